@@ -1,0 +1,205 @@
+package domain
+
+// ConsentChannel is where the person acted.
+type ConsentChannel string
+
+// Values lists the channels.
+func (ConsentChannel) Values() []string {
+	return []string{"WEB_FORM", "IVR_KEY", "VOICE", "SMS_KEYWORD", "PAPER"}
+}
+
+// Act is what the person did.
+type Act string
+
+// The acts. Only the affirmative ones are consent (Art. 4(11), recital 32; C-673/17 Planet49).
+const (
+	BoxTicked        Act = "BOX_TICKED"
+	KeyPressed       Act = "KEY_PRESSED"
+	SaidYes          Act = "SAID_YES"
+	KeywordSent      Act = "KEYWORD_SENT"
+	Signed           Act = "SIGNED"
+	PreTicked        Act = "PRE_TICKED"
+	AnnouncementOnly Act = "ANNOUNCEMENT_ONLY"
+	CarriedOn        Act = "CARRIED_ON"
+)
+
+// Values lists the acts.
+func (Act) Values() []string {
+	return []string{"BOX_TICKED", "KEY_PRESSED", "SAID_YES", "KEYWORD_SENT", "SIGNED", "PRE_TICKED", "ANNOUNCEMENT_ONLY", "CARRIED_ON"}
+}
+
+// Affirmative reports whether the act is a clear affirmative act.
+func (a Act) Affirmative() bool { return a != PreTicked && a != AnnouncementOnly && a != CarriedOn }
+
+// Giver is who gave consent for the subject (Art. 8 for children).
+type Giver string
+
+// Values lists the givers.
+func (Giver) Values() []string { return []string{"SELF", "PARENT", "REPRESENTATIVE"} }
+
+// ConsentRequested: the person was asked.
+type ConsentRequested struct {
+	Purpose string         `json:"purpose" plain:"word"`
+	Text    string         `json:"text" plain:"version"`
+	Digest  string         `json:"digest,omitempty" plain:"digest"`
+	Channel ConsentChannel `json:"channel"`
+}
+
+// ConsentGranted: the person agreed to a purpose, on an exact version of the text.
+type ConsentGranted struct {
+	Purpose  string         `json:"purpose" plain:"word"`
+	Text     string         `json:"text" plain:"version"`            // version of the text shown
+	Digest   string         `json:"digest,omitempty" plain:"digest"` // of that text
+	Channel  ConsentChannel `json:"channel"`
+	Act      Act            `json:"act"`
+	Giver    Giver          `json:"giver"`
+	Artefact string         `json:"artefact,omitempty" plain:"digest"` // of the evidence kept elsewhere
+	Evidence Personal       `json:"evidence" class:"CONSENT_EVIDENCE"`
+}
+
+// ConsentRefused: the person said no.
+type ConsentRefused struct {
+	Purpose string         `json:"purpose" plain:"word"`
+	Text    string         `json:"text" plain:"version"`
+	Channel ConsentChannel `json:"channel"`
+}
+
+// ConsentWithdrawn: the person took it back; not retroactive (Art. 7(3)).
+type ConsentWithdrawn struct {
+	Purpose string         `json:"purpose" plain:"word"`
+	Channel ConsentChannel `json:"channel"`
+}
+
+// ConsentExpired: its time is over.
+type ConsentExpired struct {
+	Purpose string `json:"purpose" plain:"word"`
+}
+
+// ConsentInvalidated: it turned out never to have been valid.
+type ConsentInvalidated struct {
+	Purpose string `json:"purpose" plain:"word"`
+	Reason  string `json:"reason" plain:"word"`
+}
+
+// ConsentReceiptIssued: the person got a receipt.
+type ConsentReceiptIssued struct {
+	Purpose string `json:"purpose" plain:"word"`
+	Digest  string `json:"digest" plain:"digest"`
+}
+
+// Kind is the wire name.
+func (ConsentRequested) Kind() string { return "consent.requested" }
+
+// Kind is the wire name.
+func (ConsentGranted) Kind() string { return "consent.granted" }
+
+// Kind is the wire name.
+func (ConsentRefused) Kind() string { return "consent.refused" }
+
+// Kind is the wire name.
+func (ConsentWithdrawn) Kind() string { return "consent.withdrawn" }
+
+// Kind is the wire name.
+func (ConsentExpired) Kind() string { return "consent.expired" }
+
+// Kind is the wire name.
+func (ConsentInvalidated) Kind() string { return "consent.invalidated" }
+
+// Kind is the wire name.
+func (ConsentReceiptIssued) Kind() string { return "consent.receipt_issued" }
+
+var consentKinds = []Type{
+	kind[ConsentRequested]("consent", "7", "The person was asked."),
+	kind[ConsentGranted]("consent", "6, 7, 9", "The person agreed to a purpose, on an exact text."),
+	kind[ConsentRefused]("consent", "7", "The person said no."),
+	kind[ConsentWithdrawn]("consent", "7(3)", "The person took it back."),
+	kind[ConsentExpired]("consent", "7", "Its time is over."),
+	kind[ConsentInvalidated]("consent", "7", "It turned out never to have been valid."),
+	kind[ConsentReceiptIssued]("consent", "7", "The person got a receipt."),
+}
+
+// ConsentStatus is the state of one person's consent to one purpose.
+type ConsentStatus string
+
+// The states. INVALID is a grant without an affirmative act: never consent evidence.
+const (
+	ConsentNone      ConsentStatus = "NONE"
+	ConsentAsked     ConsentStatus = "REQUESTED"
+	ConsentActive    ConsentStatus = "GRANTED"
+	ConsentNo        ConsentStatus = "REFUSED"
+	ConsentBack      ConsentStatus = "WITHDRAWN"
+	ConsentOver      ConsentStatus = "EXPIRED"
+	ConsentNotProven ConsentStatus = "INVALID"
+)
+
+// Consent is one (subject, purpose), folded by occurrence.
+type Consent struct {
+	Subject ID             `json:"subject,omitempty"`
+	Purpose string         `json:"purpose"`
+	Status  ConsentStatus  `json:"status"`
+	Text    string         `json:"text,omitempty"`
+	Digest  string         `json:"digest,omitempty"`
+	Channel ConsentChannel `json:"channel,omitempty"`
+	Act     Act            `json:"act,omitempty"`
+	Giver   Giver          `json:"giver,omitempty"`
+	Since   Time           `json:"since"`
+	Seq     int64          `json:"seq"` // of the event that made the status
+}
+
+// Apply folds one kept event.
+func (c Consent) Apply(k Kept) Consent {
+	if len(k.Subjects) > 0 {
+		c.Subject = k.Subjects[0].ID
+	}
+	status := func(purpose string, s ConsentStatus) {
+		c.Purpose, c.Status, c.Since, c.Seq = purpose, s, k.Occurred.At, k.Seq
+	}
+	switch e := k.Event.(type) {
+	case ConsentRequested:
+		if c.Status != ConsentActive {
+			status(e.Purpose, ConsentAsked)
+			c.Text, c.Digest, c.Channel = e.Text, e.Digest, e.Channel
+		}
+	case ConsentGranted:
+		status(e.Purpose, ConsentActive)
+		if !e.Act.Affirmative() {
+			c.Status = ConsentNotProven
+		}
+		c.Text, c.Digest, c.Channel, c.Act, c.Giver = e.Text, e.Digest, e.Channel, e.Act, e.Giver
+	case ConsentRefused:
+		status(e.Purpose, ConsentNo)
+		c.Text, c.Channel = e.Text, e.Channel
+	case ConsentWithdrawn:
+		status(e.Purpose, ConsentBack)
+		c.Channel = e.Channel
+	case ConsentExpired:
+		status(e.Purpose, ConsentOver)
+	case ConsentInvalidated:
+		status(e.Purpose, ConsentNotProven)
+	}
+	return c
+}
+
+// Grant decides to record consent.
+func (c Consent) Grant(e ConsentGranted) ([]Event, *Refusal) {
+	if !e.Act.Affirmative() {
+		return nil, Refuse("consent.act", "Art. 4(11), 7 GDPR; C-673/17", "%s is no clear affirmative act, so it is no consent: ask the person to act", e.Act)
+	}
+	return []Event{e}, nil
+}
+
+// Withdraw decides to record a withdrawal. As easy as giving: it asks for nothing but that there is
+// something to withdraw.
+func (c Consent) Withdraw(channel ConsentChannel) ([]Event, *Refusal) {
+	if c.Status != ConsentActive && c.Status != ConsentNotProven {
+		return nil, Refuse("consent.withdraw", "Art. 7(3) GDPR", "there is no consent to withdraw: its state is %s", orNone(c.Status))
+	}
+	return []Event{ConsentWithdrawn{Purpose: c.Purpose, Channel: channel}}, nil
+}
+
+func orNone(s ConsentStatus) ConsentStatus {
+	if s == "" {
+		return ConsentNone
+	}
+	return s
+}

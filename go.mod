@@ -1,0 +1,3 @@
+module muniment
+
+go 1.26

@@ -203,3 +203,24 @@ func orNone(s ConsentStatus) ConsentStatus {
 	}
 	return s
 }
+
+// ForPurpose is the purpose the event is about: consent is kept per subject and purpose.
+func (e ConsentRequested) ForPurpose() string { return e.Purpose }
+
+// ForPurpose is the purpose the event is about.
+func (e ConsentGranted) ForPurpose() string { return e.Purpose }
+
+// ForPurpose is the purpose the event is about.
+func (e ConsentRefused) ForPurpose() string { return e.Purpose }
+
+// ForPurpose is the purpose the event is about.
+func (e ConsentWithdrawn) ForPurpose() string { return e.Purpose }
+
+// ForPurpose is the purpose the event is about.
+func (e ConsentExpired) ForPurpose() string { return e.Purpose }
+
+// ForPurpose is the purpose the event is about.
+func (e ConsentInvalidated) ForPurpose() string { return e.Purpose }
+
+// ForPurpose is the purpose the event is about.
+func (e ConsentReceiptIssued) ForPurpose() string { return e.Purpose }

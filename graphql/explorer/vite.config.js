@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
 // GraphiQL's stylesheet carries two web fonts as data: URLs, half a megabyte
@@ -15,6 +16,9 @@ const withoutFonts = {
 export default defineConfig({
   base: '/explorer/',
   plugins: [withoutFonts],
+  resolve: {
+    alias: { 'react-style-singleton': fileURLToPath(new URL('src/style-singleton.js', import.meta.url)) },
+  },
   build: {
     // The licences ask to travel with the code they cover.
     license: { fileName: 'licenses.md' },

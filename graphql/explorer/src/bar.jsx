@@ -25,12 +25,13 @@ export function Bar({ signedOut, slotRef }) {
           </select>
         </div>
         <div className="field">
-          <label htmlFor="case">Case</label>
+          <label htmlFor="case">
+            Case <span>such as DSR-2026-014</span>
+          </label>
           <input
             id="case"
             value={now.case}
             onChange={change('case')}
-            placeholder="DSR-2026-014"
             autoComplete="off"
             spellCheck={false}
             maxLength={200}
@@ -38,14 +39,16 @@ export function Bar({ signedOut, slotRef }) {
             aria-invalid={fault !== ''}
           />
         </div>
+      </div>
+      <div className="bar-why">
+        <p id="why">
+          Personal values stay WITHHELD unless you state a purpose and a case; each read made with them is itself
+          recorded in the ledger.
+        </p>
         <p id="stated" role="status" className={fault ? 'fault' : undefined}>
           {fault || effect(now)}
         </p>
       </div>
-      <p id="why" className="bar-why">
-        Personal values stay WITHHELD unless you state a purpose and a case; each read made with them is itself
-        recorded in the ledger.
-      </p>
     </header>
   );
 }

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 import { GraphiQL } from 'graphiql';
 import { Bar } from './bar.jsx';
-import { EditorKeys } from './keys.jsx';
+import { Editors } from './editors.jsx';
 import { ReadyQueries } from './ready.jsx';
 import { createFetcher } from './fetcher.js';
 import { queries } from './queries.js';
@@ -29,7 +29,7 @@ export function Explorer() {
             <span />
           </GraphiQL.Logo>
           <ReadyQueries slot={slot} />
-          <EditorKeys />
+          <Editors />
         </GraphiQL>
       </main>
     </>

@@ -39,7 +39,7 @@ export function ReadyQueries({ slot }) {
               </option>
             ))}
           </select>
-          <button type="button" onClick={load}>
+          <button type="button" onClick={load} disabled={!queryEditor}>
             Load
           </button>
         </span>

@@ -30,10 +30,10 @@ export const caseFault = (text) =>
 
 export function effect({ purpose, case: reference }) {
   const named = reference.trim();
-  if (purpose && named) return `Personal values are asked for; reads are recorded under ${named}.`;
-  if (purpose) return 'Personal values: WITHHELD until a case is stated.';
-  if (named) return 'Personal values: WITHHELD until a purpose is stated.';
-  return 'Personal values: WITHHELD.';
+  if (purpose && named) return `Now: recorded under ${named}.`;
+  if (purpose) return 'Now: WITHHELD, no case stated.';
+  if (named) return 'Now: WITHHELD, no purpose stated.';
+  return 'Now: WITHHELD.';
 }
 
 export function headers() {

@@ -2,12 +2,14 @@
 // "distinct connections"): unlike a WebSocket, such a request carries the
 // cookie under the same rules as any other and can state purpose and case.
 // GraphiQL takes an observable and stops it by unsubscribing.
-export function follow(open, result) {
+export function follow(open, result, refusal) {
   return {
     subscribe(observer) {
       const stop = new AbortController();
       read(() => open(stop.signal), result, observer).catch((error) => {
-        if (!stop.signal.aborted) observer.error(error);
+        if (stop.signal.aborted) return;
+        observer.next(refusal(error.message));
+        observer.complete();
       });
       return { unsubscribe: () => stop.abort() };
     },

@@ -1,0 +1,188 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"slices"
+
+	"muniment/domain"
+	"muniment/domain/canon"
+)
+
+// Command is a decision about to be taken on one stream.
+type Command struct {
+	Name     string // such as raiseObjection; part of what an idempotency key stands for
+	Stream   domain.Stream
+	Envelope domain.Envelope // tenant, actor, auth, purpose, basis, subjects, source; occurred when not now
+	// Key is the caller's idempotency key, "" for none; Principal whose key it is.
+	Key       string
+	Principal string
+	// Input is what was asked, as a canonical value (package canon): the same key with another
+	// input is a conflict.
+	Input any
+}
+
+// attempts is how often a decision is taken anew when the stream moved on meanwhile.
+const attempts = 3
+
+// Do reads the command's stream, folds it by occurrence, lets decide choose, and appends what it
+// chose at the revision that was read. A *[domain.Refusal] is decide's no; a repeated idempotency
+// key answers with the first receipt before anything is decided. The receipt is that of the last
+// event.
+func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Kept) S, decide func(S, domain.Time) ([]domain.Event, *domain.Refusal)) (Receipt, error) {
+	if err := l.tenantKnown(ctx, c.Envelope.Tenant); err != nil {
+		return Receipt{}, err
+	}
+	first, claim, err := l.commandID(ctx, c, 0)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if c.Key != "" {
+		if r, done, err := l.repeated(ctx, c, first, claim); done || err != nil {
+			return r, err
+		}
+	}
+	for range attempts {
+		history, err := l.History(ctx, c.Stream)
+		if err != nil {
+			return Receipt{}, err
+		}
+		var state S
+		for _, k := range byOccurrence(history) {
+			state = fold(state, k)
+		}
+		events, no := decide(state, domain.TimeOf(l.Now()))
+		if no != nil {
+			return Receipt{}, no
+		}
+		if len(events) == 0 {
+			return Receipt{}, fmt.Errorf("%s: decided nothing and refused nothing", c.Name)
+		}
+		r, err := l.append(ctx, c, first, claim, int64(len(history))-1, events)
+		if !errors.Is(err, ErrConflict) {
+			return r, err
+		}
+	}
+	return Receipt{}, &domain.Refusal{Code: domain.Unavailable, Rule: "do.contended", Message: "others changed this at the same moment, three times in a row: try again"}
+}
+
+// History reads a whole stream, in the order it was kept.
+func (l *Ledger) History(ctx context.Context, s domain.Stream) ([]domain.Kept, error) {
+	var history []domain.Kept
+	for {
+		records, err := l.Log.Stream(ctx, s, int64(len(history)), 256)
+		if err != nil {
+			return nil, fmt.Errorf("read stream: %w", err)
+		}
+		for _, r := range records {
+			k, err := Decode(r)
+			if err != nil {
+				return nil, err
+			}
+			history = append(history, k)
+		}
+		if len(records) < 256 {
+			return history, nil
+		}
+	}
+}
+
+// byOccurrence orders events as they happened: state is the latest fact by occurrence.
+func byOccurrence(history []domain.Kept) []domain.Kept {
+	sorted := slices.Clone(history)
+	slices.SortStableFunc(sorted, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
+	return sorted
+}
+
+// commandID is the id of the command's event number n, and the command's claim.
+func (l *Ledger) commandID(ctx context.Context, c Command, n int) (domain.ID, []byte, error) {
+	claim, err := l.Vault.Claim(ctx, c.Envelope.Tenant, canon.Append(nil, map[string]any{"command": c.Name, "input": c.Input, "stream": c.Stream.String()}))
+	if err != nil {
+		return domain.ID{}, nil, err
+	}
+	if c.Key == "" {
+		return domain.NewEventID(l.Now()), claim, nil
+	}
+	naming, err := l.Vault.NamingKey(ctx, c.Envelope.Tenant)
+	if err != nil {
+		return domain.ID{}, nil, err
+	}
+	return domain.KeyedID(naming, c.Principal, c.Key, "command/"+c.Name, uint32(n)), claim, nil
+}
+
+func (l *Ledger) repeated(ctx context.Context, c Command, id domain.ID, claim []byte) (Receipt, bool, error) {
+	found, err := l.Log.Prior(ctx, []Key{{c.Stream, id}})
+	if err != nil {
+		return Receipt{}, false, fmt.Errorf("look up idempotency key: %w", err)
+	}
+	p := found[0]
+	if p.Seq < 0 {
+		return Receipt{}, false, nil
+	}
+	p.Prior = true
+	if p.Claim != nil && !hmac.Equal(p.Claim, claim) {
+		return Receipt{}, false, &domain.Refusal{Code: domain.Conflict, Rule: "idempotency.same", Field: "idempotencyKey",
+			Message: "this idempotency key was used before with another input: use a new key for a new command"}
+	}
+	return receipt(id, c.Stream, p), true, nil
+}
+
+func (l *Ledger) append(ctx context.Context, c Command, first domain.ID, claim []byte, revision int64, events []domain.Event) (Receipt, error) {
+	facts := make([]*domain.Fact, len(events))
+	claims := make([][]byte, len(events))
+	for i, event := range events {
+		if err := domain.Check(event); err != nil {
+			return Receipt{}, refusalOf(err)
+		}
+		f := &domain.Fact{Envelope: c.Envelope, Event: event}
+		f.Stream, f.ID, claims[i] = c.Stream, first, claim
+		if i > 0 {
+			id, _, err := l.commandID(ctx, c, i)
+			if err != nil {
+				return Receipt{}, err
+			}
+			f.ID = id
+		}
+		if f.Occurred == (domain.Moment{}) {
+			f.Occurred = domain.At(domain.TimeOf(l.Now()))
+		}
+		facts[i] = f
+	}
+	entries, errs, err := l.seal(ctx, facts, claims)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Receipt{}, refusalOf(errs[slices.IndexFunc(errs, func(e error) bool { return e != nil })])
+	}
+	result := l.Log.Append(ctx, Batch{Stream: c.Stream, Expected: revision, Entries: entries})[0]
+	last := entries[len(entries)-1].ID
+	if errors.Is(result.Err, ErrUnknown) {
+		p, err := l.place(ctx, Key{c.Stream, last})
+		if err != nil {
+			return Receipt{}, err
+		}
+		if p.Seq >= 0 {
+			return receipt(last, c.Stream, p), nil
+		}
+	}
+	if result.Err != nil {
+		return Receipt{}, fmt.Errorf("append: %w", result.Err)
+	}
+	return receipt(last, c.Stream, result.Placed[len(result.Placed)-1]), nil
+}
+
+// refusalOf makes a field error a refusal, and leaves other errors as they are.
+func refusalOf(err error) error {
+	var field *domain.FieldError
+	if errors.As(err, &field) {
+		return domain.Malformed(field.Path, "%s", field.Msg)
+	}
+	if errors.Is(err, ErrTooLarge) {
+		return &domain.Refusal{Code: domain.TooMuch, Rule: "log.size", Message: "the event is " + ErrTooLarge.Error()}
+	}
+	return err
+}

@@ -1,0 +1,94 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"muniment/domain"
+)
+
+// Ledger is a log and a vault, and the two ways in: [Do] for what people decide here, and
+// [Ledger.Take] for what other systems report.
+type Ledger struct {
+	ID    domain.ID
+	Log   Log
+	Vault Vault
+	Now   func() time.Time // the one clock
+}
+
+// Receipt says where an event was kept.
+type Receipt struct {
+	ID       domain.ID
+	Stream   domain.Stream
+	Revision int64
+	Position int64 // seq
+	Recorded domain.Time
+	Repeated bool // it was kept before, under the same id
+}
+
+func receipt(id domain.ID, s domain.Stream, p Placed) Receipt {
+	return Receipt{ID: id, Stream: s, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: p.Prior}
+}
+
+// seal splits, seals and encodes facts: the last steps before the log.
+func (l *Ledger) seal(ctx context.Context, facts []*domain.Fact, claims [][]byte) ([]Entry, []error, error) {
+	now := domain.TimeOf(l.Now())
+	plains := make([][]byte, len(facts))
+	sealings := make([]*Sealing, 0, len(facts))
+	at := make([]*Sealing, len(facts))
+	errs := make([]error, len(facts))
+	for i, f := range facts {
+		plain, personal := domain.Split(f.Event)
+		plains[i] = plain
+		for _, p := range personal {
+			if p.Owner >= len(f.Subjects) {
+				errs[i] = &domain.FieldError{Path: "subjects", Msg: fmt.Sprintf("data%s is personal: name the subject it belongs to at index %d", dotted(p.Path), p.Owner)}
+			}
+		}
+		if errs[i] == nil && len(personal) > 0 {
+			at[i] = &Sealing{Fact: f, Fields: personal}
+			sealings = append(sealings, at[i])
+		}
+	}
+	if err := l.Vault.Seal(ctx, sealings); err != nil {
+		return nil, nil, err
+	}
+	entries := make([]Entry, len(facts))
+	for i, f := range facts {
+		if errs[i] != nil {
+			continue
+		}
+		var boxes []Box
+		if at[i] != nil {
+			boxes = at[i].Boxes
+		}
+		entries[i], errs[i] = Encode(f, now, plains[i], boxes, claims[i])
+	}
+	return entries, errs, nil
+}
+
+func dotted(path string) string { return "." + path[1:] }
+
+// place asks where a key stands after an unknown outcome: the third outcome is never reported
+// before it was looked up.
+func (l *Ledger) place(ctx context.Context, k Key) (Placed, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	found, err := l.Log.Prior(ctx, []Key{k})
+	if err != nil {
+		return Placed{}, fmt.Errorf("look up an unknown outcome: %w", err)
+	}
+	return found[0], nil
+}
+
+// tenantKnown reports as a refusal that a tenant was never onboarded.
+func (l *Ledger) tenantKnown(ctx context.Context, tenant domain.ID) error {
+	_, err := l.Vault.NamingKey(ctx, tenant)
+	if errors.Is(err, ErrUnknownTenant) {
+		return &domain.Refusal{Code: domain.NotFound, Rule: "tenant.known", Field: "tenant",
+			Message: "unknown tenant: onboard it first (an event tenant.onboarded, or the mutation onboardTenant)"}
+	}
+	return err
+}

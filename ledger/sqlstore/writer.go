@@ -1,0 +1,175 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/sqldb"
+)
+
+// writer is the one goroutine that appends. It knows where the log stands without asking.
+type writer struct {
+	log        *Log
+	tx         transact
+	statements statements
+	holder     []byte
+	next       int64
+	logTime    domain.Time
+	stale      bool // a transaction failed: read next and logTime again
+}
+
+var errTakenOver = errors.New("another process has opened this log: nothing can be appended here any more")
+
+func (w *writer) run() {
+	defer close(w.log.written)
+	for first := range w.log.queue {
+		w.keep(w.collect(first))
+	}
+}
+
+// collect takes what waits, until a group is full. What callers have given up is left out.
+func (w *writer) collect(first *request) []*request {
+	var requests []*request
+	entries, bytes := 0, 0
+	for r := first; r != nil; {
+		if r.state.CompareAndSwap(waiting, taken) {
+			requests = append(requests, r)
+			entries += r.entries
+			bytes += r.bytes
+		}
+		if entries >= maxEntries || bytes >= maxBytes {
+			break
+		}
+		select {
+		case r = <-w.log.queue: // nil once it is closed and empty
+		default:
+			r = nil
+		}
+	}
+	return requests
+}
+
+// keep answers the requests: all in one transaction, or none.
+func (w *writer) keep(requests []*request) {
+	if len(requests) == 0 {
+		return
+	}
+	ctx := context.Background() // one caller's end is not the group's
+	results, err := w.commit(ctx, requests)
+	for i, r := range requests {
+		if err == nil {
+			r.results = results[i]
+		} else {
+			for j := range r.results {
+				r.results[j] = ledger.Result{Err: err}
+			}
+		}
+		close(r.done)
+	}
+}
+
+// commit tries one transaction. An error answers every request of it.
+func (w *writer) commit(ctx context.Context, requests []*request) ([][]ledger.Result, error) {
+	if w.stale {
+		if err := w.settle(ctx); err != nil {
+			return nil, refused(err)
+		}
+	}
+	entries := 0
+	for _, r := range requests {
+		entries += r.entries
+	}
+	var g *group
+	var results [][]ledger.Result
+	committing := false
+	err := w.tx(ctx, func(tx *sql.Tx) error {
+		committing = false
+		g = newGroup(w.next, w.logTime, entries)
+		results = make([][]ledger.Result, len(requests))
+		if err := g.look(ctx, tx, &w.statements, requests); err != nil {
+			return err
+		}
+		for i, r := range requests {
+			results[i] = make([]ledger.Result, len(r.works))
+			for j := range r.works {
+				results[i][j] = g.place(&r.works[j])
+			}
+		}
+		if len(g.rows) == 0 {
+			return nil
+		}
+		if err := g.insert(ctx, tx, &w.statements); err != nil {
+			return err
+		}
+		if err := w.advance(ctx, tx, g); err != nil {
+			return err
+		}
+		committing = true
+		return nil
+	})
+	if err == nil {
+		w.next, w.logTime = g.next, g.logTime
+		w.log.arrived.publish(w.next)
+		return results, nil
+	}
+	w.stale = true
+	// A full disk is a certain answer even to COMMIT: the frame that commits is written last.
+	if !committing || sqldb.IsFull(err) {
+		return nil, refused(err)
+	}
+	// Whether the COMMIT took effect, nobody says: after a failed fsync the whole transaction may lie
+	// in the journal, where the next start would find it.
+	w.log.unsure.settled(false)
+	err = fmt.Errorf("append: commit: %w (%v)", ledger.ErrUnknown, err)
+	if e := w.settle(ctx); e != nil {
+		err = fmt.Errorf("%w, then %v", err, e)
+	}
+	return nil, err
+}
+
+// advance moves the head row. It is the fence: after another process has taken over it moves nothing.
+func (w *writer) advance(ctx context.Context, tx *sql.Tx, g *group) error {
+	res, err := tx.StmtContext(ctx, w.statements.head).ExecContext(ctx, g.next, int64(g.logTime), w.next, w.holder)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return errTakenOver
+}
+
+// settle makes the outcome of a failed transaction final and reads it. It commits a change of the
+// head row. On SQLite that overwrites what a failed commit may have left in the journal, so a later
+// start can't find it; on a server it waits for the row while that commit is still under way. Until
+// it succeeds nothing is appended.
+func (w *writer) settle(ctx context.Context) error {
+	var next int64
+	var logTime domain.Time
+	err := w.tx(ctx, func(tx *sql.Tx) error {
+		err := tx.StmtContext(ctx, w.statements.settle).QueryRowContext(ctx, w.holder).Scan(&next, &logTime)
+		if errors.Is(err, sql.ErrNoRows) {
+			return errTakenOver
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	w.next, w.logTime, w.stale = next, logTime, false
+	w.log.unsure.settled(true)
+	w.log.arrived.publish(next)
+	return nil
+}
+
+// refused is the answer when certainly nothing was kept.
+func refused(err error) error {
+	if sqldb.IsFull(err) {
+		return fmt.Errorf("append: %w (%v)", ledger.ErrFull, err)
+	}
+	return fmt.Errorf("append: nothing was kept: %w", sqldb.Explain(err))
+}

@@ -1,0 +1,188 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"muniment/domain"
+	"muniment/domain/canon"
+)
+
+// Submission is a fact as another system reports it: validated for shape, its people named by id or
+// by the identifiers that lead to them.
+type Submission struct {
+	Source   string
+	SourceID string // the record's id there; with kind and ordinal it makes the event's id
+	Ordinal  uint32
+	ID       domain.ID // or the sender's own event id
+	Tenant   domain.ID
+	Stream   StreamRef
+	Event    domain.Event
+	Occurred domain.Moment
+	Actor    ActorClaim
+	Auth     []domain.Auth
+	Purpose  string
+	Basis    domain.Basis
+	Subjects []SubjectClaim
+	// KeepFirst: when the id was kept before with other content, the earlier record stands. For
+	// sources that show a record's later states under the same id.
+	KeepFirst bool
+}
+
+// StreamRef says which stream: by name, or by the id that the thing has at the source, with the
+// thing's own unchanging time. Empty for nouns whose stream follows from tenant or subject.
+type StreamRef struct {
+	Name domain.Stream
+	ID   string
+	At   domain.Time
+}
+
+// SubjectClaim names a person: by id, or by identifiers; by neither it is somebody unknown.
+type SubjectClaim struct {
+	ID          domain.ID
+	Identifiers []Identifier
+	Capacity    domain.Capacity
+}
+
+// ActorClaim names who acted: by id, or by a login of a source system.
+type ActorClaim struct {
+	domain.Actor
+	System, Login, Name, Email string
+}
+
+// claim is what was submitted, as canonical bytes: docs/formats.md, section 8.
+func (s *Submission) claim(plain []byte, personal []domain.PersonalField) []byte {
+	t, _ := domain.Lookup(s.Event.Kind())
+	values := map[string]any{}
+	for _, p := range personal {
+		values[p.Path] = p.Value
+	}
+	actor := map[string]any{"kind": string(s.Actor.Kind)}
+	set := func(o map[string]any, name, value string) {
+		if value != "" {
+			o[name] = value
+		}
+	}
+	setID := func(o map[string]any, name string, id domain.ID) {
+		if !id.IsZero() {
+			o[name] = id.String()
+		}
+	}
+	set(actor, "role", string(s.Actor.Role))
+	setID(actor, "id", s.Actor.ID)
+	setID(actor, "behalf", s.Actor.Behalf)
+	if s.Actor.Login != "" {
+		actor["login"] = s.Actor.System + "/" + s.Actor.Login
+	}
+	subjects := make([]any, 0, len(s.Subjects))
+	for _, c := range s.Subjects {
+		o := map[string]any{"capacity": string(c.Capacity)}
+		setID(o, "id", c.ID)
+		for _, i := range c.Identifiers {
+			o[string(i.Type)] = i.Value
+		}
+		subjects = append(subjects, o)
+	}
+	stream := map[string]any{}
+	if !s.Stream.Name.IsZero() {
+		stream["name"] = s.Stream.Name.String()
+	}
+	if s.Stream.ID != "" {
+		stream["id"], stream["at"] = s.Stream.ID, s.Stream.At.String()
+	}
+	claim := map[string]any{
+		"actor": actor, "kind": t.Kind, "occurred": s.Occurred.At.String(), "personal": values, "plain": canon.Raw(plain),
+		"precision": string(s.Occurred.Precision), "source": s.Source, "stream": stream, "subjects": subjects,
+		"tenant": s.Tenant.String(), "version": int64(t.Version),
+	}
+	if len(s.Auth) > 0 {
+		auth := make([]any, len(s.Auth))
+		for i, a := range s.Auth {
+			auth[i] = string(a)
+		}
+		claim["auth"] = auth
+	}
+	set(claim, "basis", string(s.Basis))
+	set(claim, "purpose", s.Purpose)
+	set(claim, "zone", s.Occurred.Zone)
+	return canon.Append(make([]byte, 0, 1024), claim)
+}
+
+// check reports what is wrong with the parts that every submission has.
+func (s *Submission) check(now time.Time) error {
+	wrong := func(path, format string, args ...any) error { return domain.Malformed(path, format, args...) }
+	if !domain.ValidSource(s.Source) {
+		return wrong("source", "expected the name of the system it comes from: 1 to 32 of a-z, 0-9, . and -")
+	}
+	if s.ID.IsZero() && s.SourceID == "" {
+		return wrong("id", "missing: give id (32 hex digits), or sourceId (the record's id in its system)")
+	}
+	if s.Occurred.At == 0 {
+		return wrong("occurred", "missing: when did it happen?")
+	}
+	if limit := domain.TimeOf(now.Add(domain.MaxSkew)); s.Occurred.At > limit {
+		return wrong("occurred", "lies in the future (more than %s from now): check the sender's clock and zone", domain.MaxSkew)
+	}
+	if s.Purpose != "" {
+		if err := domain.Reasons["word"].Check(s.Purpose); err != nil {
+			return wrong("purpose", "%s", err)
+		}
+	}
+	if len(s.Subjects) > 16 {
+		return wrong("subjects", "expected at most 16")
+	}
+	return nil
+}
+
+// streamOf names the stream that a kind's noun puts the event in. subject is the first subject's id,
+// zero when it isn't known yet: then the stream of a noun that needs it is not known either.
+func (l *Ledger) streamOf(ctx context.Context, s *Submission, noun string, subject domain.ID) (domain.Stream, error) {
+	if !s.Stream.Name.IsZero() {
+		if s.Stream.Name.Noun != noun {
+			return domain.Stream{}, domain.Malformed("stream", "events of kind %s are kept in %s streams", s.Event.Kind(), noun)
+		}
+		return s.Stream.Name, nil
+	}
+	naming, err := l.Vault.NamingKey(ctx, s.Tenant)
+	if err != nil {
+		return domain.Stream{}, err
+	}
+	switch noun {
+	case "organisation":
+		return domain.Stream{Noun: noun, ID: l.ID}, nil
+	case "tenant", "retention", "agreement", "audit":
+		return domain.Stream{Noun: noun, ID: s.Tenant}, nil
+	case "subject", "user":
+		return domain.Stream{Noun: noun, ID: subject}, nil
+	case "consent":
+		if subject.IsZero() {
+			return domain.Stream{}, nil
+		}
+		return ConsentStream(naming, subject, purposeOf(s.Event)), nil
+	case "register":
+		list, _ := s.Event.(domain.ListPublished)
+		return RegisterStream(naming, list.List), nil
+	}
+	if s.Stream.ID == "" || s.Stream.At == 0 {
+		return domain.Stream{}, domain.Malformed("of", "missing: say which %s by its id in your system and its own time, as {\"id\": …, \"at\": …}, the same in every event about it", noun)
+	}
+	return domain.Stream{Noun: noun, ID: domain.DeriveID(naming, s.Stream.At.Std(), s.Source, s.Stream.ID, "stream/"+noun, 0)}, nil
+}
+
+// ConsentStream is where one person's consent to one purpose is kept.
+func ConsentStream(naming []byte, subject domain.ID, purpose string) domain.Stream {
+	return domain.Stream{Noun: "consent", ID: domain.KeyedID(naming, "consent", subject.String()+"/"+purpose, "stream/consent", 0)}
+}
+
+// RegisterStream is where the versions of one published list are kept.
+func RegisterStream(naming []byte, list string) domain.Stream {
+	return domain.Stream{Noun: "register", ID: domain.KeyedID(naming, "register", list, "stream/register", 0)}
+}
+
+func purposeOf(e domain.Event) string {
+	if p, ok := e.(interface{ ForPurpose() string }); ok {
+		return p.ForPurpose()
+	}
+	panic(fmt.Sprintf("ledger: %s has no purpose", e.Kind()))
+}

@@ -1,0 +1,342 @@
+package ledger
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"strings"
+
+	"muniment/domain"
+)
+
+// Outcome answers one submission: kept, kept before, or refused.
+type Outcome struct {
+	Receipt   Receipt
+	Duplicate bool
+	Err       error // *[domain.Refusal], or an internal error: then it may be tried again
+}
+
+// MaxTake is how many submissions one call of [Ledger.Take] should carry: more gain nothing.
+const MaxTake = 512
+
+// taking is one submission on its way.
+type taking struct {
+	*Submission
+	noun     string
+	id       domain.ID
+	claim    []byte
+	fact     domain.Fact
+	extra    []*domain.Fact // facts that must be kept before it: identifiers, users
+	reserved []Identifier
+	out      *Outcome
+}
+
+// Take keeps facts of other systems. Each is answered by itself; submissions later in the list may
+// rely on earlier ones. Ids are looked up before any person, key or look-up row is made, so a
+// repeated import makes nothing, and can't bring an erased person back.
+func (l *Ledger) Take(ctx context.Context, list []*Submission) []Outcome {
+	out := make([]Outcome, len(list))
+	var open []*taking
+	for i, s := range list {
+		t := &taking{Submission: s, out: &out[i]}
+		if err := l.identify(ctx, t); err != nil {
+			out[i].Err = refusalOf(err)
+			continue
+		}
+		open = append(open, t)
+	}
+	open = l.dropKept(ctx, open)
+	open = each(open, func(t *taking) error { return l.resolve(ctx, t) })
+	l.keep(ctx, open)
+	return out
+}
+
+// each runs step on every taking, answers those that fail and returns the others.
+func each(open []*taking, step func(*taking) error) []*taking {
+	rest := open[:0]
+	for _, t := range open {
+		if err := step(t); err != nil {
+			if err != errAnswered {
+				t.out.Err = refusalOf(err)
+			}
+			continue
+		}
+		rest = append(rest, t)
+	}
+	return rest
+}
+
+// identify checks the submission and gives it its id and claim.
+func (l *Ledger) identify(ctx context.Context, t *taking) error {
+	kind, ok := domain.Lookup(t.Event.Kind())
+	if !ok {
+		return domain.Malformed("kind", "unknown kind")
+	}
+	t.noun = kind.Noun
+	if err := t.check(l.Now()); err != nil {
+		return err
+	}
+	if kind.Kind == (domain.TenantOnboarded{}).Kind() {
+		if err := l.Vault.Admit(ctx, t.Tenant); err != nil {
+			return err
+		}
+	}
+	if err := l.tenantKnown(ctx, t.Tenant); err != nil {
+		return err
+	}
+	naming, err := l.Vault.NamingKey(ctx, t.Tenant)
+	if err != nil {
+		return err
+	}
+	t.id = t.ID
+	if t.id.IsZero() {
+		at := t.Stream.At
+		if at == 0 {
+			at = t.Occurred.At
+		}
+		t.id = domain.DeriveID(naming, at.Std(), t.Source, t.SourceID, kind.Kind, t.Ordinal)
+	}
+	plain, personal := domain.Split(t.Event)
+	t.claim, err = l.Vault.Claim(ctx, t.Tenant, t.Submission.claim(plain, personal))
+	return err
+}
+
+// dropKept answers the submissions whose ids were kept before.
+func (l *Ledger) dropKept(ctx context.Context, open []*taking) []*taking {
+	keys := make([]Key, len(open))
+	for i, t := range open {
+		keys[i] = Key{ID: t.id}
+	}
+	found, err := l.Log.Prior(ctx, keys)
+	i := -1
+	return each(open, func(t *taking) error {
+		if i++; err != nil {
+			return fmt.Errorf("look up ids: %w", err)
+		}
+		if found[i].Seq >= 0 {
+			found[i].Prior = true
+			l.repeat(ctx, t, found[i])
+			return errAnswered
+		}
+		return nil
+	})
+}
+
+// errAnswered takes a submission out of the way that has its answer.
+var errAnswered = errors.New("answered")
+
+// repeat answers a submission whose id was kept before. A blanked claim means that a subject was
+// erased since: nothing is compared and nothing is made.
+func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
+	*t.out = Outcome{Duplicate: true, Receipt: Receipt{ID: t.id, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: true}}
+	if p.Claim == nil || hmac.Equal(p.Claim, t.claim) || t.KeepFirst {
+		return
+	}
+	fields, err := l.differing(ctx, t, p.Seq)
+	if err != nil {
+		*t.out = Outcome{Err: err}
+		return
+	}
+	*t.out = Outcome{Err: &domain.Refusal{Code: domain.Conflict, Rule: "idempotency.same", Field: "id",
+		Message: "this record was kept before with other content; it differs in " + fields + ". Kept records can't be changed: send a correction as an event of its own"}}
+}
+
+// resolve finds or reserves the people of a submission and completes its fact.
+func (l *Ledger) resolve(ctx context.Context, t *taking) error {
+	f := &t.fact
+	f.ID, f.Tenant, f.Occurred, f.Auth, f.Purpose, f.Basis, f.Source = t.id, t.Tenant, t.Occurred, t.Auth, t.Purpose, t.Basis, t.Source
+	f.Event = t.Event
+	for _, c := range t.Subjects {
+		id, err := l.subject(ctx, t, c)
+		if err != nil {
+			return err
+		}
+		f.Subjects = append(f.Subjects, domain.SubjectRef{ID: id, Capacity: c.Capacity})
+	}
+	var err error
+	if f.Actor, err = l.actor(ctx, t); err != nil {
+		return err
+	}
+	var first domain.ID
+	if len(f.Subjects) > 0 {
+		first = f.Subjects[0].ID
+	}
+	if f.Stream, err = l.streamOf(ctx, t.Submission, t.noun, first); err != nil {
+		return err
+	}
+	if f.Stream.ID.IsZero() {
+		return domain.Malformed("subjects", "missing: say whom %s is about", t.Event.Kind())
+	}
+	return nil
+}
+
+func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain.ID, error) {
+	if !c.ID.IsZero() {
+		return c.ID, nil
+	}
+	var id domain.ID
+	for _, i := range c.Identifiers {
+		known, ok, err := l.Vault.Find(ctx, t.Tenant, i)
+		if err != nil {
+			return id, err
+		}
+		if ok {
+			id = known
+			break
+		}
+	}
+	for _, i := range c.Identifiers {
+		if _, ok, err := l.Vault.Find(ctx, t.Tenant, i); err != nil {
+			return id, err
+		} else if ok {
+			continue // it leads to somebody already, perhaps to somebody else: a number is not a person
+		}
+		got, fresh, err := l.Vault.Reserve(ctx, t.Tenant, i, id)
+		if err != nil {
+			return id, err
+		}
+		if id.IsZero() {
+			id = got
+		}
+		if fresh {
+			t.reserved = append(t.reserved, i)
+			l.introduce(t, id, c.Capacity, i)
+		}
+	}
+	if id.IsZero() {
+		id = domain.NewID()
+	}
+	return id, nil
+}
+
+// introduce adds the fact that makes an identifier known, unless the submission is that fact itself.
+func (l *Ledger) introduce(t *taking, id domain.ID, capacity domain.Capacity, i Identifier) {
+	if i.Type != domain.Login {
+		f := l.beside(t, domain.Stream{Noun: "subject", ID: id}, id, capacity)
+		f.Event = domain.IdentifierAttached{Identifier: f.ID, Type: i.Type, Value: domain.Clear(i.Value), Country: i.Country, Confidence: domain.SeenWith}
+		t.extra = append(t.extra, f)
+	} else if _, itself := t.Event.(domain.UserEnrolled); !itself {
+		l.enrol(t, id, i.Value)
+	}
+}
+
+// enrol adds the fact that a person has a login, "system/login".
+func (l *Ledger) enrol(t *taking, id domain.ID, value string) {
+	system, login, _ := strings.Cut(value, "/")
+	employer, capacity := domain.Employer("TENANT"), domain.Processor
+	if t.Tenant == domain.Operator {
+		employer, capacity = "ORGANISATION", domain.Controller
+	}
+	f := l.beside(t, domain.Stream{Noun: "user", ID: id}, id, capacity)
+	f.Event = domain.UserEnrolled{Employer: employer, System: system, Login: domain.Clear(login), Name: domain.Clear(t.Actor.Name), Email: domain.Clear(t.Actor.Email)}
+	t.extra = append(t.extra, f)
+}
+
+// actor finds the user behind a login, or enrols one.
+func (l *Ledger) actor(ctx context.Context, t *taking) (domain.Actor, error) {
+	a := t.Actor.Actor
+	if t.Actor.Login == "" {
+		return a, nil
+	}
+	i := Identifier{Type: domain.Login, Value: t.Actor.System + "/" + t.Actor.Login}
+	id, fresh, err := l.Vault.Reserve(ctx, t.Tenant, i, domain.ID{})
+	if err != nil {
+		return a, err
+	}
+	a.ID = id
+	if fresh {
+		t.reserved = append(t.reserved, i)
+		l.enrol(t, id, i.Value)
+	}
+	return a, nil
+}
+
+// beside is a fact that follows from the submission and is kept before it.
+func (l *Ledger) beside(t *taking, s domain.Stream, subject domain.ID, capacity domain.Capacity) *domain.Fact {
+	return &domain.Fact{Envelope: domain.Envelope{
+		ID: domain.NewEventID(l.Now()), Tenant: t.Tenant, Stream: s, Source: t.Source, Occurred: t.Occurred, Causation: t.id,
+		Actor: domain.Actor{Kind: domain.System}, Subjects: []domain.SubjectRef{{ID: subject, Capacity: capacity}},
+	}}
+}
+
+// keep seals and appends: every submission a batch of its own, its people before it.
+func (l *Ledger) keep(ctx context.Context, open []*taking) {
+	var facts []*domain.Fact
+	var claims [][]byte
+	for _, t := range open {
+		for _, f := range t.extra {
+			facts, claims = append(facts, f), append(claims, t.claim)
+		}
+		facts, claims = append(facts, &t.fact), append(claims, t.claim)
+	}
+	if len(facts) == 0 {
+		return
+	}
+	entries, errs, err := l.seal(ctx, facts, claims)
+	batches := make([]Batch, 0, len(facts))
+	n := 0
+	sent := each(open, func(t *taking) error {
+		start := n
+		n += len(t.extra) + 1
+		if err != nil {
+			return l.unreserve(ctx, t, err)
+		}
+		for i := start; i < n; i++ {
+			if errs[i] != nil {
+				return l.unreserve(ctx, t, errs[i])
+			}
+		}
+		for i := start; i < n; i++ {
+			batches = append(batches, Batch{Stream: facts[i].Stream, Expected: Any, Entries: entries[i : i+1]})
+		}
+		return nil
+	})
+	if len(batches) == 0 {
+		return
+	}
+	results := l.Log.Append(ctx, batches...)
+	n = 0
+	each(sent, func(t *taking) error {
+		own := results[n : n+len(t.extra)+1]
+		n += len(own)
+		return l.answer(ctx, t, own)
+	})
+}
+
+func (l *Ledger) unreserve(ctx context.Context, t *taking, cause error) error {
+	for _, i := range t.reserved {
+		if err := l.Vault.Release(ctx, t.Tenant, i); err != nil {
+			return errors.Join(cause, err)
+		}
+	}
+	return cause
+}
+
+func (l *Ledger) answer(ctx context.Context, t *taking, own []Result) error {
+	for _, r := range own[:len(own)-1] {
+		if r.Err != nil && !errors.Is(r.Err, ErrUnknown) {
+			l.unreserve(ctx, t, nil)
+		}
+	}
+	last := own[len(own)-1]
+	if errors.Is(last.Err, ErrUnknown) {
+		p, err := l.place(ctx, Key{t.fact.Stream, t.id})
+		if err != nil {
+			return err
+		}
+		if p.Seq < 0 {
+			return last.Err
+		}
+		last = Result{Placed: []Placed{p}}
+	}
+	if last.Err != nil {
+		return last.Err
+	}
+	if last.Placed[0].Prior {
+		l.repeat(ctx, t, last.Placed[0])
+		return nil
+	}
+	t.out.Receipt = receipt(t.id, t.fact.Stream, last.Placed[0])
+	return nil
+}

@@ -1,0 +1,51 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+
+	"muniment/domain"
+)
+
+// Identifier leads to a person: an E.164 number, a lower-cased e-mail address, or a login of a
+// source system ("system/login").
+type Identifier struct {
+	Type    domain.IdentifierType
+	Value   string
+	Country string // ISO 3166-1 of a number, if known
+}
+
+var (
+	// ErrUnknownTenant: the tenant was never onboarded here, so there are no keys for it.
+	ErrUnknownTenant = errors.New("unknown tenant")
+	// ErrErased: the key was destroyed; the value is gone for good.
+	ErrErased = errors.New("erased")
+)
+
+// Sealing is the personal values of one event on their way into boxes.
+type Sealing struct {
+	Fact   *domain.Fact
+	Fields []domain.PersonalField
+	Boxes  []Box // filled by Seal
+}
+
+// Vault is what the ledger needs of the key vault (ledger/vault).
+type Vault interface {
+	// Admit makes a tenant's keys, durably, unless it has them.
+	Admit(ctx context.Context, tenant domain.ID) error
+	// NamingKey is the key that ids of foreign records are derived with: 32 bytes that never rotate.
+	NamingKey(ctx context.Context, tenant domain.ID) ([]byte, error)
+	// Claim is the claim digest of canonical bytes.
+	Claim(ctx context.Context, tenant domain.ID, claim []byte) ([]byte, error)
+	// Seal fills the boxes of each sealing. Every key it uses is durable before it returns.
+	Seal(ctx context.Context, sealings []*Sealing) error
+	// Open opens a box: path → value. ErrErased when its key was destroyed.
+	Open(ctx context.Context, e *domain.Envelope, b *Box) (map[string]string, error)
+	// Find leads from an identifier to the person it belongs to now.
+	Find(ctx context.Context, tenant domain.ID, i Identifier) (domain.ID, bool, error)
+	// Reserve finds like Find, or else makes the identifier lead to a subject, a new random one
+	// when that is zero: fresh is true for the one caller that has to attach it.
+	Reserve(ctx context.Context, tenant domain.ID, i Identifier, subject domain.ID) (id domain.ID, fresh bool, err error)
+	// Release takes a reservation back whose identifier could not be attached.
+	Release(ctx context.Context, tenant domain.ID, i Identifier) error
+}

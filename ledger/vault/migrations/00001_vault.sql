@@ -1,0 +1,38 @@
+-- +goose Up
+CREATE TABLE secrets (
+  tenant  BYTEA  NOT NULL,
+  name    TEXT   NOT NULL,
+  epoch   BIGINT NOT NULL,
+  wrapped BYTEA  NOT NULL,
+  PRIMARY KEY (tenant, name)
+);
+-- used is a bitmap of the slots that kept events name; free slots of an earlier run are used again.
+CREATE TABLE pages (
+  page    BYTEA  NOT NULL PRIMARY KEY,
+  tenant  BYTEA  NOT NULL,
+  branch  TEXT   NOT NULL,
+  epoch   BIGINT NOT NULL,
+  wrapped BYTEA  NOT NULL,
+  keys    BYTEA  NOT NULL,
+  used    BYTEA  NOT NULL,
+  free    BIGINT NOT NULL
+);
+CREATE INDEX pages_free ON pages (tenant, branch) WHERE free > 0;
+CREATE TABLE owners (
+  tenant BYTEA  NOT NULL,
+  owner  BYTEA  NOT NULL,
+  class  TEXT   NOT NULL,
+  scope  BYTEA  NOT NULL,
+  key    BYTEA  NOT NULL,
+  PRIMARY KEY (tenant, owner, class, scope, key)
+);
+CREATE TABLE lookups (
+  tag        BYTEA NOT NULL PRIMARY KEY,
+  identifier BYTEA NOT NULL,
+  value      BYTEA NOT NULL
+);
+CREATE INDEX lookups_identifier ON lookups (identifier);
+CREATE TABLE checkpoint (
+  name TEXT   NOT NULL PRIMARY KEY,
+  seq  BIGINT NOT NULL
+);

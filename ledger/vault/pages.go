@@ -1,0 +1,219 @@
+package vault
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"muniment/domain"
+	"muniment/ledger"
+)
+
+const pageSlots = 256
+
+type (
+	pageID [15]byte
+	page   [pageSlots][32]byte
+)
+
+// slot is one key: where it lies, and the key itself.
+type slot struct {
+	id  domain.ID // the key id that boxes name
+	key [32]byte
+}
+
+// keyID makes a key id look like 128 random bits, and still lead back to its page without an
+// index: it is one AES block over page and slot (docs/decisions/0003-key-ids.md).
+func (v *Vault) keyID(p pageID, n int) (id domain.ID) {
+	copy(id[:], p[:])
+	id[15] = byte(n)
+	v.names.Encrypt(id[:], id[:])
+	return id
+}
+
+func (v *Vault) pageOf(id domain.ID) (p pageID, n int) {
+	v.names.Decrypt(id[:], id[:])
+	copy(p[:], id[:15])
+	return p, int(id[15])
+}
+
+type poolKey struct {
+	tenant domain.ID
+	branch branch
+}
+
+// take hands out n unused keys of a tenant's branch, minting pages when the pool runs dry. v.mu is held.
+func (v *Vault) take(ctx context.Context, k poolKey, n int) ([]slot, error) {
+	for len(v.pools[k]) < n {
+		if err := v.refill(ctx, k, n-len(v.pools[k])); err != nil {
+			return nil, err
+		}
+	}
+	pool := v.pools[k]
+	v.pools[k] = pool[n:]
+	return pool[:n:n], nil
+}
+
+// refill adds the free slots of one page of an earlier run, if there is one, else of new pages.
+// A slot that no kept event names was never used: the follower caught up with the whole log before
+// the vault served, and one process owns the directory.
+func (v *Vault) refill(ctx context.Context, k poolKey, need int) error {
+	s, err := v.of(ctx, k.tenant)
+	if err != nil {
+		return err
+	}
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT page, used FROM pages WHERE tenant = $1 AND branch = $2 AND free > 0`, k.tenant[:], string(k.branch))
+	if err != nil {
+		return fmt.Errorf("vault: look for free keys: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var raw, used []byte
+		if err := rows.Scan(&raw, &used); err != nil {
+			return fmt.Errorf("vault: look for free keys: %w", err)
+		}
+		p := pageID(raw)
+		if v.minted[p] {
+			continue
+		}
+		v.minted[p] = true
+		keys, err := v.page(ctx, p)
+		if err != nil {
+			return err
+		}
+		v.offer(k, p, keys, used)
+		return nil
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("vault: look for free keys: %w", err)
+	}
+	rows.Close()
+	return v.mint(ctx, k, s.branches[k.branch], 1+need/pageSlots)
+}
+
+// mint makes n pages of keys, durable before any of them is used.
+func (v *Vault) mint(ctx context.Context, k poolKey, tenantKey []byte, n int) error {
+	ids, made := make([]pageID, n), make([]*page, n)
+	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
+		for i := range n {
+			made[i] = new(page)
+			rand.Read(ids[i][:])
+			flat := make([]byte, 0, pageSlots*32)
+			for s := range made[i] {
+				rand.Read(made[i][s][:])
+				flat = append(flat, made[i][s][:]...)
+			}
+			pageKey := randomKey()
+			if _, err := tx.ExecContext(ctx, `INSERT INTO pages (page, tenant, branch, epoch, wrapped, keys, used, free) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
+				ids[i][:], k.tenant[:], string(k.branch), epoch, wrap(tenantKey, pageKey, "page", string(ids[i][:])),
+				wrap(pageKey, flat, "keys", string(ids[i][:])), make([]byte, pageSlots/8), pageSlots); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("vault: mint keys: %w", err)
+	}
+	for i := range n {
+		v.minted[ids[i]] = true
+		v.pages.put(ids[i], made[i])
+		v.offer(k, ids[i], made[i], make([]byte, pageSlots/8))
+	}
+	return nil
+}
+
+func (v *Vault) offer(k poolKey, p pageID, keys *page, used []byte) {
+	for n := range keys {
+		if used[n/8]&(1<<(n%8)) == 0 {
+			v.pools[k] = append(v.pools[k], slot{v.keyID(p, n), keys[n]})
+		}
+	}
+}
+
+// page opens a page of keys. [ledger.ErrErased] when it isn't there.
+func (v *Vault) page(ctx context.Context, p pageID) (*page, error) {
+	if keys := v.pages.get(p); keys != nil {
+		return keys, nil
+	}
+	var tenant, wrapped, sealed []byte
+	var b string
+	err := v.db.Reader().QueryRowContext(ctx, `SELECT tenant, branch, wrapped, keys FROM pages WHERE page = $1`, p[:]).Scan(&tenant, &b, &wrapped, &sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ledger.ErrErased
+	}
+	if err != nil {
+		return nil, fmt.Errorf("vault: read keys: %w", err)
+	}
+	s, err := v.of(ctx, domain.ID(tenant))
+	if err != nil {
+		return nil, err
+	}
+	pageKey, err := unwrap(s.branches[branch(b)], wrapped, "page", string(p[:]))
+	if err != nil {
+		return nil, err
+	}
+	flat, err := unwrap(pageKey, sealed, "keys", string(p[:]))
+	if err != nil {
+		return nil, err
+	}
+	keys := new(page)
+	for n := range keys {
+		copy(keys[n][:], flat[32*n:])
+	}
+	v.pages.put(p, keys)
+	return keys, nil
+}
+
+// key finds the key of an id. A slot of zeros is a destroyed key.
+func (v *Vault) key(ctx context.Context, id domain.ID) ([]byte, error) {
+	p, n := v.pageOf(id)
+	keys, err := v.page(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if keys[n] == [32]byte{} {
+		return nil, ledger.ErrErased
+	}
+	return keys[n][:], nil
+}
+
+// pageCache holds opened pages, the longest unused dropped first by halves: two generations.
+type pageCache struct {
+	mu         sync.Mutex
+	half       int
+	young, old map[pageID]*page
+}
+
+func newPageCache(size int) *pageCache {
+	return &pageCache{half: size / 2, young: map[pageID]*page{}, old: map[pageID]*page{}}
+}
+
+func (c *pageCache) get(p pageID) *page {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if keys, ok := c.young[p]; ok {
+		return keys
+	}
+	keys := c.old[p]
+	if keys != nil {
+		c.add(p, keys)
+	}
+	return keys
+}
+
+func (c *pageCache) put(p pageID, keys *page) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.add(p, keys)
+}
+
+func (c *pageCache) add(p pageID, keys *page) {
+	if len(c.young) >= c.half {
+		c.young, c.old = map[pageID]*page{}, c.young
+	}
+	c.young[p] = keys
+}

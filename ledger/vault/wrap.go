@@ -1,0 +1,46 @@
+package vault
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+
+	"muniment/domain"
+)
+
+// wrap seals key material under another key: nonce ‖ ciphertext.
+func wrap(under, material []byte, ad ...string) []byte {
+	out := make([]byte, 24, 24+len(material)+16)
+	rand.Read(out)
+	aead, nonce := xaes(under, out)
+	return aead.Seal(out, nonce, material, domain.LP(ad...))
+}
+
+func unwrap(under, wrapped []byte, ad ...string) ([]byte, error) {
+	if len(wrapped) < 24 {
+		return nil, fmt.Errorf("vault: a wrapped key is cut short")
+	}
+	aead, nonce := xaes(under, wrapped[:24])
+	material, err := aead.Open(nil, nonce, wrapped[24:], domain.LP(ad...))
+	if err != nil {
+		return nil, fmt.Errorf("vault: a key does not open under the key above it: wrong keys directory, or a damaged vault")
+	}
+	return material, nil
+}
+
+// expand is EXPAND of docs/formats.md, section 1.
+func expand(key []byte, info ...string) []byte {
+	out, err := hkdf.Expand(sha256.New, key, string(domain.LP(info...)), 32)
+	if err != nil {
+		panic(err) // 32 bytes are always possible
+	}
+	return out
+}
+
+func mac(key []byte, parts ...string) []byte {
+	m := hmac.New(sha256.New, key)
+	m.Write(domain.LP(parts...))
+	return m.Sum(nil)
+}

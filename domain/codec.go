@@ -75,6 +75,17 @@ func Split(e Event) (plain []byte, personal []PersonalField) {
 	return appendValue(nil, v), personal
 }
 
+// PersonalPaths lists the personal values that an event has, clear or sealed.
+func PersonalPaths(e Event) (paths []string) {
+	v := reflect.Indirect(reflect.ValueOf(e))
+	for _, f := range layout(v.Type()) {
+		if f.personal && v.Field(f.index).Interface().(Personal).Present() {
+			paths = append(paths, "/"+f.name)
+		}
+	}
+	return paths
+}
+
 func appendValue(b []byte, v reflect.Value) []byte {
 	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
 		text, err := m.MarshalText()

@@ -1,0 +1,110 @@
+package domain
+
+import "testing"
+
+func TestNoticeDeem(t *testing.T) {
+	deem := func(at string) func(Notice) ([]Event, *Refusal) {
+		return func(n Notice) ([]Event, *Refusal) { return n.Deem(moment(at)) }
+	}
+	silence := func(closed string) []Event { return []Event{DeemedAuthorised{moment(closed)}} }
+	again := on{"2026-10-06T12:00:00Z", NoticeProven{ByEmail, Accepted}}
+	weaker := on{"2026-10-06T12:00:00Z", NoticeProven{ByEmail, HandedOver}}
+	readIt := on{"2026-10-06T12:00:00Z", NoticeProven{ByPage, Acknowledged}}
+	decide(t, []row[Notice]{
+		{name: "after window and grace", given: delivered(), when: deem("2026-10-20"), then: silence("2026-10-17")},
+		{name: "not in the window", given: delivered(), when: deem("2026-10-16T23:59:59Z"), rule: "notice.window", says: "until the end of 2026-10-16"},
+		{name: "not in the days of grace", given: delivered(), when: deem("2026-10-19T23:59:59Z"), rule: "notice.window", says: "late bounce may still arrive until the end of 2026-10-19"},
+		{name: "not before it was delivered", given: []on{prepared(), mailed}, when: deem("2027-01-01"), rule: "notice.window", says: "ACCEPTED"},
+		{name: "never under a specific authorisation", given: deliveredTo(prepared(model(Specific))), when: deem("2027-01-01"), rule: "notice.silence", says: "silence is a refusal"},
+		{name: "never under an unknown one", given: deliveredTo(prepared(model(UnknownModel))), when: deem("2027-01-01"), rule: "notice.model", says: "never general"},
+		{name: "a bounce suspends", given: delivered(bounced), when: deem("2027-01-01"), rule: "notice.bounced", says: "came back"},
+		{name: "a weaker proof doesn't mend it", given: delivered(bounced, weaker), when: deem("2027-01-01"), rule: "notice.bounced"},
+		{name: "delivered again, counted from there", given: delivered(bounced, again), when: deem("2026-10-24"), then: silence("2026-10-21")},
+		{name: "and not earlier", given: delivered(bounced, again), when: deem("2026-10-20"), rule: "notice.window", says: "until the end of 2026-10-20"},
+		{name: "acknowledged before the bounce, the bounce says nothing", given: delivered(readIt, bounced), when: deem("2026-10-24"), then: silence("2026-10-21")},
+		{name: "not against an objection", given: delivered(objected), when: deem("2027-01-01"), rule: "notice.objection", says: "2026-10-10"},
+		{name: "not against one that is only answered", given: delivered(objected, answered), when: deem("2027-01-01"), rule: "notice.objection"},
+		{name: "after it was settled", given: delivered(objected, mitigated), when: deem("2026-11-01"), then: silence("2026-10-17")},
+		{name: "after it was taken back", given: delivered(objected, tookBack), when: deem("2026-11-01"), then: silence("2026-10-17")},
+		{name: "a late one must be answered", given: delivered(tooLate), when: deem("2026-11-01"), rule: "notice.objection"},
+		{name: "and no more", given: delivered(tooLate, answered), when: deem("2026-11-01"), then: silence("2026-10-17")},
+		{name: "in an emergency too", given: deliveredTo(prepared(clause), emergency), when: deem("2026-10-20"), then: silence("2026-10-17")},
+		{name: "not after a yes", given: delivered(saidYes), when: deem("2026-10-20"), rule: "notice.once", says: "2026-10-12"},
+		{name: "once", given: delivered(deemed), when: deem("2026-10-21"), rule: "notice.once"},
+		{name: "a removal is only told", given: deliveredTo(prepared(removal)), when: deem("2026-10-21"), rule: "notice.told"},
+		{name: "not after the change was withdrawn", given: delivered(withdrawn), when: deem("2026-11-01"), rule: "notice.over"},
+		{name: "no notice", when: deem("2026-11-01"), rule: "notice.known"},
+	})
+}
+
+func TestNoticeGuard(t *testing.T) {
+	activate := func(at string) func(Notice) ([]Event, *Refusal) {
+		return func(n Notice) ([]Event, *Refusal) { return n.Activate(moment(at)) }
+	}
+	inUse := []Event{Activated{}}
+	early := prepared(effective("2026-10-15"))
+	decide(t, []row[Notice]{
+		{name: "after silence", given: delivered(deemed), when: activate("2026-12-01"), then: inUse},
+		{name: "after a yes", given: deliveredTo(prepared(model(Specific)), saidYes), when: activate("2026-12-01"), then: inUse},
+		{name: "not before the effective date", given: delivered(deemed), when: activate("2026-11-30T23:59:59Z"), rule: "notice.effective", says: "2026-12-01"},
+		{name: "not in the notice period", given: deliveredTo(early, deemed), when: activate("2026-10-21"), rule: "notice.period", says: "30 days runs until the end of 2026-11-01"},
+		{name: "after the notice period", given: deliveredTo(early, deemed), when: activate("2026-11-02"), then: inUse},
+		{name: "a yes waives it", given: deliveredTo(early, saidYes), when: activate("2026-10-21"), then: inUse},
+		{name: "not before the window is over", given: delivered(), when: activate("2026-10-10"), rule: "notice.guard", says: "may object until the end of 2026-10-16"},
+		{name: "not before silence is recorded", given: delivered(), when: activate("2026-12-01"), rule: "notice.guard", says: "record that first"},
+		{name: "names who must say yes", given: deliveredTo(prepared(model(Specific))), when: activate("2026-10-10"), rule: "notice.guard", says: "(" + ID{0: 3}.String() + ")"},
+		{name: "and until when", given: deliveredTo(prepared(model(Specific))), when: activate("2026-10-10"), rule: "notice.guard", says: "ends with 2026-10-16"},
+		{name: "nobody is named", given: deliveredTo(prepared(model(Specific), nobody)), when: activate("2026-10-10"), rule: "notice.guard", says: "once one is named"},
+		{name: "the effective date doesn't overrule silence", given: deliveredTo(prepared(model(Specific))), when: activate("2027-06-01"), rule: "notice.guard", says: "silence is a refusal"},
+		{name: "nor an unknown model", given: deliveredTo(prepared(model(UnknownModel))), when: activate("2027-06-01"), rule: "notice.guard", says: "unknown is never general"},
+		{name: "nor an objection", given: delivered(objected), when: activate("2027-06-01"), rule: "notice.guard", says: "objected on 2026-10-10 (LOCATION)"},
+		{name: "nor a late one, after silence was deemed", given: delivered(deemed, tooLate), when: activate("2026-12-01"), rule: "notice.guard"},
+		{name: "until that one is answered", given: delivered(deemed, tooLate, answered), when: activate("2026-12-01"), then: inUse},
+		{name: "nor an objection after a yes", given: delivered(saidYes, on{"2026-10-13", objected.event}), when: activate("2026-12-01"), rule: "notice.guard"},
+		{name: "a bounce is told", given: delivered(bounced), when: activate("2026-12-01"), rule: "notice.guard", says: "came back"},
+		{name: "not on an imported yes by link alone", given: delivered(on{"2026-10-12", NoticeAuthorised{By: ByLink}}), when: activate("2026-12-01"), rule: "notice.guard"},
+		{name: "not on imported silence where a yes is needed", given: deliveredTo(prepared(model(Specific)), deemed), when: activate("2026-12-01"), rule: "notice.guard"},
+		{name: "in emergency use, once authorised", given: deliveredTo(prepared(clause), emergency, deemed), when: activate("2026-12-01"), then: inUse},
+		{name: "in emergency use, not yet", given: deliveredTo(prepared(clause), emergency), when: activate("2026-12-01"), rule: "notice.guard"},
+		{name: "a removal needs nobody's yes", given: deliveredTo(prepared(removal), objected), when: activate("2026-12-01"), then: inUse},
+		{name: "but its day", given: deliveredTo(prepared(removal)), when: activate("2026-11-30"), rule: "notice.effective"},
+		{name: "once", given: delivered(deemed, activated), when: activate("2026-12-02"), rule: "notice.once", says: "2026-12-01"},
+		{name: "not after it was blocked", given: delivered(deemed, blocked), when: activate("2026-12-01"), rule: "notice.over"},
+		{name: "no notice", when: activate("2026-12-01"), rule: "notice.known"},
+	})
+	_, no := fold[Notice](deliveredTo(prepared(scc))).Activate(moment("2026-10-10"))
+	if no.Article != clauseNine {
+		t.Errorf("under SCC the guard cites clause 9 too, got %s", no.Article)
+	}
+}
+
+func TestNoticeEmergencyBlockWithdraw(t *testing.T) {
+	engage := func(n Notice) ([]Event, *Refusal) { return n.EmergencyEngage("OUTAGE") }
+	block := func(n Notice) ([]Event, *Refusal) { return n.Block("OBJECTION") }
+	withdraw := func(n Notice) ([]Event, *Refusal) { return n.Withdraw() }
+	out := []Event{EngagementBlocked{"OBJECTION"}}
+	off := []Event{NoticeWithdrawn{}}
+	decide(t, []row[Notice]{
+		{name: "with the clause", given: []on{prepared(clause)}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", false}}},
+		{name: "under SCC it conflicts", given: []on{prepared(clause, scc)}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", true}}},
+		{name: "not without the clause", given: delivered(), when: engage, rule: "notice.emergency", says: "no emergency clause"},
+		{name: "not against an objection", given: deliveredTo(prepared(clause), objected), when: engage, rule: "notice.emergency", says: "doesn't outvote a no"},
+		{name: "not twice", given: []on{prepared(clause), emergency}, when: engage, rule: "notice.once"},
+		{name: "not when in use", given: deliveredTo(prepared(clause), deemed, activated), when: engage, rule: "notice.once"},
+		{name: "not for a removal", given: []on{prepared(clause, removal)}, when: engage, rule: "notice.told"},
+		{name: "not after it was blocked", given: []on{prepared(clause), blocked}, when: engage, rule: "notice.over"},
+
+		{name: "blocked", given: delivered(objected), when: block, then: out},
+		{name: "blocked in use", given: delivered(deemed, activated), when: block, then: out},
+		{name: "blocked once", given: delivered(blocked), when: block, rule: "notice.over"},
+		{name: "no notice to block", when: block, rule: "notice.known"},
+
+		{name: "withdrawn", given: delivered(objected), when: withdraw, then: off},
+		{name: "withdrawn after a block, so that it is told", given: delivered(blocked), when: withdraw, then: off},
+		{name: "withdrawn once", given: delivered(withdrawn), when: withdraw, rule: "notice.once", says: "2026-10-26"},
+		{name: "not when in use", given: delivered(deemed, activated), when: withdraw, rule: "notice.inUse", says: "announce a new change"},
+		{name: "not in emergency use", given: []on{prepared(clause), emergency}, when: withdraw, rule: "notice.inUse"},
+		{name: "not a removal that happened", given: deliveredTo(prepared(removal), activated), when: withdraw, rule: "notice.inUse"},
+		{name: "no notice to withdraw", when: withdraw, rule: "notice.known"},
+	})
+}

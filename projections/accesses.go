@@ -1,0 +1,104 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"muniment/domain"
+)
+
+// accesses lists who viewed, listened to, downloaded or edited what, and reads of this ledger.
+type accesses struct{}
+
+func (accesses) apply(_ context.Context, w *writer, k *domain.Kept) error {
+	d := AccessDetail{Auth: k.Auth}
+	switch e := k.Event.(type) {
+	case domain.InteractionViewed:
+		d.Fields = e.Fields
+	case domain.InteractionListened:
+		d.Seconds = e.Seconds
+	case domain.InteractionDownloaded:
+		d.Fields = []domain.DataField{e.Field}
+	case domain.InteractionEdited:
+		d.Fields = e.Fields
+	case domain.LedgerQueried:
+		d.Case = e.Case
+	default:
+		return nil
+	}
+	_, verb, _ := strings.Cut(k.Kind, ".")
+	action := strings.ToUpper(verb)
+	interaction := k.Stream.ID
+	if action == LedgerRead {
+		interaction = domain.ID{}
+	}
+	d.Role, d.Behalf = k.Actor.Role, k.Actor.Behalf
+	w.facts.add("accesses", k.Seq, k.Tenant[:], int64(k.Occurred.At), action, interaction[:], k.Actor.ID[:], k.Purpose, body(d))
+	w.facts.about("accesses", k)
+	return nil
+}
+
+// LedgerRead is the action of reads of personal values in this ledger.
+const LedgerRead = "LEDGER_QUERIED"
+
+// AccessActions are the actions an access can have.
+var AccessActions = []string{"VIEWED", "LISTENED", "DOWNLOADED", "EDITED", LedgerRead}
+
+// AccessDetail is what a row keeps beside its keys.
+type AccessDetail struct {
+	Fields  []domain.DataField
+	Seconds int64
+	Auth    []domain.Auth
+	Role    domain.ActorRole
+	Behalf  domain.ID
+	Case    string
+}
+
+// Access is one access to personal data.
+type Access struct {
+	Seq         int64
+	Tenant      domain.ID
+	Occurred    domain.Time
+	Action      string
+	Interaction domain.ID
+	Actor       domain.ID
+	Purpose     string
+	AccessDetail
+}
+
+// AccessFilter narrows the list. Zero values ask for everything but reads of this ledger.
+type AccessFilter struct {
+	Tenant      domain.ID
+	Subject     domain.ID
+	Interaction domain.ID
+	Actor       domain.ID
+	Actions     []string
+	From        domain.Time
+	To          domain.Time
+	LedgerReads bool // also reads of this ledger
+}
+
+// Accesses lists them by occurrence.
+func (r Reader) Accesses(ctx context.Context, f AccessFilter, v domain.Viewpoint, p Page) (Conn[Access], error) {
+	q := factQuery("accesses", "seq, tenant, occurred, action, interaction, actor, purpose, body", "occurred", "seq")
+	q.subject(f.Subject, "accesses", v)
+	if !f.Interaction.IsZero() {
+		q.where("f.interaction = ?", f.Interaction[:])
+	}
+	q.between(f.From, f.To)
+	q.oneOf("f.action", f.Actions)
+	if !f.Actor.IsZero() {
+		q.filter("f.actor = ?", f.Actor[:])
+	}
+	if !f.LedgerReads {
+		q.filter("f.action <> ?", LedgerRead)
+	}
+	return list(ctx, r, q, f.Tenant, v, p, f, func(s scanner) (a Access, key []any, err error) {
+		var detail string
+		if err = s.Scan(&a.Seq, idOf(&a.Tenant), &a.Occurred, &a.Action, idOf(&a.Interaction), idOf(&a.Actor), &a.Purpose, &detail); err == nil {
+			err = json.Unmarshal([]byte(detail), &a.AccessDetail)
+		}
+		return a, []any{int64(a.Occurred), a.Seq}, err
+	})
+}

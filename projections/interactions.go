@@ -1,0 +1,88 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+
+	"muniment/domain"
+)
+
+// interactions lists calls, texts, forms and chats.
+type interactions struct{}
+
+func (interactions) apply(_ context.Context, w *writer, k *domain.Kept) error {
+	e, ok := k.Event.(domain.InteractionRecorded)
+	if !ok {
+		return nil
+	}
+	w.facts.add("interactions", k.Seq, k.Tenant[:], int64(k.Occurred.At), k.Stream.ID[:], k.Actor.ID[:], body(InteractionDetail{
+		Medium: e.Medium, Direction: e.Direction, Country: e.Country, TrackingNumber: e.TrackingNumber, Status: e.Status,
+		Seconds: e.Seconds, Recorded: e.Recorded, Ended: e.Ended, Sealed: domain.PersonalPaths(k.Event), Subjects: k.Subjects,
+	}))
+	w.facts.about("interactions", k)
+	return nil
+}
+
+// InteractionDetail is what a row keeps beside its keys.
+type InteractionDetail struct {
+	Medium         domain.Medium
+	Direction      domain.Direction
+	Country        string
+	TrackingNumber string
+	Status         string
+	Seconds        int64
+	Recorded       bool
+	Ended          domain.Time
+	Sealed         []string // paths of the personal values it was kept with
+	Subjects       []domain.SubjectRef
+}
+
+// Interaction is one call, text, form or chat. Its personal values are opened by Seq.
+type Interaction struct {
+	Seq      int64
+	ID       domain.ID
+	Tenant   domain.ID
+	Occurred domain.Time
+	Actor    domain.ID
+	InteractionDetail
+}
+
+// InteractionFilter narrows the list. Zero values ask for everything.
+type InteractionFilter struct {
+	Tenant  domain.ID
+	Subject domain.ID
+	ID      domain.ID
+	From    domain.Time
+	To      domain.Time
+}
+
+const interactionColumns = "seq, interaction, tenant, occurred, actor, body"
+
+func scanInteraction(s scanner) (i Interaction, err error) {
+	var detail string
+	if err = s.Scan(&i.Seq, idOf(&i.ID), idOf(&i.Tenant), &i.Occurred, idOf(&i.Actor), &detail); err == nil {
+		err = json.Unmarshal([]byte(detail), &i.InteractionDetail)
+	}
+	return i, err
+}
+
+// Interactions lists them by occurrence.
+func (r Reader) Interactions(ctx context.Context, f InteractionFilter, v domain.Viewpoint, p Page) (Conn[Interaction], error) {
+	q := factQuery("interactions", interactionColumns, "occurred", "seq")
+	q.subject(f.Subject, "interactions", v)
+	q.between(f.From, f.To)
+	if !f.ID.IsZero() {
+		q.where("f.interaction = ?", f.ID[:])
+	}
+	return list(ctx, r, q, f.Tenant, v, p, f, func(s scanner) (Interaction, []any, error) {
+		i, err := scanInteraction(s)
+		return i, []any{int64(i.Occurred), i.Seq}, err
+	})
+}
+
+// Interaction finds one by its id.
+func (r Reader) Interaction(ctx context.Context, id domain.ID) (*Interaction, error) {
+	q := factQuery("interactions", interactionColumns, "seq")
+	q.where("f.interaction = ?", id[:])
+	return one(ctx, r, q, scanInteraction)
+}

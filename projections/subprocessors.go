@@ -1,0 +1,120 @@
+package projections
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"muniment/domain"
+)
+
+// Subprocessor is one entry of the register on a day: declared by a published list, or followed
+// through the commands on its own stream.
+type Subprocessor struct {
+	LegalName         string
+	Country           string
+	Service           string
+	Purposes          []string
+	Locations         []string
+	DataCategories    []string
+	SubjectCategories []string
+	Mechanism         domain.Mechanism
+	Seat              string
+	URL               string
+	Status            string // LISTED, or the state of its own stream
+	List              string // the published list it stands on, "" for one followed by commands
+	Version           domain.Date
+	Engagement        domain.Subprocessor // what its own stream tells, for one followed by commands
+	Seq               int64               // of the event that made the state
+}
+
+// Listed is the status of an entry that a published list declares.
+const Listed = "LISTED"
+
+// subprocessors follows the companies put forward by command.
+var subprocessors = stateView[Subprocessor]{
+	name: "subprocessors", noun: "subprocessor", fold: Subprocessor.apply,
+	shown: func(s Subprocessor) (string, string, domain.ID) { return s.LegalName, s.Status, domain.ID{} },
+}
+
+func (s Subprocessor) apply(k domain.Kept) Subprocessor {
+	e := s.Engagement.Apply(k)
+	p := e.Proposed
+	return Subprocessor{LegalName: p.LegalName, Country: p.Country, Service: p.Service, Purposes: p.Purposes, Locations: p.Locations,
+		DataCategories: p.DataCategories, SubjectCategories: p.SubjectCategories, Mechanism: p.Mechanism,
+		Status: string(e.StatusAt(e.Since)), Engagement: e, Seq: k.Seq}
+}
+
+// register keeps the versions of published lists: state on a day = the latest snapshot on or before.
+type register struct{}
+
+func (register) apply(ctx context.Context, w *writer, k *domain.Kept) error {
+	if _, ok := k.Event.(domain.ListPublished); !ok {
+		return nil
+	}
+	versions, err := streamUpTo(ctx, w.log, k.Stream, k.Revision)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(versions, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
+	next := map[domain.ID][]rectangle{}
+	for i, v := range versions {
+		until := int64(forever)
+		if i+1 < len(versions) {
+			until = int64(versions[i+1].Occurred.At)
+		}
+		snapshot := v.Event.(domain.ListPublished)
+		for _, entry := range snapshot.Entries {
+			all := next[entry.Key]
+			if int64(v.Occurred.At) < until { // else the same day was published anew: the later one stands
+				all = append(all, listed(snapshot, entry, v.Seq, int64(v.Occurred.At), until))
+			}
+			next[entry.Key] = all
+		}
+	}
+	// Everybody who stands on any version may change, not only who stands on this one.
+	for key, rectangles := range next {
+		t, err := w.timeline(ctx, stateKey{"subprocessors", key}, k.Tenant)
+		if err != nil {
+			return err
+		}
+		t.replace(rectangles, k.Seq)
+	}
+	return nil
+}
+
+func listed(s domain.ListPublished, e domain.Entry, seq, at, until int64) rectangle {
+	return rectangle{validFrom: at, validTo: until, sort: e.Name, status: Listed, body: body(Subprocessor{
+		LegalName: e.Name, Purposes: []string{e.Purpose}, Locations: e.Locations, Seat: e.Seat, URL: e.URL,
+		Status: Listed, List: s.List, Version: s.Effective, Seq: seq})}
+}
+
+// Subprocessors lists the register as of a viewpoint, by name. Everybody may read it.
+func (r Reader) Subprocessors(ctx context.Context, f StateFilter, v domain.Viewpoint, p Page) (Conn[State[Subprocessor]], error) {
+	f.Tenant = domain.Operator
+	return states[Subprocessor](ctx, r.public(), "subprocessors", f, v, p)
+}
+
+// Subprocessor finds one entry; nil when there is none at the viewpoint.
+func (r Reader) Subprocessor(ctx context.Context, id domain.ID, v domain.Viewpoint) (*State[Subprocessor], error) {
+	return state[Subprocessor](ctx, r.public(), "subprocessors", id, v)
+}
+
+// RegisterDays lists the days on which the register changed, as known at the viewpoint, the latest first.
+func (r Reader) RegisterDays(ctx context.Context, v domain.Viewpoint) ([]domain.Time, error) {
+	rows, err := r.views.db.Reader().QueryContext(ctx, `SELECT DISTINCT valid_from FROM states
+		WHERE view = 'subprocessors' AND known_from <= $1 AND known_to > $1 AND valid_from <= $2 ORDER BY valid_from DESC`, v.Known, int64(v.AsOf))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var days []domain.Time
+	for rows.Next() {
+		var t domain.Time
+		if err := rows.Scan(&t); err != nil {
+			return nil, err
+		}
+		days = append(days, t)
+	}
+	return days, rows.Err()
+}

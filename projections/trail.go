@@ -1,0 +1,64 @@
+package projections
+
+import (
+	"context"
+
+	"muniment/domain"
+)
+
+// trail lists every event.
+type trail struct{}
+
+func (trail) apply(_ context.Context, w *writer, k *domain.Kept) error {
+	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source)
+	w.facts.about("events", k)
+	return nil
+}
+
+// Event is one row of the trail.
+type Event struct {
+	Seq      int64
+	ID       domain.ID
+	Kind     string
+	Tenant   domain.ID
+	Stream   string
+	Occurred domain.Time
+	Recorded domain.Time
+	Actor    domain.ID
+	Source   string
+}
+
+// EventFilter narrows the trail. Zero values ask for everything.
+type EventFilter struct {
+	Tenant  domain.ID
+	Subject domain.ID
+	Kinds   []string
+	Stream  string
+	From    domain.Time // occurred at or after
+	To      domain.Time // occurred before
+}
+
+// Events lists the trail in the order of keeping.
+func (r Reader) Events(ctx context.Context, f EventFilter, v domain.Viewpoint, p Page) (Conn[Event], error) {
+	q := factQuery("trail", "seq, id, kind, tenant, stream, occurred, recorded, actor, source", "seq")
+	q.subject(f.Subject, "events", v)
+	if f.Stream != "" {
+		q.where("f.stream = ?", f.Stream)
+	}
+	q.between(f.From, f.To)
+	q.oneOf("f.kind", f.Kinds)
+	return list(ctx, r, q, f.Tenant, v, p, f, func(s scanner) (e Event, key []any, err error) {
+		err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source)
+		return e, []any{e.Seq}, err
+	})
+}
+
+// Event finds one event by id.
+func (r Reader) Event(ctx context.Context, id domain.ID) (*Event, error) {
+	q := factQuery("trail", "seq, id, kind, tenant, stream, occurred, recorded, actor, source", "seq")
+	q.where("f.id = ?", id[:])
+	return one(ctx, r, q, func(s scanner) (e Event, err error) {
+		err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source)
+		return e, err
+	})
+}

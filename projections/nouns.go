@@ -40,7 +40,7 @@ var tenants = stateView[domain.Tenant]{
 var notices = stateView[domain.Notice]{
 	name: "notices", noun: "notice", fold: domain.Notice.Apply,
 	shown: func(n domain.Notice) (string, string, domain.ID) {
-		return string(n.Effective), string(n.Status), n.Subprocessor
+		return string(n.Terms.Effective), string(n.Status), n.Terms.Subprocessor
 	},
 }
 

@@ -1,0 +1,93 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"muniment/domain"
+)
+
+// State says what became of a personal value. Readers get one of these, never an empty string.
+type State string
+
+// The states. Strike, redaction by class and lost keys come with erasure.
+const (
+	StateClear       State = "CLEAR"       // released
+	StateErased      State = "ERASED"      // its key was destroyed
+	StateRedacted    State = "REDACTED"    // removed by a redaction
+	StateStruck      State = "STRUCK"      // the payload was physically removed
+	StateWithheld    State = "WITHHELD"    // exists, but purpose and case were not stated, or the role may not see it
+	StateUnavailable State = "UNAVAILABLE" // exists, but can't be opened now
+)
+
+// Ref names one personal value: the event it was kept in, and its path there.
+type Ref struct {
+	Seq  int64
+	Path string
+}
+
+// Value is what a reference leads to.
+type Value struct {
+	Text     string // only when State is CLEAR
+	State    State
+	Subject  domain.ID // whose value it is
+	Capacity domain.Capacity
+	Tenant   domain.ID
+}
+
+// Reveal opens personal values, in the order asked. A reference to a value that isn't there is
+// an error; one that can't be opened has its state. The caller must have recorded, or be about to
+// record, why (domain.LedgerQueried), before anything leaves.
+func (l *Ledger) Reveal(ctx context.Context, refs []Ref) ([]Value, error) {
+	values := make([]Value, len(refs))
+	at := map[int64][]int{}
+	var seqs []int64
+	for i, r := range refs {
+		if at[r.Seq] == nil {
+			seqs = append(seqs, r.Seq)
+		}
+		at[r.Seq] = append(at[r.Seq], i)
+	}
+	records, err := l.Log.At(ctx, seqs)
+	if err != nil {
+		return nil, fmt.Errorf("read sealed events: %w", err)
+	}
+	for _, record := range records {
+		kept, boxes, err := DecodeBoxes(record)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range at[record.Seq] {
+			if values[i], err = l.reveal(ctx, &kept, boxes, refs[i].Path); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return values, nil
+}
+
+func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path string) (Value, error) {
+	for i := range boxes {
+		if _, ok := boxes[i].Commitment(path); !ok {
+			continue
+		}
+		v := Value{Subject: boxes[i].Owner, Tenant: k.Tenant}
+		for _, s := range k.Subjects {
+			if s.ID == v.Subject {
+				v.Capacity = s.Capacity
+			}
+		}
+		opened, err := l.Vault.Open(ctx, &k.Envelope, &boxes[i])
+		switch {
+		case errors.Is(err, ErrErased):
+			v.State = StateErased
+		case err != nil:
+			return Value{}, err
+		default:
+			v.Text, v.State = opened[path], StateClear
+		}
+		return v, nil
+	}
+	return Value{}, fmt.Errorf("event %d has no sealed value %s", k.Seq, path)
+}

@@ -116,3 +116,11 @@ func (a Agreement) Amend(e AgreementSigned) ([]Event, *Refusal) {
 	}
 	return []Event{AgreementAmended(e)}, nil
 }
+
+// End decides to record its end.
+func (a Agreement) End() ([]Event, *Refusal) {
+	if !a.Active {
+		return nil, Refuse("agreement.active", "Art. 28(3) GDPR", "no agreement is in force")
+	}
+	return []Event{AgreementEnded{}}, nil
+}

@@ -47,7 +47,7 @@ func TestEnvelopeRefusesWhatWasNeverWritten(t *testing.T) {
 	for _, c := range []struct{ old, new, says string }{
 		{`"salt":"00`, `"salt":"0`, "salt"},
 		{`"version":2`, `"version":"2"`, "version"},
-		{`"source":"ctm"`, `"sauce":"ctm"`, "sauce"},
+		{`"source":"ctm"`, `"sauce":"ctm"`, "source: missing"},
 		{`"stream":"interaction-`, `"stream":"Interaction-`, "stream"},
 		{`"tenant":"`, `"tenant":"zz`, "tenant"},
 		{`{"actor"`, `["actor"`, "envelope"},

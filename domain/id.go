@@ -98,7 +98,7 @@ func ParseID(s string) (ID, error) {
 		return id, fmt.Errorf("expected an id of 32 hex digits, got %d characters", len(s))
 	}
 	if _, err := hex.Decode(id[:], []byte(s)); err != nil {
-		return id, fmt.Errorf("expected an id of 32 hex digits: %w", err)
+		return id, fmt.Errorf("expected an id of 32 hex digits") // err names the wrong character
 	}
 	return id, nil
 }

@@ -131,3 +131,31 @@ var interactionKinds = []Type{
 	kind[InteractionEdited]("interaction", "16, 32", "Its data was changed."),
 	kind[InteractionRedacted]("interaction", "5(1)(e), 17", "Personal data was removed at its source."),
 }
+
+// Interaction is what decisions on an interaction need of its stream.
+type Interaction struct {
+	Recorded bool
+	Redacted []DataField // fields known to be gone
+}
+
+// Apply folds one kept event.
+func (i Interaction) Apply(k Kept) Interaction {
+	switch e := k.Event.(type) {
+	case InteractionRecorded:
+		i.Recorded = true
+	case InteractionRedacted:
+		i.Redacted = append(i.Redacted[:len(i.Redacted):len(i.Redacted)], e.Fields...)
+	}
+	return i
+}
+
+// Redact decides to record a redaction by a person, who acknowledges that it can't be undone (S25).
+func (i Interaction) Redact(e InteractionRedacted) ([]Event, *Refusal) {
+	if !i.Recorded {
+		return nil, &Refusal{Code: NotFound, Rule: "interaction.known", Message: "there is no such interaction"}
+	}
+	if !e.Acknowledged {
+		return nil, Refuse("redaction.acknowledged", "Art. 17 GDPR", "a redaction can't be undone: set acknowledged to true to say that this is understood")
+	}
+	return []Event{e}, nil
+}

@@ -73,6 +73,8 @@ func TestNoticeDelivery(t *testing.T) {
 		{name: "the outbox is no sending", given: []on{prepared(starts(OnSending)), {"2026-10-01T10:00:00Z", NoticeSent{ToOutbox, 1}}}, when: acknowledge(byLink),
 			then: []Event{ack, window(OnSending, "2026-10-02T12:00:00Z")}},
 		{name: "a withdrawn change opens no window", given: []on{prepared(), mailed, withdrawn}, when: prove(Accepted, ByEmail), then: []Event{ok}},
+		{name: "nor does a blocked one", given: []on{prepared(), mailed, blocked}, when: prove(Accepted, ByEmail), then: []Event{ok}},
+		{name: "nor one over which the tenant left", given: []on{prepared(), mailed, terminated}, when: prove(Accepted, ByEmail), then: []Event{ok}},
 		{name: "a machine can't acknowledge", given: sent, when: prove(Acknowledged, ByEmail), rule: "notice.proof", says: "person"},
 		{name: "no proof is no proof", given: sent, when: prove(NoProof, ByEmail), rule: "notice.proof"},
 		{name: "the outbox delivers to nobody", given: []on{prepared(), {"2026-10-01T10:00:00Z", NoticeSent{ToOutbox, 1}}}, when: prove(HandedOver, ToOutbox), rule: "notice.proof", says: "OUTBOX"},

@@ -77,9 +77,9 @@ func (n Notice) authorised(now Time) *Refusal {
 	if n.Authority.Basis.Authorises() {
 		return nil
 	}
-	who := "this tenant's contact for notices, once one is named,"
+	who := "this tenant has named no contact for notices who could authorise it"
 	if !n.Terms.Addressee.IsZero() {
-		who = fmt.Sprintf("this tenant's contact for notices (%s)", n.Terms.Addressee)
+		who = fmt.Sprintf("this tenant's contact for notices (%s) has not authorised it", n.Terms.Addressee)
 	}
 	why := "its silence can be deemed a yes now; record that first"
 	if no := n.silent(now); no != nil {
@@ -89,7 +89,7 @@ func (n Notice) authorised(now Time) *Refusal {
 	if n.Window.IsOpen() && !n.WindowOver(now) && n.Terms.Model != General {
 		until = fmt.Sprintf(" (its time to object ends with %s, 24:00 UTC)", lastDay(n.Window.Closes))
 	}
-	return Refuse("notice.guard", n.article(), "%s has not authorised it%s: %s", who, until, why)
+	return Refuse("notice.guard", n.article(), "%s%s: %s", who, until, why)
 }
 
 // EmergencyEngage decides to use the sub-processor for this tenant before authorisation, under the

@@ -49,12 +49,15 @@ func TestNoticeGuard(t *testing.T) {
 		{name: "not before the effective date", given: delivered(deemed), when: activate("2026-11-30T23:59:59Z"), rule: "notice.effective", says: "2026-12-01"},
 		{name: "not in the notice period", given: deliveredTo(early, deemed), when: activate("2026-10-21"), rule: "notice.period", says: "30 days runs until the end of 2026-11-01"},
 		{name: "after the notice period", given: deliveredTo(early, deemed), when: activate("2026-11-02"), then: inUse},
+		{name: "counted from the delivery when that is later", given: []on{prepared(effective("2026-10-15"), starts(OnPosting)), mailed, accepted,
+			{"2026-10-02T12:00:00Z", window(OnPosting, "2026-10-02T12:00:00Z", "2026-10-01T08:00:00Z")}, deemed},
+			when: activate("2026-11-01"), rule: "notice.period", says: "2026-11-01"},
 		{name: "a yes waives it", given: deliveredTo(early, saidYes), when: activate("2026-10-21"), then: inUse},
 		{name: "not before the window is over", given: delivered(), when: activate("2026-10-10"), rule: "notice.guard", says: "may object until the end of 2026-10-16"},
 		{name: "not before silence is recorded", given: delivered(), when: activate("2026-12-01"), rule: "notice.guard", says: "record that first"},
 		{name: "names who must say yes", given: deliveredTo(prepared(model(Specific))), when: activate("2026-10-10"), rule: "notice.guard", says: "(" + ID{0: 3}.String() + ")"},
 		{name: "and until when", given: deliveredTo(prepared(model(Specific))), when: activate("2026-10-10"), rule: "notice.guard", says: "ends with 2026-10-16"},
-		{name: "nobody is named", given: deliveredTo(prepared(model(Specific), nobody)), when: activate("2026-10-10"), rule: "notice.guard", says: "once one is named"},
+		{name: "nobody is named", given: deliveredTo(prepared(model(Specific), nobody)), when: activate("2026-10-10"), rule: "notice.guard", says: "has named no contact"},
 		{name: "the effective date doesn't overrule silence", given: deliveredTo(prepared(model(Specific))), when: activate("2027-06-01"), rule: "notice.guard", says: "silence is a refusal"},
 		{name: "nor an unknown model", given: deliveredTo(prepared(model(UnknownModel))), when: activate("2027-06-01"), rule: "notice.guard", says: "unknown is never general"},
 		{name: "nor an objection", given: delivered(objected), when: activate("2027-06-01"), rule: "notice.guard", says: "objected on 2026-10-10 (LOCATION)"},
@@ -72,6 +75,18 @@ func TestNoticeGuard(t *testing.T) {
 		{name: "not after it was blocked", given: delivered(deemed, blocked), when: activate("2026-12-01"), rule: "notice.over"},
 		{name: "no notice", when: activate("2026-12-01"), rule: "notice.known"},
 	})
+	whole := func(given []on, at, want string) {
+		t.Helper()
+		if _, no := fold[Notice](given).Activate(moment(at)); no.Message != want {
+			t.Errorf("reads\n%s\nwant\n%s", no.Message, want)
+		}
+	}
+	who := "this tenant's contact for notices (03000000000000000000000000000000) has not authorised it"
+	whole(delivered(), "2026-10-10", who+": this tenant may object until the end of 2026-10-16 (24:00 UTC); wait, or ask for an explicit yes")
+	yes := "this tenant authorises each change expressly, so silence is a refusal; ask its contact for an explicit yes"
+	whole(deliveredTo(prepared(model(Specific))), "2026-10-10", who+" (its time to object ends with 2026-10-16, 24:00 UTC): "+yes)
+	whole(deliveredTo(prepared(model(Specific))), "2026-10-17", who+": "+yes)
+	whole([]on{prepared(model(Specific))}, "2026-10-17", who+": "+yes)
 	_, no := fold[Notice](deliveredTo(prepared(scc))).Activate(moment("2026-10-10"))
 	if no.Article != clauseNine {
 		t.Errorf("under SCC the guard cites clause 9 too, got %s", no.Article)
@@ -105,6 +120,7 @@ func TestNoticeEmergencyBlockWithdraw(t *testing.T) {
 		{name: "not when in use", given: delivered(deemed, activated), when: withdraw, rule: "notice.inUse", says: "announce a new change"},
 		{name: "not in emergency use", given: []on{prepared(clause), emergency}, when: withdraw, rule: "notice.inUse"},
 		{name: "not a removal that happened", given: deliveredTo(prepared(removal), activated), when: withdraw, rule: "notice.inUse"},
+		{name: "a removal that didn't happen yet", given: deliveredTo(prepared(removal)), when: withdraw, then: off},
 		{name: "no notice to withdraw", when: withdraw, rule: "notice.known"},
 	})
 }

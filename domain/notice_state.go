@@ -36,6 +36,7 @@ type Objection struct {
 	Late   bool           `json:"late,omitempty"`
 	By     ID             `json:"by,omitzero"`
 	At     Time           `json:"at,omitzero"`
+	Seq    int64          `json:"seq,omitempty"` // of the event, which has its words sealed
 }
 
 // Holds reports whether the objection keeps the change from this tenant: until it is settled or
@@ -84,7 +85,7 @@ func (n Notice) Apply(k Kept) Notice {
 			n.Window = NoticeWindow{Opened: at, Contractual: e.Contractual, Delivered: e.Delivered, Closes: e.Closes}
 		}
 	case ObjectionRaised:
-		n.Objection = Objection{State: ObjectionOpen, Ground: e.Ground, Late: e.Late, By: k.Actor.ID, At: at}
+		n.Objection = Objection{State: ObjectionOpen, Ground: e.Ground, Late: e.Late, By: k.Actor.ID, At: at, Seq: k.Seq}
 	case ObjectionAnswered:
 		n.Objection.State = ObjectionReplied
 	case MitigationAgreed:

@@ -40,17 +40,24 @@ func TestNoticeStatusAndFindings(t *testing.T) {
 		{"emergency under SCC", []on{prepared(clause, scc), {"2026-10-03", EmergencyInvoked{"OUTAGE", true}}}, NoticeIsEmergency, UnprovenAuthority,
 			[]NoticeFinding{FindingUnauthorised, FindingEmergency, FindingSCC}},
 		{"emergency, then silence", deliveredTo(prepared(clause), emergency, deemed), NoticeIsDeemed, DeemedAuthority, []NoticeFinding{FindingEmergency}},
-		{"blocked", delivered(objected, blocked), NoticeIsBlocked, NoAuthority, nil},
-		{"terminated", delivered(objected, terminated), NoticeIsTerminated, NoAuthority, nil},
-		{"withdrawn", delivered(objected, withdrawn), NoticeIsWithdrawn, NoAuthority, nil},
+		{"nothing yet", nil, "", "", nil},
+		{"blocked, whoever was to be told", []on{prepared(nobody), blocked}, NoticeIsBlocked, NoAuthority, nil},
+		{"terminated", []on{prepared(nobody), terminated}, NoticeIsTerminated, NoAuthority, nil},
+		{"withdrawn", []on{prepared(nobody), withdrawn}, NoticeIsWithdrawn, NoAuthority, nil},
+		{"withdrawn under objection", delivered(objected, withdrawn), NoticeIsWithdrawn, NoAuthority, nil},
 	} {
 		n := fold[Notice](c.given)
 		if n.Status != c.status || n.Authority.Basis != c.basis || !slices.Equal(n.Findings(), c.findings) {
 			t.Errorf("%s: got %s, %s, %v", c.name, n.Status, n.Authority.Basis, n.Findings())
 		}
-		if !slices.Contains(n.Status.Values(), string(n.Status)) || !slices.Contains(n.Authority.Basis.Values(), string(n.Authority.Basis)) ||
-			!slices.Contains(n.Objection.State.Values(), string(n.Objection.State)) {
+		if n.Exists() && (!slices.Contains(n.Status.Values(), string(n.Status)) || !slices.Contains(n.Authority.Basis.Values(), string(n.Authority.Basis)) ||
+			!slices.Contains(n.Objection.State.Values(), string(n.Objection.State))) {
 			t.Errorf("%s: a value outside its closed list: %+v", c.name, n)
+		}
+		for _, f := range n.Findings() {
+			if !slices.Contains(f.Values(), string(f)) {
+				t.Errorf("%s: finding %s is outside its closed list", c.name, f)
+			}
 		}
 		kept, err := json.Marshal(n)
 		if err != nil {
@@ -81,10 +88,16 @@ func TestProofLevels(t *testing.T) {
 		{"a bounce elsewhere changes nothing", []on{hooked, {"2026-10-05", NoticeBounced{ByWebhook, "410"}}}, Accepted, false, "2026-10-17"},
 		{"another channel's delivery stands", []on{hooked, at("2026-10-04", ByWebhook, Accepted), bounced}, Accepted, false, "2026-10-19"},
 		{"delivered again", []on{bounced, at("2026-10-08", ByEmail, Accepted)}, Accepted, false, "2026-10-23"},
+		{"imported without the window's opening", nil, Accepted, false, ""},
 		{"a second window event changes nothing", []on{{"2026-10-04", window(OnDelivery, "2026-10-04")}}, Accepted, false, "2026-10-17"},
 	} {
-		n := fold[Notice](delivered(c.after...))
-		if n.Level != c.level || n.Suspended() != c.suspended || n.Window.Closes != moment(c.closes) {
+		n, closes := fold[Notice](delivered(c.after...)), Time(0)
+		if c.closes == "" {
+			n = fold[Notice]([]on{prepared(), mailed, accepted})
+		} else {
+			closes = moment(c.closes)
+		}
+		if n.Level != c.level || n.Suspended() != c.suspended || n.Window.Closes != closes {
 			t.Errorf("%s: got %s, suspended %v, closes %s", c.name, n.Level, n.Suspended(), n.Window.Closes)
 		}
 	}

@@ -52,6 +52,10 @@ func TestSubprocessorDecisions(t *testing.T) {
 	confirm := func(s Subprocessor) ([]Event, *Refusal) { return s.ConfirmDeletion(sampleDigest) }
 	lapsed := checked
 	lapsed.Expires = "2026-09-30"
+	lastDay := checked
+	lastDay.Expires = "2026-10-01"
+	enough := checked
+	enough.Expires = add.Effective
 
 	decide(t, []row[Subprocessor]{
 		{name: "proposed", when: propose, then: []Event{company}},
@@ -59,6 +63,7 @@ func TestSubprocessorDecisions(t *testing.T) {
 
 		{name: "checked", given: proposed, when: diligence(checked), then: []Event{checked}},
 		{name: "a failed check is kept too", given: proposed, when: diligence(failed), then: []Event{failed}},
+		{name: "one that holds today still", given: proposed, when: diligence(lastDay), then: []Event{lastDay}},
 		{name: "a lapsed one is none", given: proposed, when: diligence(lapsed), rule: "subprocessor.diligence", says: "2026-09-30"},
 		{name: "nobody to check", when: diligence(checked), rule: "subprocessor.known", says: "propose it first"},
 		{name: "not after its end", given: ended, when: diligence(checked), rule: "subprocessor.ended"},
@@ -72,6 +77,7 @@ func TestSubprocessorDecisions(t *testing.T) {
 		{name: "not unchecked", given: proposed, when: announce(add), rule: "subprocessor.diligence", says: "due diligence first"},
 		{name: "not after a failed check", given: facts(ready, []on{{"2026-02-01", failed}}), when: announce(add), rule: "subprocessor.diligence", says: "its privacy on 2026-02-01"},
 		{name: "not when the check lapses before", given: facts(ready, []on{{"2026-02-01", short}}), when: announce(add), rule: "subprocessor.diligence", says: "ends on 2026-11-01"},
+		{name: "it may lapse on the day", given: facts(ready, []on{{"2026-02-01", enough}}), when: announce(add), then: []Event{add}},
 		{name: "not unbound", given: facts(proposed, []on{{"2026-01-02", checked}}), when: announce(add), rule: "subprocessor.flowDown", says: "record the signed one"},
 		{name: "nor as a replacement", given: proposed, when: announce(replace), rule: "subprocessor.diligence"},
 		{name: "a replacement", given: ready, when: announce(replace), then: []Event{replace}},
@@ -142,7 +148,8 @@ func TestSubprocessorAt(t *testing.T) {
 		Locations: []string{"Ireland"}, DataCategories: []string{"NUMBER"}, Mechanism: "NONE_NEEDED"}
 	later := ChangeAnnounced{Change: ID{0: 1}, Type: Relocate, Effective: "2026-12-01", Summary: "moves", Locations: []string{"India"}, Mechanism: "SCC_2021_914"}
 	sooner := ChangeAnnounced{Change: ID{0: 2}, Type: Repurpose, Effective: "2026-11-01", Summary: "more", DataCategories: []string{"MESSAGE_TEXT"}, Locations: []string{"Malta"}}
-	given := []on{{"2026-01-01", company}, {"2026-09-01", later}, {"2026-09-02", sooner}}
+	silent := ChangeAnnounced{Change: ID{0: 3}, Type: Rename, Effective: "2026-11-15", Summary: "new name"}
+	given := []on{{"2026-01-01", company}, {"2026-09-01", later}, {"2026-09-02", sooner}, {"2026-09-03", silent}}
 	for _, c := range []struct {
 		given               []on
 		at, place, category string
@@ -150,6 +157,7 @@ func TestSubprocessorAt(t *testing.T) {
 	}{
 		{given, "2026-10-31", "Ireland", "NUMBER", "NONE_NEEDED"},
 		{given, "2026-11-01", "Malta", "MESSAGE_TEXT", "NONE_NEEDED"},
+		{given, "2026-11-15", "Malta", "MESSAGE_TEXT", "NONE_NEEDED"}, // says nothing, changes nothing
 		{given, "2026-12-01", "India", "MESSAGE_TEXT", "SCC_2021_914"},
 		{facts(given, []on{{"2026-09-03", ChangeWithdrawn{later.Change}}}), "2026-12-01", "Malta", "MESSAGE_TEXT", "NONE_NEEDED"},
 	} {

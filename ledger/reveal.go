@@ -13,6 +13,7 @@ type State string
 
 // The states. Strike, redaction by class and lost keys come with erasure.
 const (
+	StateAbsent      State = ""            // the event was kept without such a value
 	StateClear       State = "CLEAR"       // released
 	StateErased      State = "ERASED"      // its key was destroyed
 	StateRedacted    State = "REDACTED"    // removed by a redaction
@@ -36,8 +37,7 @@ type Value struct {
 	Tenant   domain.ID
 }
 
-// Reveal opens personal values, in the order asked. A reference to a value that isn't there is
-// an error; one that can't be opened has its state. The caller must have recorded, or be about to
+// Reveal opens personal values, in the order asked, each with its state. The caller must have recorded, or be about to
 // record, why (domain.LedgerQueried), before anything leaves.
 func (l *Ledger) Reveal(ctx context.Context, refs []Ref) ([]Value, error) {
 	values := make([]Value, len(refs))
@@ -89,5 +89,23 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 		}
 		return v, nil
 	}
-	return Value{}, fmt.Errorf("event %d has no sealed value %s", k.Seq, path)
+	return Value{State: StateAbsent, Tenant: k.Tenant}, nil
+}
+
+// Has reports whether an event was kept with a personal value at a path.
+func (l *Ledger) Has(ctx context.Context, r Ref) (bool, error) {
+	records, err := l.Log.At(ctx, []int64{r.Seq})
+	if err != nil {
+		return false, fmt.Errorf("read a sealed event: %w", err)
+	}
+	p, err := ParsePayload(records[0].Payload)
+	if err != nil {
+		return false, err
+	}
+	for i := range p.Boxes {
+		if _, ok := p.Boxes[i].Commitment(r.Path); ok {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -129,8 +129,8 @@ func (s *Submission) check(now time.Time) error {
 			return wrong("purpose", "%s", err)
 		}
 	}
-	if len(s.Subjects) > 16 {
-		return wrong("subjects", "expected at most 16")
+	if len(s.Subjects) > 256 {
+		return wrong("subjects", "expected at most 256")
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func (accesses) apply(_ context.Context, w *writer, k *domain.Kept) error {
 		interaction = domain.ID{}
 	}
 	d.Role, d.Behalf = k.Actor.Role, k.Actor.Behalf
-	w.facts.add("accesses", k.Seq, k.Tenant[:], int64(k.Occurred.At), action, interaction[:], k.Actor.ID[:], k.Purpose, body(d))
+	w.facts.add("accesses", k.Seq, k.ID[:], k.Tenant[:], int64(k.Occurred.At), action, interaction[:], k.Actor.ID[:], k.Purpose, body(d))
 	w.facts.about("accesses", k)
 	return nil
 }
@@ -57,6 +57,7 @@ type AccessDetail struct {
 
 // Access is one access to personal data.
 type Access struct {
+	ID          domain.ID // of the event
 	Seq         int64
 	Tenant      domain.ID
 	Occurred    domain.Time
@@ -81,7 +82,7 @@ type AccessFilter struct {
 
 // Accesses lists them by occurrence.
 func (r Reader) Accesses(ctx context.Context, f AccessFilter, v domain.Viewpoint, p Page) (Conn[Access], error) {
-	q := factQuery("accesses", "seq, tenant, occurred, action, interaction, actor, purpose, body", "occurred", "seq")
+	q := factQuery("accesses", accessColumns, "occurred", "seq")
 	q.subject(f.Subject, "accesses", v)
 	if !f.Interaction.IsZero() {
 		q.where("f.interaction = ?", f.Interaction[:])
@@ -94,11 +95,23 @@ func (r Reader) Accesses(ctx context.Context, f AccessFilter, v domain.Viewpoint
 	if !f.LedgerReads {
 		q.filter("f.action <> ?", LedgerRead)
 	}
-	return list(ctx, r, q, f.Tenant, v, p, f, func(s scanner) (a Access, key []any, err error) {
-		var detail string
-		if err = s.Scan(&a.Seq, idOf(&a.Tenant), &a.Occurred, &a.Action, idOf(&a.Interaction), idOf(&a.Actor), &a.Purpose, &detail); err == nil {
-			err = json.Unmarshal([]byte(detail), &a.AccessDetail)
-		}
+	return list(ctx, r, q, f.Tenant, v, p, f, func(s scanner) (Access, []any, error) {
+		a, err := scanAccess(s)
 		return a, []any{int64(a.Occurred), a.Seq}, err
 	})
+}
+
+const accessColumns = "seq, id, tenant, occurred, action, interaction, actor, purpose, body"
+
+func scanAccess(s scanner) (a Access, err error) {
+	var detail string
+	if err = s.Scan(&a.Seq, idOf(&a.ID), idOf(&a.Tenant), &a.Occurred, &a.Action, idOf(&a.Interaction), idOf(&a.Actor), &a.Purpose, &detail); err == nil {
+		err = json.Unmarshal([]byte(detail), &a.AccessDetail)
+	}
+	return a, err
+}
+
+// Access finds one by its id as of a viewpoint; nil when there is none.
+func (r Reader) Access(ctx context.Context, id domain.ID, v domain.Viewpoint) (*Access, error) {
+	return fact(ctx, r, "accesses", accessColumns, id, v, scanAccess)
 }

@@ -16,9 +16,9 @@ type factRows map[string][]any
 var columns = map[string][]string{
 	"trail":        {"seq", "id", "kind", "tenant", "stream", "occurred", "recorded", "actor", "source"},
 	"interactions": {"seq", "tenant", "occurred", "interaction", "actor", "body"},
-	"accesses":     {"seq", "tenant", "occurred", "action", "interaction", "actor", "purpose", "body"},
-	"redactions":   {"seq", "tenant", "occurred", "trigger", "interaction", "actor", "body"},
-	"reports":      {"seq", "tenant", "occurred", "actor", "body"},
+	"accesses":     {"seq", "id", "tenant", "occurred", "action", "interaction", "actor", "purpose", "body"},
+	"redactions":   {"seq", "id", "tenant", "occurred", "trigger", "interaction", "actor", "body"},
+	"reports":      {"seq", "id", "tenant", "occurred", "actor", "body"},
 	"about":        {"tenant", "subject", "list", "occurred", "seq", "known"},
 	"states":       {"view", "tenant", "entity", "valid_from", "valid_to", "known_from", "known_to", "sort", "status", "subject", "body"},
 }
@@ -63,7 +63,7 @@ func insertRows(ctx context.Context, tx *sql.Tx, table string, values []any) err
 // touched lists the interactions that the batch has facts of.
 func (f factRows) touched() (ids []any) {
 	seen := map[string]bool{}
-	for table, at := range map[string]int{"interactions": 3, "accesses": 4, "redactions": 4} {
+	for table, at := range map[string]int{"interactions": 3, "accesses": 5, "redactions": 5} {
 		width := len(columns[table])
 		for i := 0; i < len(f[table]); i += width {
 			id := f[table][i+at].([]byte)

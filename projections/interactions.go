@@ -80,9 +80,9 @@ func (r Reader) Interactions(ctx context.Context, f InteractionFilter, v domain.
 	})
 }
 
-// Interaction finds one by its id.
-func (r Reader) Interaction(ctx context.Context, id domain.ID) (*Interaction, error) {
+// Interaction finds one by its id as of a viewpoint; nil when there is none.
+func (r Reader) Interaction(ctx context.Context, id domain.ID, v domain.Viewpoint) (*Interaction, error) {
 	q := factQuery("interactions", interactionColumns, "seq")
-	q.where("f.interaction = ?", id[:])
+	q.where("f.interaction = ? AND f.seq <= ? AND f.occurred <= ?", id[:], v.Known, int64(v.AsOf))
 	return one(ctx, r, q, scanInteraction)
 }

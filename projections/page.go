@@ -209,7 +209,9 @@ func (q *query) text(cols string, backward bool, limit int) string {
 
 // examined lets a page that looked at as many rows as it may, and found too few, go on from there.
 func (r Reader) examined(ctx context.Context, q *query, conn any, question []byte, v domain.Viewpoint, limit int, backward bool) error {
-	c, ok := conn.(interface{ continueAt(cursor string, backward bool) })
+	c, ok := conn.(interface {
+		continueAt(cursor string, backward bool)
+	})
 	if !ok || len(q.filters) == 0 {
 		return nil
 	}
@@ -285,4 +287,12 @@ func one[T any](ctx context.Context, r Reader, q *query, scan func(scanner) (T, 
 	}
 	t, err := scan(rows)
 	return &t, err
+}
+
+// fact finds one row of a fact list by its event's id as of a viewpoint; nil when there is none. The
+// trail has the index on ids.
+func fact[T any](ctx context.Context, r Reader, table, cols string, id domain.ID, v domain.Viewpoint, scan func(scanner) (T, error)) (*T, error) {
+	q := factQuery(table, cols, "seq")
+	q.where("f.seq = (SELECT seq FROM trail WHERE id = ?) AND f.seq <= ? AND f.occurred <= ?", id[:], v.Known, int64(v.AsOf))
+	return one(ctx, r, q, scan)
 }

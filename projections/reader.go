@@ -101,3 +101,6 @@ func (c *idColumn) Scan(src any) error {
 	copy(c[:], b)
 	return nil
 }
+
+// Allows reports whether a tenant is in the reader's scope.
+func (r Reader) Allows(tenant domain.ID) bool { return r.scope.Allows(tenant) }

@@ -45,6 +45,18 @@ func (s Subprocessor) apply(k domain.Kept) Subprocessor {
 		Status: string(e.StatusAt(e.Since)), Engagement: e, Seq: k.Seq}
 }
 
+// On is the entry on a day: places, categories and status as the changes in effect by then say.
+func (s Subprocessor) On(day domain.Time) Subprocessor {
+	if s.Status == Listed {
+		return s
+	}
+	p := s.Engagement.At(day)
+	s.LegalName, s.Country, s.Service, s.Purposes, s.Locations = p.LegalName, p.Country, p.Service, p.Purposes, p.Locations
+	s.DataCategories, s.SubjectCategories, s.Mechanism = p.DataCategories, p.SubjectCategories, p.Mechanism
+	s.Status = string(s.Engagement.StatusAt(day))
+	return s
+}
+
 // register keeps the versions of published lists: state on a day = the latest snapshot on or before.
 type register struct{}
 

@@ -38,27 +38,29 @@ type EventFilter struct {
 	To      domain.Time // occurred before
 }
 
+const trailColumns = "seq, id, kind, tenant, stream, occurred, recorded, actor, source"
+
+func scanEvent(s scanner) (e Event, err error) {
+	err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source)
+	return e, err
+}
+
 // Events lists the trail in the order of keeping.
 func (r Reader) Events(ctx context.Context, f EventFilter, v domain.Viewpoint, p Page) (Conn[Event], error) {
-	q := factQuery("trail", "seq, id, kind, tenant, stream, occurred, recorded, actor, source", "seq")
+	q := factQuery("trail", trailColumns, "seq")
 	q.subject(f.Subject, "events", v)
 	if f.Stream != "" {
 		q.where("f.stream = ?", f.Stream)
 	}
 	q.between(f.From, f.To)
 	q.oneOf("f.kind", f.Kinds)
-	return list(ctx, r, q, f.Tenant, v, p, f, func(s scanner) (e Event, key []any, err error) {
-		err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source)
+	return list(ctx, r, q, f.Tenant, v, p, f, func(s scanner) (Event, []any, error) {
+		e, err := scanEvent(s)
 		return e, []any{e.Seq}, err
 	})
 }
 
-// Event finds one event by id.
-func (r Reader) Event(ctx context.Context, id domain.ID) (*Event, error) {
-	q := factQuery("trail", "seq, id, kind, tenant, stream, occurred, recorded, actor, source", "seq")
-	q.where("f.id = ?", id[:])
-	return one(ctx, r, q, func(s scanner) (e Event, err error) {
-		err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source)
-		return e, err
-	})
+// Event finds one event by its id as of a viewpoint; nil when there is none.
+func (r Reader) Event(ctx context.Context, id domain.ID, v domain.Viewpoint) (*Event, error) {
+	return fact(ctx, r, "trail", trailColumns, id, v, scanEvent)
 }

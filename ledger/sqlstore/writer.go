@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -27,7 +28,18 @@ var errTakenOver = errors.New("another process has opened this log: nothing can 
 func (w *writer) run() {
 	defer close(w.log.written)
 	for first := range w.log.queue {
+		w.gather()
 		w.keep(w.collect(first))
+	}
+}
+
+// gather lets those run who were answered just now, as long as that makes the queue grow: without it
+// they would miss this group and writers would fall into two halves that take turns (at 64 writers
+// 31 events in a group instead of 48, a third fewer events in a second).
+func (w *writer) gather() {
+	for before := -1; before < len(w.log.queue); {
+		before = len(w.log.queue)
+		runtime.Gosched()
 	}
 }
 

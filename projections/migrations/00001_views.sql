@@ -34,6 +34,7 @@ CREATE INDEX interactions_id ON interactions (interaction);
 
 CREATE TABLE accesses (
   seq         BIGINT NOT NULL PRIMARY KEY,
+  id          BYTEA  NOT NULL,
   tenant      BYTEA  NOT NULL,
   occurred    BIGINT NOT NULL,
   action      TEXT   NOT NULL,
@@ -48,6 +49,7 @@ CREATE INDEX accesses_interaction ON accesses (interaction, occurred, seq);
 
 CREATE TABLE redactions (
   seq         BIGINT NOT NULL PRIMARY KEY,
+  id          BYTEA  NOT NULL,
   tenant      BYTEA  NOT NULL,
   occurred    BIGINT NOT NULL,
   trigger     TEXT   NOT NULL,
@@ -61,6 +63,7 @@ CREATE INDEX redactions_interaction ON redactions (interaction, occurred, seq);
 
 CREATE TABLE reports (
   seq      BIGINT NOT NULL PRIMARY KEY,
+  id          BYTEA  NOT NULL,
   tenant   BYTEA  NOT NULL,
   occurred BIGINT NOT NULL,
   actor    BYTEA  NOT NULL,

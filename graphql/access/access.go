@@ -1,0 +1,248 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"muniment/domain"
+	"muniment/ledger/sqldb"
+	"muniment/projections"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Role is what a principal may do. interfaces.md, "Roles".
+type Role string
+
+// The roles.
+const (
+	DPO       Role = "DPO"
+	Operator  Role = "OPERATOR"
+	Customer  Role = "CUSTOMER"
+	Regulator Role = "REGULATOR"
+)
+
+// ParseRole reads a role as people type it.
+func ParseRole(s string) (Role, error) {
+	switch r := Role(strings.ToUpper(s)); r {
+	case DPO, Operator, Customer, Regulator:
+		return r, nil
+	}
+	return "", fmt.Errorf("unknown role: expected dpo, operator, customer or regulator")
+}
+
+// Principal is somebody who was recognised.
+type Principal struct {
+	ID      domain.ID // of the credential
+	Actor   domain.ID // who acts with it
+	Role    Role
+	Tenants []domain.ID // customer: its accounts; regulator: its grant; empty for DPO and operator
+	Content bool        // may see personal values, with purpose and case
+	Expires time.Time
+	Session bool // came by cookie
+}
+
+// Scope is what the principal may read.
+func (p Principal) Scope() projections.Scope {
+	return projections.Scope{All: p.Role == DPO || p.Role == Operator, Tenants: p.Tenants}
+}
+
+// kind of credential.
+type kind string
+
+const (
+	token   kind = "TOKEN"
+	session kind = "SESSION"
+	link    kind = "LINK" // one use, ten minutes
+)
+
+const (
+	prefix = "mun_"
+	// LinkLife is how long a one-time sign-in link works.
+	LinkLife = 10 * time.Minute
+	// SessionLife is how long a session lasts.
+	SessionLife = 12 * time.Hour
+)
+
+// Store keeps credentials.
+type Store struct {
+	db  *sqldb.DB
+	now func() time.Time
+}
+
+// ErrRefused: the secret is wrong, expired, used or revoked. Which of them is not said.
+var ErrRefused = &domain.Refusal{Code: domain.Unauthed, Rule: "access.token",
+	Message: "not signed in: the token or link is unknown, expired, used or revoked. Make a new one with: muniment token create --role …"}
+
+// Open opens the store.
+func Open(ctx context.Context, db *sqldb.DB, now func() time.Time) (*Store, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, dir); err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	return &Store{db, now}, nil
+}
+
+// Token makes a token and returns its secret, which is kept nowhere.
+func (s *Store) Token(ctx context.Context, p Principal) (secret string, id domain.ID, err error) {
+	if (p.Role == Customer || p.Role == Regulator) && len(p.Tenants) == 0 {
+		return "", id, fmt.Errorf("a %s token needs --tenant: which tenants may it see?", strings.ToLower(string(p.Role)))
+	}
+	return s.create(ctx, token, p)
+}
+
+// Link makes a one-time sign-in secret.
+func (s *Store) Link(ctx context.Context, p Principal) (secret string, err error) {
+	p.Expires = s.now().Add(LinkLife)
+	secret, _, err = s.create(ctx, link, p)
+	return secret, err
+}
+
+func (s *Store) create(ctx context.Context, k kind, p Principal) (string, domain.ID, error) {
+	raw := make([]byte, 32)
+	rand.Read(raw)
+	secret := prefix + base64.RawURLEncoding.EncodeToString(raw)
+	hash := sha256.Sum256([]byte(secret))
+	id := domain.NewID()
+	tenants, err := json.Marshal(p.Tenants)
+	if err != nil {
+		return "", id, err
+	}
+	err = s.db.Tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO credentials (hash, id, kind, role, actor, tenants, content, created, expires, revoked) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0)`,
+			hash[:], id[:], string(k), string(p.Role), p.Actor[:], string(tenants), number(p.Content), s.now().UnixMicro(), p.Expires.UnixMicro())
+		return err
+	})
+	if err != nil {
+		return "", id, fmt.Errorf("keep a token: %w", err)
+	}
+	return secret, id, nil
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Recognise finds who holds a token or session. The look-up is by hash, so its timing tells nothing
+// about secrets.
+func (s *Store) Recognise(ctx context.Context, secret string) (Principal, error) {
+	p, k, err := s.find(ctx, s.db.Reader(), secret)
+	if err != nil {
+		return p, err
+	}
+	if k == link {
+		return p, ErrRefused
+	}
+	p.Session = k == session
+	return p, nil
+}
+
+// SignIn uses up a one-time secret and makes a session.
+func (s *Store) SignIn(ctx context.Context, secret string) (cookie string, p Principal, err error) {
+	err = s.db.Tx(ctx, func(tx *sql.Tx) error {
+		var k kind
+		if p, k, err = s.find(ctx, tx, secret); err != nil {
+			return err
+		}
+		if k != link {
+			return ErrRefused
+		}
+		hash := sha256.Sum256([]byte(secret))
+		_, err := tx.ExecContext(ctx, `UPDATE credentials SET revoked = $2 WHERE hash = $1`, hash[:], s.now().UnixMicro())
+		return err
+	})
+	if err != nil {
+		return "", p, err
+	}
+	p.Expires = s.now().Add(SessionLife)
+	cookie, _, err = s.create(ctx, session, p)
+	return cookie, p, err
+}
+
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func (s *Store) find(ctx context.Context, q queryer, secret string) (p Principal, k kind, err error) {
+	hash := sha256.Sum256([]byte(secret))
+	var id, actor []byte
+	var tenants string
+	var content, expires, revoked int64
+	err = q.QueryRowContext(ctx, `SELECT id, kind, role, actor, tenants, content, expires, revoked FROM credentials WHERE hash = $1`, hash[:]).
+		Scan(&id, &k, &p.Role, &actor, &tenants, &content, &expires, &revoked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, k, ErrRefused
+	}
+	if err != nil {
+		return p, k, fmt.Errorf("look up a token: %w", err)
+	}
+	p.ID, p.Actor, p.Content, p.Expires = domain.ID(id), domain.ID(actor), content == 1, time.UnixMicro(expires).UTC()
+	if revoked != 0 || !s.now().Before(p.Expires) {
+		return p, k, ErrRefused
+	}
+	return p, k, json.Unmarshal([]byte(tenants), &p.Tenants)
+}
+
+// Listed is a credential as the list shows it.
+type Listed struct {
+	Principal
+	Kind    string
+	Created time.Time
+	Revoked bool
+}
+
+// List lists tokens and sessions, the newest first.
+func (s *Store) List(ctx context.Context) ([]Listed, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, kind, role, tenants, content, created, expires, revoked FROM credentials WHERE kind <> 'LINK' ORDER BY created DESC`)
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	defer rows.Close()
+	var all []Listed
+	for rows.Next() {
+		var l Listed
+		var id []byte
+		var tenants string
+		var content, created, expires, revoked int64
+		if err := rows.Scan(&id, &l.Kind, &l.Role, &tenants, &content, &created, &expires, &revoked); err != nil {
+			return nil, fmt.Errorf("list tokens: %w", err)
+		}
+		l.ID, l.Content, l.Created, l.Expires, l.Revoked = domain.ID(id), content == 1, time.UnixMicro(created).UTC(), time.UnixMicro(expires).UTC(), revoked != 0
+		if err := json.Unmarshal([]byte(tenants), &l.Tenants); err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, rows.Err()
+}
+
+// Revoke ends a credential at once.
+func (s *Store) Revoke(ctx context.Context, id domain.ID) error {
+	return s.db.Tx(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, `UPDATE credentials SET revoked = $2 WHERE id = $1 AND revoked = 0`, id[:], s.now().UnixMicro())
+		if err != nil {
+			return fmt.Errorf("revoke: %w", err)
+		}
+		if n, err := r.RowsAffected(); err == nil && n == 0 {
+			return fmt.Errorf("no token with this id is in force: see muniment token list")
+		}
+		return nil
+	})
+}

@@ -1,0 +1,91 @@
+package graphql
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	gql "github.com/graph-gophers/graphql-go"
+	"github.com/sirupsen/logrus"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"muniment"
+	"muniment/domain"
+	"muniment/graphql/access"
+	"muniment/ledger"
+	"muniment/projections"
+)
+
+// API answers GraphQL.
+type API struct {
+	Config
+	schema  *gql.Schema
+	checked *ast.Schema // the same schema, for what an operation costs
+	lookups *budget
+}
+
+// Config is what the API stands on.
+type Config struct {
+	Ledger *ledger.Ledger
+	Views  *projections.Views
+	Access *access.Store
+	Log    logrus.FieldLogger
+	// Identify normalises a number or an e-mail address to the identifier that leads to a person.
+	Identify func(phone, email string) (ledger.Identifier, *domain.Refusal)
+}
+
+const (
+	maxDepth  = 16 // standard introspection needs 15
+	maxTokens = 8_000
+	maxCost   = 60_000
+	maxBody   = 1 << 20
+	maxTime   = 10 * time.Second
+)
+
+// root answers the schema's Query and Mutation.
+type root struct{}
+
+// Open checks that every field of schema.graphql has its resolver.
+func Open(c Config) (*API, error) {
+	a := &API{Config: c, lookups: newBudget(30, time.Minute)}
+	var err error
+	a.schema, err = gql.ParseSchema(muniment.Schema, &root{}, gql.UseFieldResolvers(), gql.MaxDepth(maxDepth), gql.MaxParallelism(20),
+		gql.PanicHandler(panics{}), gql.Logger(silent{c.Log}))
+	if err != nil {
+		return nil, fmt.Errorf("schema.graphql: %w", err)
+	}
+	if a.checked, err = gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: muniment.Schema}); err != nil {
+		return nil, fmt.Errorf("schema.graphql: %w", err)
+	}
+	return a, nil
+}
+
+// budget allows each credential a number of things in a time.
+type budget struct {
+	mu     sync.Mutex
+	size   int
+	period time.Duration
+	spent  map[domain.ID][]time.Time
+}
+
+func newBudget(size int, period time.Duration) *budget {
+	return &budget{size: size, period: period, spent: map[domain.ID][]time.Time{}}
+}
+
+func (b *budget) allow(who domain.ID, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	recent := b.spent[who][:0]
+	for _, t := range b.spent[who] {
+		if now.Sub(t) < b.period {
+			recent = append(recent, t)
+		}
+	}
+	if len(recent) >= b.size {
+		b.spent[who] = recent
+		return false
+	}
+	b.spent[who] = append(recent, now)
+	return true
+}

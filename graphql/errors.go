@@ -1,0 +1,80 @@
+package graphql
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	gqlerrors "github.com/graph-gophers/graphql-go/errors"
+	"github.com/sirupsen/logrus"
+
+	"muniment/domain"
+)
+
+// publish makes the errors of a response safe to show: a refusal says its code, rule and article;
+// anything else is an internal error with a reference into the log.
+func publish(ctx context.Context, log logrus.FieldLogger, list []*gqlerrors.QueryError) {
+	for _, e := range list {
+		if e.ResolverError == nil {
+			if strings.HasPrefix(e.Message, "panic") {
+				e.Message = internal(log, errors.New("panic in a resolver"))
+			}
+			continue
+		}
+		var no *domain.Refusal
+		switch {
+		case errors.As(e.ResolverError, &no):
+			e.Message, e.Extensions = no.Error(), extensions(no)
+		case errors.Is(e.ResolverError, context.DeadlineExceeded):
+			slow := tooSlow()
+			e.Message, e.Extensions = slow.Error(), extensions(slow)
+		default:
+			e.Message = internal(log, e.ResolverError)
+			e.Extensions = map[string]any{"code": "INTERNAL"}
+		}
+		e.ResolverError = nil
+	}
+}
+
+func tooSlow() *domain.Refusal {
+	return &domain.Refusal{Code: domain.TooMuch, Rule: "query.time", Message: "the question took longer than " + maxTime.String() + ": ask for a smaller page, one tenant, or a shorter period"}
+}
+
+func extensions(no *domain.Refusal) map[string]any {
+	x := map[string]any{"code": string(no.Code), "rule": no.Rule}
+	if no.Article != "" {
+		x["article"] = no.Article
+	}
+	if no.Field != "" {
+		x["field"] = no.Field
+	}
+	return x
+}
+
+// internal logs an error under a random reference and returns what the caller may know.
+func internal(log logrus.FieldLogger, err error) string {
+	ref := domain.NewID().String()[:12]
+	log.WithField("reference", ref).WithField("error", err.Error()).Error("internal error")
+	return "internal error: please quote reference " + ref
+}
+
+// refusal is Refusal in the schema.
+type refusal struct {
+	Code    string
+	Message string
+	Rule    string
+	Article *string
+	Field   *string
+}
+
+func refused(no *domain.Refusal) *refusal {
+	return &refusal{Code: string(no.Code), Message: no.Message, Rule: no.Rule, Article: optional(no.Article), Field: optional(no.Field)}
+}
+
+// optional is null for an empty string.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,147 @@
+package graphql
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+
+	"muniment/domain"
+	"muniment/graphql/access"
+	"muniment/projections"
+)
+
+// mayMutate is which role may take which decision. What isn't here nobody may.
+var mayMutate = func() map[string][]access.Role {
+	dpo := []access.Role{access.DPO}
+	with := func(roles ...access.Role) []access.Role { return append(slices.Clone(dpo), roles...) }
+	tenant := []access.Role{access.Customer}
+	return map[string][]access.Role{
+		"onboardTenant": with(access.Operator), "declareTenantRole": dpo, "recordMandate": with(access.Customer),
+		"designateContact": with(access.Operator, access.Customer), "declareLegalBasis": with(access.Customer), "offboardTenant": dpo,
+		"signAgreement": dpo, "amendAgreement": dpo, "endAgreement": dpo,
+		"grantConsent": with(access.Operator, access.Customer), "withdrawConsent": with(access.Operator, access.Customer),
+		"detachIdentifier": dpo, "redactInteraction": with(access.Operator),
+		"setRetentionPolicy": with(access.Customer), "disableRetentionPolicy": with(access.Customer),
+		"requestExport": with(access.Operator, access.Customer), "approveExport": with(access.Operator, access.Customer),
+		"generateExport": with(access.Operator), "deliverExport": with(access.Operator), "expireExport": with(access.Operator),
+		"proposeSubprocessor": dpo, "completeDueDiligence": dpo, "signFlowDown": dpo, "announceChange": dpo, "withdrawChange": dpo,
+		"suspendSubprocessor": dpo, "endSubprocessor": dpo, "confirmDeletion": dpo,
+		"answerObjection": dpo, "agreeMitigation": dpo, "activateSubprocessor": with(access.Operator), "engageInEmergency": dpo, "blockEngagement": dpo,
+		"acknowledgeNotice": tenant, "raiseObjection": tenant, "withdrawObjection": tenant, "authoriseNotice": tenant, "terminateOverNotice": tenant,
+		"generateReport": with(access.Regulator, access.Customer),
+	}
+}()
+
+// operation is a parsed operation that was found acceptable.
+type operation struct {
+	kind ast.Operation
+}
+
+// check parses an operation once more, before it is executed: its form, what it costs, and whether
+// the role may run it. Errors are in GraphQL's own form, with locations.
+func (a *API) check(query, name string, variables map[string]any, p access.Principal) (operation, []map[string]any) {
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, maxTokens)
+	if err != nil {
+		return operation{}, plainErrors(err.Error())
+	}
+	if list := validator.ValidateWithRules(a.checked, doc, nil); len(list) > 0 {
+		var out []map[string]any
+		for _, e := range list {
+			out = append(out, map[string]any{"message": e.Message, "locations": e.Locations, "extensions": map[string]any{"code": "INVALID"}})
+		}
+		return operation{}, out
+	}
+	op := doc.Operations.ForName(name)
+	if op == nil {
+		return operation{}, plainErrors("operationName: name one of the document's operations")
+	}
+	if op.Operation == ast.Subscription {
+		return operation{}, plainErrors("subscriptions are not served by this build")
+	}
+	if no := allowed(op, p); no != nil {
+		return operation{}, refusalErrors(no)
+	}
+	if cost := cost(op.SelectionSet, variables, 1); cost > maxCost {
+		return operation{}, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.cost",
+			Message: fmt.Sprintf("the question costs %d, more than %d: ask for smaller pages (first) or fewer nested lists", cost, maxCost)})
+	}
+	return operation{op.Operation}, nil
+}
+
+func allowed(op *ast.OperationDefinition, p access.Principal) *domain.Refusal {
+	if op.Operation != ast.Mutation {
+		return nil
+	}
+	for _, f := range fields(op.SelectionSet) {
+		if roles, ok := mayMutate[f.Name]; ok && !slices.Contains(roles, p.Role) {
+			return &domain.Refusal{Code: domain.Unauthorised, Rule: "access.role", Message: fmt.Sprintf("%s: the role %s may not do this", f.Name, p.Role)}
+		}
+	}
+	return nil
+}
+
+// fields lists the fields of a selection, through its fragments.
+func fields(set ast.SelectionSet) (out []*ast.Field) {
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.Field:
+			out = append(out, s)
+		case *ast.InlineFragment:
+			out = append(out, fields(s.SelectionSet)...)
+		case *ast.FragmentSpread:
+			if s.Definition != nil {
+				out = append(out, fields(s.Definition.SelectionSet)...)
+			}
+		}
+	}
+	return out
+}
+
+// cost is how many fields an operation can make: lists multiply by their page size. It stops
+// counting far above the limit.
+func cost(set ast.SelectionSet, variables map[string]any, times int) int {
+	total := 0
+	for _, f := range fields(set) {
+		inner := times
+		if f.Definition != nil && f.Definition.Arguments.ForName("first") != nil {
+			inner = min(times*pageSize(f, variables), 100*maxCost)
+		}
+		total += times + cost(f.SelectionSet, variables, inner)
+		if total > 10*maxCost {
+			return total
+		}
+	}
+	return total
+}
+
+func pageSize(f *ast.Field, variables map[string]any) int {
+	size := projections.DefaultPage
+	for _, name := range []string{"first", "last"} {
+		arg := f.Arguments.ForName(name)
+		if arg == nil {
+			continue
+		}
+		v, err := arg.Value.Value(variables)
+		if err != nil {
+			continue
+		}
+		switch n := v.(type) {
+		case int64:
+			size = int(n)
+		case float64:
+			size = int(n)
+		}
+	}
+	return max(1, min(size, projections.MaxPage))
+}
+
+func plainErrors(message string) []map[string]any {
+	return []map[string]any{{"message": message, "extensions": map[string]any{"code": "INVALID"}}}
+}
+
+func refusalErrors(no *domain.Refusal) []map[string]any {
+	return []map[string]any{{"message": no.Error(), "extensions": extensions(no)}}
+}

@@ -1,0 +1,179 @@
+package graphql
+
+import (
+	"context"
+	"slices"
+
+	gql "github.com/graph-gophers/graphql-go"
+
+	"muniment/domain"
+	"muniment/graphql/access"
+	"muniment/projections"
+)
+
+type noticeInput struct {
+	keyed
+	Notice gql.ID
+}
+
+// changeNotice takes a decision on one notice within the asker's tenants. The decision learns who
+// answers, and for whom.
+func changeNotice(ctx context.Context, name string, in noticeInput, input any, onBehalf *gql.ID, decision func(domain.Notice, domain.Answer, domain.Time) ([]domain.Event, *domain.Refusal)) (*payload, error) {
+	id, refusal := bareID("notice", "notice", in.Notice)
+	if refusal != nil {
+		return no(refusal)
+	}
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := r.reader.Notice(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	answer := domain.Answer{Actor: r.actor(), By: domain.BySignIn}
+	if s == nil {
+		if s, answer, err = r.mandated(ctx, id, at, answer); err != nil {
+			return nil, err
+		}
+	}
+	if s == nil {
+		return missing("notice", "notice")
+	}
+	if onBehalf != nil {
+		if answer.OnBehalf, refusal = bareID("onBehalf", "tenant", *onBehalf); refusal != nil {
+			return no(refusal)
+		}
+	}
+	subjects := []domain.SubjectRef{{ID: r.principal.Actor, Capacity: domain.Controller}}
+	return decide(ctx, command{name: name, tenant: s.Tenant, stream: domain.Stream{Noun: "notice", ID: id}, subjects: subjects, key: in.IdempotencyKey, input: input,
+		show: func(ctx context.Context, p *payload, at domain.Viewpoint) error {
+			s, err := from(ctx).api.Views.In(projections.Scope{Tenants: []domain.ID{s.Tenant}}).Notice(ctx, id, at)
+			if err == nil && s != nil {
+				p.Notice = noticeNode(at)(*s)
+			}
+			return err
+		}},
+		domain.Notice.Apply, func(n domain.Notice, now domain.Time) ([]domain.Event, *domain.Refusal) {
+			return decision(n, answer, now)
+		})
+}
+
+// mandated finds the notice of a sub-account that an agency may answer for under its recorded mandate.
+func (r *request) mandated(ctx context.Context, id domain.ID, at domain.Viewpoint, a domain.Answer) (*projections.State[domain.Notice], domain.Answer, error) {
+	if r.principal.Role != access.Customer {
+		return nil, a, nil
+	}
+	every := r.api.Views.In(projections.Scope{All: true})
+	s, err := every.Notice(ctx, id, at)
+	if err != nil || s == nil {
+		return nil, a, err
+	}
+	account, err := every.Tenant(ctx, s.Tenant, at)
+	if err != nil || account == nil {
+		return nil, a, err
+	}
+	for _, agency := range r.principal.Tenants {
+		if slices.Contains(account.State.Mandates, agency) {
+			a.OnBehalf, a.Mandated = s.Tenant, true
+			return s, a, nil
+		}
+	}
+	return nil, a, nil
+}
+
+// AcknowledgeNotice: a person says it has read the notice.
+func (*root) AcknowledgeNotice(ctx context.Context, args struct{ Input noticeInput }) (*payload, error) {
+	return changeNotice(ctx, "acknowledgeNotice", args.Input, args.Input, nil, domain.Notice.Acknowledge)
+}
+
+// RaiseObjection: a tenant objects.
+func (*root) RaiseObjection(ctx context.Context, args struct {
+	Input struct {
+		noticeInput
+		Ground string
+		Text   *string
+	}
+}) (*payload, error) {
+	in := args.Input
+	return changeNotice(ctx, "raiseObjection", in.noticeInput, in, nil, func(n domain.Notice, a domain.Answer, now domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.Object(domain.Ground(in.Ground), domain.Clear(deref(in.Text)), a, now)
+	})
+}
+
+type digestInput struct {
+	noticeInput
+	Digest *string
+}
+
+// AnswerObjection: we answer.
+func (*root) AnswerObjection(ctx context.Context, args struct{ Input digestInput }) (*payload, error) {
+	in := args.Input
+	return changeNotice(ctx, "answerObjection", in.noticeInput, in, nil, func(n domain.Notice, _ domain.Answer, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.AnswerObjection(deref(in.Digest))
+	})
+}
+
+// AgreeMitigation settles the objection.
+func (*root) AgreeMitigation(ctx context.Context, args struct{ Input digestInput }) (*payload, error) {
+	in := args.Input
+	return changeNotice(ctx, "agreeMitigation", in.noticeInput, in, nil, func(n domain.Notice, _ domain.Answer, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.AgreeMitigation(deref(in.Digest))
+	})
+}
+
+// WithdrawObjection: the tenant takes it back.
+func (*root) WithdrawObjection(ctx context.Context, args struct{ Input noticeInput }) (*payload, error) {
+	return changeNotice(ctx, "withdrawObjection", args.Input, args.Input, nil, func(n domain.Notice, a domain.Answer, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.WithdrawObjection(a)
+	})
+}
+
+// AuthoriseNotice: an explicit yes.
+func (*root) AuthoriseNotice(ctx context.Context, args struct {
+	Input struct {
+		noticeInput
+		OnBehalf *gql.ID
+	}
+}) (*payload, error) {
+	in := args.Input
+	return changeNotice(ctx, "authoriseNotice", in.noticeInput, in, in.OnBehalf, func(n domain.Notice, a domain.Answer, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.Authorise(a)
+	})
+}
+
+// TerminateOverNotice: the tenant leaves over it.
+func (*root) TerminateOverNotice(ctx context.Context, args struct{ Input noticeInput }) (*payload, error) {
+	return changeNotice(ctx, "terminateOverNotice", args.Input, args.Input, nil, func(n domain.Notice, a domain.Answer, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.Terminate(a)
+	})
+}
+
+// ActivateSubprocessor starts the use for one tenant: the guard.
+func (*root) ActivateSubprocessor(ctx context.Context, args struct{ Input noticeInput }) (*payload, error) {
+	return changeNotice(ctx, "activateSubprocessor", args.Input, args.Input, nil, func(n domain.Notice, _ domain.Answer, now domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.Activate(now)
+	})
+}
+
+type blockInput struct {
+	noticeInput
+	Reason string
+}
+
+// EngageInEmergency uses it before authorisation.
+func (*root) EngageInEmergency(ctx context.Context, args struct{ Input blockInput }) (*payload, error) {
+	in := args.Input
+	return changeNotice(ctx, "engageInEmergency", in.noticeInput, in, nil, func(n domain.Notice, _ domain.Answer, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.EmergencyEngage(in.Reason)
+	})
+}
+
+// BlockEngagement decides that it will not be used for this tenant.
+func (*root) BlockEngagement(ctx context.Context, args struct{ Input blockInput }) (*payload, error) {
+	in := args.Input
+	return changeNotice(ctx, "blockEngagement", in.noticeInput, in, nil, func(n domain.Notice, _ domain.Answer, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+		return n.Block(in.Reason)
+	})
+}

@@ -1,0 +1,218 @@
+package graphql
+
+import (
+	"context"
+
+	gql "github.com/graph-gophers/graphql-go"
+
+	"muniment/domain"
+	"muniment/ledger"
+)
+
+func showConsent(id domain.ID) func(context.Context, *payload, domain.Viewpoint) error {
+	return func(ctx context.Context, p *payload, at domain.Viewpoint) error {
+		s, err := from(ctx).reader.Consent(ctx, id, at)
+		if err == nil && s != nil {
+			p.Consent = consentNode(at)(*s)
+		}
+		return err
+	}
+}
+
+// GrantConsent records consent.
+func (*root) GrantConsent(ctx context.Context, args struct {
+	Input struct {
+		timed
+		Subject              gql.ID
+		Purpose, TextVersion string
+		Digest               *string
+		Channel, Act         string
+		Giver                string
+		Evidence             *string
+	}
+}) (*payload, error) {
+	in, r := args.Input, from(ctx)
+	id, refusal := bareID("subject", "subject", in.Subject)
+	if refusal != nil {
+		return no(refusal)
+	}
+	at, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	person, err := r.reader.Subject(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	if person == nil {
+		return missing("subject", "data subject")
+	}
+	naming, err := r.naming(ctx, person.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	stream := ledger.ConsentStream(naming, id, in.Purpose)
+	e := domain.ConsentGranted{Purpose: in.Purpose, Text: in.TextVersion, Digest: deref(in.Digest), Channel: domain.ConsentChannel(in.Channel),
+		Act: domain.Act(in.Act), Giver: domain.Giver(in.Giver), Evidence: domain.Clear(deref(in.Evidence))}
+	return decide(ctx, command{name: "grantConsent", tenant: person.Tenant, stream: stream, subjects: []domain.SubjectRef{{ID: id, Capacity: domain.Processor}},
+		occurred: in.OccurredAt, key: in.IdempotencyKey, input: in, show: showConsent(stream.ID)},
+		domain.Consent.Apply, func(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) { return c.Grant(e) })
+}
+
+// WithdrawConsent records a withdrawal.
+func (*root) WithdrawConsent(ctx context.Context, args struct {
+	Input struct {
+		timed
+		Consent gql.ID
+		Channel string
+	}
+}) (*payload, error) {
+	in, r := args.Input, from(ctx)
+	id, refusal := bareID("consent", "consent", in.Consent)
+	if refusal != nil {
+		return no(refusal)
+	}
+	at, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.reader.Consent(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return missing("consent", "consent")
+	}
+	return decide(ctx, command{name: "withdrawConsent", tenant: c.Tenant, stream: domain.Stream{Noun: "consent", ID: id},
+		subjects: []domain.SubjectRef{{ID: c.State.Subject, Capacity: domain.Processor}}, occurred: in.OccurredAt, key: in.IdempotencyKey, input: in, show: showConsent(id)},
+		domain.Consent.Apply, func(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+			return c.Withdraw(domain.ConsentChannel(in.Channel))
+		})
+}
+
+// DetachIdentifier takes a number or address off a person.
+func (*root) DetachIdentifier(ctx context.Context, args struct {
+	Input struct {
+		timed
+		Subject, Identifier gql.ID
+	}
+}) (*payload, error) {
+	in, r := args.Input, from(ctx)
+	id, refusal := bareID("subject", "subject", in.Subject)
+	if refusal != nil {
+		return no(refusal)
+	}
+	identifier, refusal := bareID("identifier", "identifier", in.Identifier)
+	if refusal != nil {
+		return no(refusal)
+	}
+	at, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	person, err := r.reader.Subject(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	if person == nil {
+		return missing("subject", "data subject")
+	}
+	return decide(ctx, command{name: "detachIdentifier", tenant: person.Tenant, stream: domain.Stream{Noun: "subject", ID: id},
+		subjects: []domain.SubjectRef{{ID: id, Capacity: domain.Processor}}, occurred: in.OccurredAt, key: in.IdempotencyKey, input: in,
+		show: func(ctx context.Context, p *payload, at domain.Viewpoint) (err error) {
+			p.Subject, err = subjectByID(ctx, id, at)
+			return err
+		}},
+		domain.Subject.Apply, func(s domain.Subject, _ domain.Time) ([]domain.Event, *domain.Refusal) { return s.Detach(identifier) })
+}
+
+// RedactInteraction records a manual redaction.
+func (*root) RedactInteraction(ctx context.Context, args struct {
+	Input struct {
+		timed
+		Interaction  gql.ID
+		Fields       []string
+		Survivors    *[]string
+		Reason       string
+		Acknowledged bool
+	}
+}) (*payload, error) {
+	in, r := args.Input, from(ctx)
+	id, refusal := bareID("interaction", "interaction", in.Interaction)
+	if refusal != nil {
+		return no(refusal)
+	}
+	at, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	row, err := r.reader.Interaction(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return missing("interaction", "interaction")
+	}
+	return decide(ctx, command{name: "redactInteraction", tenant: row.Tenant, stream: domain.Stream{Noun: "interaction", ID: id}, subjects: row.Subjects,
+		occurred: in.OccurredAt, key: in.IdempotencyKey, input: in,
+		show: func(ctx context.Context, p *payload, at domain.Viewpoint) (err error) {
+			p.Interaction, err = interactionByID(ctx, id, at)
+			return err
+		}},
+		domain.Interaction.Apply, func(i domain.Interaction, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+			return i.Redact(domain.InteractionRedacted{Trigger: domain.Manual, Fields: typed[domain.DataField](in.Fields), Survivors: typed[domain.DataField](deref(in.Survivors)),
+				Acknowledged: in.Acknowledged, Reason: in.Reason})
+		})
+}
+
+// changePolicy decides a tenant's retention policy.
+func changePolicy(ctx context.Context, name string, tenant gql.ID, t timed, input any, decision func(domain.Retention) ([]domain.Event, *domain.Refusal)) (*payload, error) {
+	id, refusal := bareID("tenant", "tenant", tenant)
+	if refusal != nil {
+		return no(refusal)
+	}
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	if known, err := r.reader.Tenant(ctx, id, at); err != nil || known == nil {
+		if err != nil {
+			return nil, err
+		}
+		return missing("tenant", "tenant")
+	}
+	return decide(ctx, command{name: name, tenant: id, stream: domain.Stream{Noun: "retention", ID: id}, occurred: t.OccurredAt, key: t.IdempotencyKey, input: input,
+		show: func(ctx context.Context, p *payload, at domain.Viewpoint) error {
+			s, err := from(ctx).reader.Policy(ctx, id, at)
+			if err == nil && s != nil {
+				p.Policy = policyNode(at)(*s)
+			}
+			return err
+		}}, domain.Retention.Apply, timeless(decision))
+}
+
+// SetRetentionPolicy sets the window.
+func (*root) SetRetentionPolicy(ctx context.Context, args struct {
+	Input struct {
+		timed
+		Tenant       gql.ID
+		Window       string
+		Acknowledged bool
+	}
+}) (*payload, error) {
+	in := args.Input
+	return changePolicy(ctx, "setRetentionPolicy", in.Tenant, in.timed, in, func(p domain.Retention) ([]domain.Event, *domain.Refusal) {
+		return p.Set(domain.Window(in.Window), in.Acknowledged)
+	})
+}
+
+// DisableRetentionPolicy switches automatic redaction off.
+func (*root) DisableRetentionPolicy(ctx context.Context, args struct {
+	Input struct {
+		timed
+		Tenant gql.ID
+	}
+}) (*payload, error) {
+	return changePolicy(ctx, "disableRetentionPolicy", args.Input.Tenant, args.Input.timed, args.Input, domain.Retention.Disable)
+}

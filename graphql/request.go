@@ -1,0 +1,129 @@
+package graphql
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"muniment/domain"
+	"muniment/graphql/access"
+	"muniment/ledger"
+	"muniment/projections"
+)
+
+// request is one operation on its way: who asks, for what, and which personal values it released.
+type request struct {
+	api       *API
+	principal access.Principal
+	purpose   string
+	caseRef   string
+	reader    projections.Reader
+	now       time.Time
+
+	mu       sync.Mutex
+	released map[domain.ID]map[domain.ID]domain.Capacity // tenant → subjects
+	values   int64
+}
+
+type requestKey struct{}
+
+func (a *API) begin(ctx context.Context, p access.Principal, purpose, caseRef string) (context.Context, *request) {
+	r := &request{api: a, principal: p, purpose: purpose, caseRef: caseRef, reader: a.Views.In(p.Scope()), now: a.Ledger.Now(),
+		released: map[domain.ID]map[domain.ID]domain.Capacity{}}
+	return context.WithValue(ctx, requestKey{}, r), r
+}
+
+func from(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }
+
+// viewpoint resolves the two days of a question.
+func (r *request) viewpoint(ctx context.Context, asOf, knownAt *DateTime) (domain.Viewpoint, error) {
+	return r.reader.Viewpoint(ctx, deref(asOf).Time, deref(knownAt).Time, r.now)
+}
+
+// mayReveal reports whether personal values can be released to this request at all.
+func (r *request) mayReveal() bool {
+	if r.purpose == "" || r.caseRef == "" {
+		return false
+	}
+	return r.principal.Role == access.DPO || r.principal.Content && r.principal.Role != access.Operator
+}
+
+// personalText is PersonalText in the schema.
+type personalText struct {
+	Value *string
+	State string
+}
+
+// text releases one personal value, or says why not; null when the event was kept without it. What
+// is released here is recorded before the answer leaves ([request.record]).
+func (r *request) text(ctx context.Context, seq int64, path string) (*personalText, error) {
+	ref := ledger.Ref{Seq: seq, Path: path}
+	if !r.mayReveal() {
+		has, err := r.api.Ledger.Has(ctx, ref)
+		if err != nil || !has {
+			return nil, err
+		}
+		return &personalText{State: string(ledger.StateWithheld)}, nil
+	}
+	values, err := r.api.Ledger.Reveal(ctx, []ledger.Ref{ref})
+	if err != nil {
+		return nil, err
+	}
+	v := values[0]
+	switch {
+	case v.State == ledger.StateAbsent:
+		return nil, nil
+	case !r.reader.Allows(v.Tenant):
+		return &personalText{State: string(ledger.StateWithheld)}, nil
+	case v.State != ledger.StateClear:
+		return &personalText{State: string(v.State)}, nil
+	}
+	r.note(v.Tenant, v.Subject, v.Capacity)
+	return &personalText{Value: &v.Text, State: string(v.State)}, nil
+}
+
+func (r *request) note(tenant, subject domain.ID, c domain.Capacity) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.released[tenant] == nil {
+		r.released[tenant] = map[domain.ID]domain.Capacity{}
+	}
+	r.released[tenant][subject] = c
+	r.values++
+}
+
+// chunk is how many persons one record of a reading names.
+const chunk = 256
+
+// record keeps what the operation released, durably. If it can't, nothing may leave.
+func (r *request) record(ctx context.Context) error {
+	if r.values == 0 {
+		return nil
+	}
+	var list []*ledger.Submission
+	for tenant, subjects := range r.released {
+		var claims []ledger.SubjectClaim
+		for id, c := range subjects {
+			claims = append(claims, ledger.SubjectClaim{ID: id, Capacity: c})
+		}
+		for part := range slices.Chunk(claims, chunk) {
+			list = append(list, &ledger.Submission{
+				Source: "muniment", ID: domain.NewEventID(r.now), Tenant: tenant, Occurred: domain.At(domain.TimeOf(r.now)),
+				Actor: ledger.ActorClaim{Actor: r.actor()}, Purpose: r.purpose, Subjects: part,
+				Event: domain.LedgerQueried{Purpose: r.purpose, Case: r.caseRef, Seq: r.api.Views.Seen() - 1, Values: r.values},
+			})
+		}
+	}
+	for _, o := range r.api.Ledger.Take(ctx, list) {
+		if o.Err != nil {
+			return o.Err
+		}
+	}
+	return nil
+}
+
+// actor is who decides or reads with this request's credential.
+func (r *request) actor() domain.Actor {
+	return domain.Actor{ID: r.principal.Actor, Kind: domain.Person, Role: domain.ActorRole(r.principal.Role)}
+}

@@ -1,0 +1,236 @@
+package graphql
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	gql "github.com/graph-gophers/graphql-go"
+
+	"muniment/domain"
+	"muniment/projections"
+)
+
+// tenant is Tenant in the schema.
+type tenant struct {
+	ID      gql.ID
+	Name    string
+	Role    string
+	Country string
+	Zone    *string
+	Closed  bool
+	state   projections.State[domain.Tenant]
+	at      domain.Viewpoint
+}
+
+func tenantNode(at domain.Viewpoint) func(projections.State[domain.Tenant]) *tenant {
+	return func(s projections.State[domain.Tenant]) *tenant {
+		t := s.State
+		return &tenant{ID: nodeID("tenant", s.ID), Name: t.Name, Role: string(t.Role), Country: t.Country, Zone: optional(t.Zone), Closed: t.Closed, state: s, at: at}
+	}
+}
+
+// tenantOf finds a tenant that something belongs to. One without an onboarding, as facts from
+// elsewhere may have, is shown by its id.
+func tenantOf(ctx context.Context, id domain.ID, at domain.Viewpoint) (*tenant, error) {
+	if id == domain.Operator {
+		return &tenant{ID: nodeID("tenant", id), Name: "The organisation itself", Role: string(domain.RoleController), at: at}, nil
+	}
+	s, err := from(ctx).reader.Tenant(ctx, id, at)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return &tenant{ID: nodeID("tenant", id), Name: "(not onboarded on this day)", Role: string(domain.RoleController), at: at}, nil
+	}
+	return tenantNode(at)(*s), nil
+}
+
+func (t *tenant) Parent(ctx context.Context) (*tenant, error) {
+	if t.state.State.Parent.IsZero() || !from(ctx).reader.Allows(t.state.State.Parent) {
+		return nil, nil
+	}
+	return tenantOf(ctx, t.state.State.Parent, t.at)
+}
+
+type contact struct {
+	Role string
+	seq  int64
+}
+
+func (c contact) Name(ctx context.Context) (*personalText, error) {
+	return from(ctx).text(ctx, c.seq, "/name")
+}
+
+func (c contact) Email(ctx context.Context) (*personalText, error) {
+	return from(ctx).text(ctx, c.seq, "/email")
+}
+
+func (t *tenant) Contacts() []contact {
+	out := []contact{}
+	for role, seq := range t.state.State.ContactAt {
+		out = append(out, contact{string(role), seq})
+	}
+	slices.SortFunc(out, func(a, b contact) int { return cmp.Compare(a.Role, b.Role) })
+	return out
+}
+
+type legalBasis struct{ Purpose, Basis string }
+
+func (t *tenant) LegalBases() []legalBasis {
+	out := []legalBasis{}
+	for p, b := range t.state.State.Bases {
+		out = append(out, legalBasis{p, string(b)})
+	}
+	slices.SortFunc(out, func(a, b legalBasis) int { return cmp.Compare(a.Purpose, b.Purpose) })
+	return out
+}
+
+func (t *tenant) Agreement(ctx context.Context) (*agreement, error) {
+	s, err := from(ctx).reader.Agreement(ctx, t.state.ID, t.at)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	return agreementNode(t.at)(*s), nil
+}
+
+func (t *tenant) Policy(ctx context.Context) (*policy, error) {
+	s, err := from(ctx).reader.Policy(ctx, t.state.ID, t.at)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	return policyNode(t.at)(*s), nil
+}
+
+type tenantFilter struct {
+	Tenant *gql.ID
+	Role   *string
+	Parent *gql.ID
+}
+
+// Tenants answers the query.
+func (*root) Tenants(ctx context.Context, args struct {
+	viewArgs
+	pageArgs
+	Filter *tenantFilter
+}) (*connection[*tenant], error) {
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
+	if err != nil {
+		return nil, err
+	}
+	var f projections.StateFilter
+	in := deref(args.Filter)
+	if f.Tenant, err = filterID("filter.tenant", "tenant", in.Tenant); err != nil {
+		return nil, err
+	}
+	if f.Subject, err = filterID("filter.parent", "tenant", in.Parent); err != nil {
+		return nil, err
+	}
+	if in.Role != nil {
+		f.Statuses = []string{*in.Role}
+	}
+	c, err := r.reader.Tenants(ctx, f, at, args.page())
+	return connect(c, err, tenantNode(at))
+}
+
+// agreement is Agreement in the schema.
+type agreement struct {
+	ID                         gql.ID
+	Active                     bool
+	Model                      string
+	List                       string
+	ListEffective              *Date
+	NoticeDays                 int32
+	ObjectionDays              int32
+	WindowStart                string
+	Proof                      string
+	GraceDays                  int32
+	EmergencyClause            bool
+	StandardContractualClauses bool
+	Since                      DateTime
+	tenant                     domain.ID
+	at                         domain.Viewpoint
+}
+
+func agreementNode(at domain.Viewpoint) func(projections.State[domain.Agreement]) *agreement {
+	return func(s projections.State[domain.Agreement]) *agreement {
+		t := s.State.Terms
+		a := &agreement{ID: nodeID("agreement", s.ID), Active: s.State.Active, Model: string(t.Model), List: t.List, NoticeDays: int32(t.NoticeDays),
+			ObjectionDays: int32(t.ObjectionDays), WindowStart: string(t.WindowStart), Proof: string(t.Proof), GraceDays: int32(t.GraceDays),
+			EmergencyClause: t.Emergency, StandardContractualClauses: t.SCC, Since: when(s.Since), tenant: s.Tenant, at: at}
+		if t.ListEffective != "" {
+			a.ListEffective = &Date{t.ListEffective}
+		}
+		return a
+	}
+}
+
+func (a *agreement) Tenant(ctx context.Context) (*tenant, error) {
+	return tenantOf(ctx, a.tenant, a.at)
+}
+
+// Agreements answers the query.
+func (*root) Agreements(ctx context.Context, args struct {
+	viewArgs
+	pageArgs
+	Filter *struct {
+		Tenant *gql.ID
+		Model  *string
+	}
+}) (*connection[*agreement], error) {
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
+	if err != nil {
+		return nil, err
+	}
+	var f projections.StateFilter
+	in := deref(args.Filter)
+	if f.Tenant, err = filterID("filter.tenant", "tenant", in.Tenant); err != nil {
+		return nil, err
+	}
+	if in.Model != nil {
+		f.Statuses = []string{*in.Model}
+	}
+	c, err := r.reader.Agreements(ctx, f, at, args.page())
+	return connect(c, err, agreementNode(at))
+}
+
+// policy is RetentionPolicy in the schema.
+type policy struct {
+	ID           gql.ID
+	Window       *string
+	Acknowledged bool
+	Since        DateTime
+	LastRun      *DateTime
+	tenant       domain.ID
+	at           domain.Viewpoint
+}
+
+func policyNode(at domain.Viewpoint) func(projections.State[domain.Retention]) *policy {
+	return func(s projections.State[domain.Retention]) *policy {
+		return &policy{ID: nodeID("retention", s.ID), Window: optional(string(s.State.Window)), Acknowledged: s.State.Acknowledged,
+			Since: when(s.State.Since), LastRun: whenSet(s.State.LastRun), tenant: s.Tenant, at: at}
+	}
+}
+
+func (p *policy) Tenant(ctx context.Context) (*tenant, error) { return tenantOf(ctx, p.tenant, p.at) }
+
+// Policies answers the query.
+func (*root) Policies(ctx context.Context, args struct {
+	viewArgs
+	pageArgs
+	Filter *struct{ Tenant *gql.ID }
+}) (*connection[*policy], error) {
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
+	if err != nil {
+		return nil, err
+	}
+	var f projections.StateFilter
+	if f.Tenant, err = filterID("filter.tenant", "tenant", deref(args.Filter).Tenant); err != nil {
+		return nil, err
+	}
+	c, err := r.reader.Policies(ctx, f, at, args.page())
+	return connect(c, err, policyNode(at))
+}

@@ -1,0 +1,152 @@
+package graphql
+
+import (
+	"context"
+
+	gql "github.com/graph-gophers/graphql-go"
+
+	"muniment/domain"
+	"muniment/graphql/access"
+	"muniment/projections"
+)
+
+// event is Event in the schema.
+type event struct {
+	ID         gql.ID
+	Kind       string
+	OccurredAt DateTime
+	RecordedAt DateTime
+	Stream     string
+	Tenant     gql.ID
+	Source     string
+	row        projections.Event
+	at         domain.Viewpoint
+}
+
+func eventNode(at domain.Viewpoint) func(projections.Event) *event {
+	return func(e projections.Event) *event {
+		return &event{ID: nodeID("event", e.ID), Kind: enumOf(e.Kind), OccurredAt: when(e.Occurred), RecordedAt: when(e.Recorded), Stream: e.Stream,
+			Tenant: nodeID("tenant", e.Tenant), Source: e.Source, row: e, at: at}
+	}
+}
+
+func (e *event) Position(ctx context.Context) *Position {
+	return from(ctx).position(e.row.Seq)
+}
+
+// position is a place in the ledger for those who may know how much others keep.
+func (r *request) position(seq int64) *Position {
+	if r.principal.Role == access.Customer {
+		return nil
+	}
+	p := Position(seq)
+	return &p
+}
+
+func (e *event) Actor(ctx context.Context) (*actor, error) { return actorOf(ctx, e.row.Actor, e.at) }
+
+func (e *event) Articles() []string {
+	t, _ := domain.Lookup(e.row.Kind)
+	out := []string{}
+	for _, a := range t.Articles {
+		out = append(out, "Art. "+a)
+	}
+	return out
+}
+
+// Events answers the query.
+func (*root) Events(ctx context.Context, args struct {
+	viewArgs
+	pageArgs
+	Filter *struct {
+		Tenant, Subject *gql.ID
+		Kind            *[]string
+		Stream          *string
+		From, To        *DateTime
+	}
+}) (*connection[*event], error) {
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
+	if err != nil {
+		return nil, err
+	}
+	in := deref(args.Filter)
+	f := projections.EventFilter{Stream: deref(in.Stream), From: deref(in.From).Time, To: deref(in.To).Time}
+	for _, k := range deref(in.Kind) {
+		f.Kinds = append(f.Kinds, kindOfEnum[k])
+	}
+	if f.Tenant, err = filterID("filter.tenant", "tenant", in.Tenant); err != nil {
+		return nil, err
+	}
+	if f.Subject, err = filterID("filter.subject", "subject", in.Subject); err != nil {
+		return nil, err
+	}
+	c, err := r.reader.Events(ctx, f, at, args.page())
+	return connect(c, err, eventNode(at))
+}
+
+// generatedReport is GeneratedReport in the schema.
+type generatedReport struct {
+	ID          gql.ID
+	Tenant      gql.ID
+	Report      string
+	Format      string
+	Digest      string
+	AsOf        DateTime
+	KnownAt     DateTime
+	GeneratedAt DateTime
+}
+
+func reportNode(x projections.GeneratedReport) *generatedReport {
+	return &generatedReport{ID: nodeID("report", x.ID), Tenant: nodeID("tenant", x.Tenant), Report: x.Report, Format: x.Format, Digest: x.Digest,
+		AsOf: when(x.AsOf), KnownAt: when(x.KnownAt), GeneratedAt: when(x.Occurred)}
+}
+
+// Reports answers the query.
+func (*root) Reports(ctx context.Context, args struct {
+	viewArgs
+	pageArgs
+	Filter *struct{ Tenant *gql.ID }
+}) (*connection[*generatedReport], error) {
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
+	if err != nil {
+		return nil, err
+	}
+	tenant, err := filterID("filter.tenant", "tenant", deref(args.Filter).Tenant)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.reader.Reports(ctx, tenant, at, args.page())
+	return connect(c, err, reportNode)
+}
+
+// viewer is Viewer in the schema.
+type viewer struct {
+	Role      string
+	ExpiresAt *DateTime
+}
+
+// Viewer answers the query.
+func (*root) Viewer(ctx context.Context) *viewer {
+	p := from(ctx).principal
+	v := &viewer{Role: string(p.Role)}
+	if !p.Expires.IsZero() {
+		v.ExpiresAt = &DateTime{domain.TimeOf(p.Expires)}
+	}
+	return v
+}
+
+func (*viewer) Tenants(ctx context.Context) ([]gql.ID, error) {
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.reader.Tenants(ctx, projections.StateFilter{}, at, projections.Page{First: projections.MaxPage})
+	ids := make([]gql.ID, len(c.Edges))
+	for i, e := range c.Edges {
+		ids[i] = nodeID("tenant", e.Node.ID)
+	}
+	return ids, err
+}

@@ -1,0 +1,151 @@
+package intake
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"muniment/domain"
+)
+
+// unusable is a body that is refused as a whole.
+type unusable struct {
+	status int
+	*domain.Refusal
+}
+
+func unusableBody(status int, format string, args ...any) *unusable {
+	code := domain.Invalid
+	if status == http.StatusRequestEntityTooLarge {
+		code = domain.TooMuch
+	}
+	return &unusable{status, &domain.Refusal{Code: code, Rule: ruleText, Message: fmt.Sprintf(format, args...)}}
+}
+
+// open checks what the request says about its body and makes its reader.
+func (h *handler) open(w http.ResponseWriter, r *http.Request) (Reader, *body, *unusable) {
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	s := lineShape
+	switch {
+	case err == nil && params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8"):
+		return nil, nil, unusableBody(http.StatusUnsupportedMediaType, "send UTF-8")
+	case err == nil && kind == "application/json":
+		s = oneShape
+	case err != nil || kind != "application/x-ndjson":
+		return nil, nil, unusableBody(http.StatusUnsupportedMediaType, "send Content-Type application/x-ndjson (one event a line) or application/json (one event, or a list)")
+	}
+	if r.ContentLength > h.MaxBody {
+		return nil, nil, tooLarge(h.MaxBody)
+	}
+	b := &body{in: http.MaxBytesReader(w, r.Body, h.MaxBody), left: h.MaxUnpacked, limit: h.MaxUnpacked}
+	switch strings.ToLower(r.Header.Get("Content-Encoding")) {
+	case "", "identity":
+	case "gzip":
+		unpacked, err := gzip.NewReader(b.in)
+		if err != nil {
+			return nil, nil, asUnusable(b.explain(err))
+		}
+		b.in = unpacked
+	default:
+		w.Header().Set("Accept-Encoding", "gzip")
+		return nil, nil, unusableBody(http.StatusUnsupportedMediaType, "send the body as it is or with Content-Encoding gzip")
+	}
+	reader, no := h.reader(b, r, s)
+	if no != nil {
+		return nil, nil, &unusable{http.StatusBadRequest, no}
+	}
+	return reader, b, nil
+}
+
+func (h *handler) reader(b *body, r *http.Request, s shape) (reader Reader, no *domain.Refusal) {
+	t := newTexts(b, s)
+	q := r.URL.Query()
+	switch q.Get("as") {
+	case "", "events":
+		reader = newEvents(t, EventOptions{})
+	case "ctm":
+		tenant, err := domain.ParseID(q.Get("tenant"))
+		if err != nil {
+			return nil, domain.Malformed("tenant", "expected the tenant's id, as in ?as=ctm&tenant=<32 hex digits>")
+		}
+		reader, err = newCTM(t, CTMOptions{Tenant: tenant, DefaultRegion: q.Get("region"), Now: h.ledger.Now})
+		if err != nil {
+			return nil, refusal("", err)
+		}
+	default:
+		return nil, domain.Malformed("as", "expected events or ctm")
+	}
+	if s == oneShape {
+		reader = &whole{Reader: reader, texts: t}
+	}
+	return reader, nil
+}
+
+// body reads a request's body, unpacked, up to its limit.
+type body struct {
+	in          io.Reader
+	left, limit int64
+}
+
+// Read fails behind the limit rather than ending there: a body cut short would look complete.
+func (b *body) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, tooLarge(b.limit)
+	}
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.in.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, tooLarge(b.limit)
+	}
+	return n, err
+}
+
+func tooLarge(limit int64) *unusable {
+	return unusableBody(http.StatusRequestEntityTooLarge, "the body is larger than %d MiB: send it in parts, records are never kept twice", limit>>20)
+}
+
+// explain tells errors of the body from those of the ledger.
+func (b *body) explain(err error) error {
+	var long *http.MaxBytesError
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.As(err, &long):
+		return tooLarge(long.Limit)
+	case errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF):
+		return unusableBody(http.StatusBadRequest, "the body is cut short or no gzip")
+	}
+	return err
+}
+
+func asUnusable(err error) *unusable {
+	var no *unusable
+	if errors.As(err, &no) {
+		return no
+	}
+	return unusableBody(http.StatusBadRequest, "the body can't be read")
+}
+
+// whole is the reader of a body that is one JSON text. When that is no JSON there is no line to
+// answer: it fails instead.
+type whole struct {
+	Reader
+	texts *texts
+	begun bool
+}
+
+func (w *whole) Next() (Item, error) {
+	item, err := w.Reader.Next()
+	inList := w.texts.numbers && !w.texts.over
+	if err == nil && !w.begun && !inList && item.Err != nil && item.Err.Rule == ruleText {
+		return item, &unusable{http.StatusBadRequest, item.Err}
+	}
+	w.begun = true
+	return item, err
+}

@@ -1,0 +1,45 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+)
+
+// drops counts fields that were left out, by name. Values are never looked at.
+type drops map[string]int
+
+const (
+	// maxDrops bounds the names that are counted by themselves: made-up ones must not fill memory.
+	maxDrops = 1000
+	// otherFields stands for names beyond that, and for those that look unlike names.
+	otherFields = "other"
+)
+
+// used is what of a call tracker's record is read. audio is not among it: that there is some is
+// kept, what it is never.
+var used = map[string][]string{
+	"": strings.Fields(`sid id unix_time called_at direction status call_status dial_status duration redacted
+		tracking_number caller_number_complete caller_number contact_number caller_number_format caller_number_bare
+		name email city country visitor_ip form agent agent_id`),
+	"form.":  strings.Fields("name email customer_number_to_dial"),
+	"agent.": strings.Fields("id name email"),
+}
+
+// count counts what of a record is left out. A field without anything in it leaves nothing out.
+func (d drops) count(c call) {
+	for _, o := range []object{c.object, c.form, c.agent} {
+		for name, v := range o.members {
+			if !empty(v) && !slices.Contains(used[o.prefix], name) {
+				d.add(o.prefix, name)
+			}
+		}
+	}
+}
+
+func (d drops) add(prefix, name string) {
+	full := prefix + name
+	if _, known := d[full]; !known && (len(d) >= maxDrops || !safeName.MatchString(name)) {
+		full = otherFields
+	}
+	d[full]++
+}

@@ -1,0 +1,133 @@
+package intake
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"muniment/domain"
+	"muniment/ledger"
+)
+
+// HandlerOptions of [Handler].
+type HandlerOptions struct {
+	// Authorize says which tenants a request may send facts for. Its error ends the request: a
+	// *[domain.Refusal] as what it says, any other as an internal one.
+	Authorize func(*http.Request) (allowed func(tenant domain.ID) bool, err error)
+	// Internal is told errors that the sender is not told.
+	Internal func(error)
+
+	MaxBody     int64 // bytes of a body as sent; 64 MiB when 0
+	MaxUnpacked int64 // bytes of a body unpacked; 512 MiB when 0
+	// MaxRequests is how many requests are at work at once; 8 when 0. Each holds two chunks of at
+	// most 512 lines; one more request is answered 429.
+	MaxRequests int
+}
+
+// stall is how long a sender may leave its answers unread before it is given up.
+const stall = 30 * time.Second
+
+type handler struct {
+	ledger *ledger.Ledger
+	HandlerOptions
+	work chan struct{} // a place per request at work
+}
+
+// Handler takes POST /ingest/v1/events: native events, or with ?as=ctm&tenant=ID[&region=CC] a call
+// tracker's records. It answers every line while the body is still being read; docs/intake.md.
+func Handler(l *ledger.Ledger, o HandlerOptions) http.Handler {
+	if o.MaxBody == 0 {
+		o.MaxBody = 64 << 20
+	}
+	if o.MaxUnpacked == 0 {
+		o.MaxUnpacked = 512 << 20
+	}
+	if o.MaxRequests == 0 {
+		o.MaxRequests = 8
+	}
+	return &handler{l, o, make(chan struct{}, o.MaxRequests)}
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		fail(w, http.StatusMethodNotAllowed, domain.Invalid, "send events with POST")
+		return
+	}
+	allowed, err := h.Authorize(r)
+	if err != nil {
+		h.unauthorised(w, err)
+		return
+	}
+	select {
+	case h.work <- struct{}{}:
+		defer func() { <-h.work }()
+	default:
+		w.Header().Set("Retry-After", "1")
+		fail(w, http.StatusTooManyRequests, domain.Unavailable, "as many requests as can be served are at work: try again in a second")
+		return
+	}
+	reader, body, no := h.open(w, r)
+	if no != nil {
+		fail(w, no.status, no.Code, no.Error())
+		return
+	}
+	// Without this the server would read the whole body before the first answer leaves. HTTP/2
+	// needs no such word and says so by an error.
+	http.NewResponseController(w).EnableFullDuplex()
+	out := newAnswers(w)
+	defer out.close()
+	_, err = Run(r.Context(), h.ledger, reader, RunOptions{
+		Allowed: allowed, Each: out.add, Progress: func(int64, Summary) { out.flush() },
+	})
+	if err == nil && out.lines == 0 {
+		err = &unusable{http.StatusBadRequest, domain.Malformed("", "the body is empty: send one event a line")}
+	}
+	if err != nil {
+		h.broken(out, body.explain(err))
+		return
+	}
+	out.flush()
+}
+
+// broken answers a request whose body or ledger failed: by status while nothing was answered yet,
+// else by a last line, since the status is gone.
+func (h *handler) broken(out *answers, err error) {
+	var no *unusable
+	if !errors.As(err, &no) {
+		if h.Internal != nil {
+			h.Internal(err)
+		}
+		no = &unusable{http.StatusServiceUnavailable, &domain.Refusal{Code: domain.Unavailable,
+			Message: "the ledger can't take more now: send the same again later, nothing is kept twice"}}
+	}
+	if out.begun {
+		out.last(no.Refusal)
+		return
+	}
+	if no.status == http.StatusServiceUnavailable {
+		out.w.Header().Set("Retry-After", strconv.Itoa(int(stall.Seconds())))
+	}
+	fail(out.w, no.status, no.Code, no.Error())
+}
+
+func (h *handler) unauthorised(w http.ResponseWriter, err error) {
+	var no *domain.Refusal
+	if !errors.As(err, &no) {
+		if h.Internal != nil {
+			h.Internal(err)
+		}
+		fail(w, http.StatusInternalServerError, domain.Unavailable, "internal error")
+		return
+	}
+	status := http.StatusForbidden
+	switch no.Code {
+	case domain.Unauthed:
+		status = http.StatusUnauthorized
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case domain.Unavailable:
+		status = http.StatusServiceUnavailable
+	}
+	fail(w, status, no.Code, no.Error())
+}

@@ -1,0 +1,72 @@
+package intake
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/net/idna"
+
+	"muniment/domain"
+	"muniment/ledger"
+)
+
+var (
+	errNumber = errors.New("no telephone number that can be dialled: expected it with its country code, such as +46846500400")
+	errRegion = errors.New("no telephone number of its country: without a + it needs the country it belongs to")
+	errEmail  = errors.New("no e-mail address: expected name@domain")
+)
+
+// ParseNumber reads a telephone number as people and systems write it. region is the country (ISO
+// 3166-1) that numbers without + belong to, "" for none. The same person is found again only by the
+// same digits, so what can't be made E.164 is an error and never guessed at.
+func ParseNumber(s, region string) (ledger.Identifier, error) {
+	s = strings.TrimPrefix(strings.TrimSpace(s), "tel:")
+	for _, c := range s {
+		if !unicode.IsDigit(c) && !strings.ContainsRune("+ ()-./\u00a0\u2010\u2011\u2013", c) {
+			return ledger.Identifier{}, errNumber
+		}
+	}
+	international := strings.HasPrefix(s, "+")
+	if !international && region == "" {
+		return ledger.Identifier{}, errNumber
+	}
+	n, err := phonenumbers.Parse(s, region)
+	// A number with its country code may lie in a range that is newer than our tables; one without
+	// is made up of two halves that must fit each other.
+	switch {
+	case err != nil || international && !phonenumbers.IsPossibleNumber(n):
+		return ledger.Identifier{}, errNumber
+	case !international && !phonenumbers.IsValidNumber(n):
+		return ledger.Identifier{}, errRegion
+	}
+	country := phonenumbers.GetRegionCodeForNumber(n)
+	if !isCountry(country) { // 001: the number is of no country
+		country = ""
+	}
+	return ledger.Identifier{Type: domain.Phone, Value: phonenumbers.Format(n, phonenumbers.E164), Country: country}, nil
+}
+
+// ParseEmail reads one bare address. It is lower-cased as a whole: that two mailboxes differ in case
+// alone is allowed (RFC 5321, 2.4) and does not happen, that one person writes both ways does.
+func ParseEmail(s string) (ledger.Identifier, error) {
+	s = strings.TrimSpace(s)
+	at := strings.LastIndexByte(s, '@')
+	if at < 1 || at > 64 || len(s) > 254 {
+		return ledger.Identifier{}, errEmail
+	}
+	local := s[:at]
+	if strings.ContainsFunc(local, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`@<>()[],;:\"`, r)
+	}) {
+		return ledger.Identifier{}, errEmail
+	}
+	host, err := idna.Lookup.ToASCII(s[at+1:])
+	if err != nil || !strings.Contains(host, ".") || strings.HasPrefix(host, ".") || strings.HasSuffix(host, ".") {
+		return ledger.Identifier{}, errEmail
+	}
+	return ledger.Identifier{Type: domain.Email, Value: strings.ToLower(local) + "@" + strings.ToLower(host)}, nil
+}
+
+func isCountry(s string) bool { return domain.Reasons["country"].Check(s) == nil }

@@ -1,0 +1,90 @@
+package intake
+
+import (
+	"bufio"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"muniment/domain"
+)
+
+// answers writes one JSON object a line as the answers come.
+type answers struct {
+	w     http.ResponseWriter
+	buf   *bufio.Writer
+	lines int
+	begun bool // the status was sent
+}
+
+func newAnswers(w http.ResponseWriter) *answers {
+	return &answers{w: w, buf: bufio.NewWriterSize(w, 64<<10)}
+}
+
+// reply is the wire form of an [Answer].
+type reply struct {
+	Line     int         `json:"line,omitempty"`
+	State    State       `json:"state"`
+	ID       string      `json:"id,omitempty"`
+	Position *int64      `json:"position,omitempty"`
+	Code     domain.Code `json:"code,omitempty"`
+	Field    string      `json:"field,omitempty"`
+	Message  string      `json:"message,omitempty"`
+}
+
+func (a *answers) add(x Answer) {
+	a.lines++
+	r := reply{Line: x.Line, State: x.State}
+	if x.Err != nil {
+		r.Code, r.Field, r.Message = x.Err.Code, x.Err.Field, x.Err.Message
+	} else {
+		r.ID, r.Position = x.Receipt.ID.String(), &x.Receipt.Position
+	}
+	a.write(r)
+}
+
+// last says, behind answers already sent, that the rest of the body was not read.
+func (a *answers) last(no *domain.Refusal) {
+	a.write(reply{State: Refused, Code: no.Code, Message: no.Message + "; the lines not answered here were not kept or not read"})
+	a.flush()
+}
+
+func (a *answers) write(r reply) {
+	if !a.begun {
+		a.begun = true
+		a.w.Header().Set("Content-Type", "application/x-ndjson")
+		a.w.Header().Set("X-Content-Type-Options", "nosniff")
+		a.w.WriteHeader(http.StatusOK)
+	}
+	line, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // strings and numbers only
+	}
+	a.buf.Write(append(line, '\n')) // a sender who hung up is seen at its body
+}
+
+// flush sends what is there. A sender that doesn't read its answers stops being waited for.
+func (a *answers) flush() {
+	if !a.begun {
+		return
+	}
+	c := http.NewResponseController(a.w)
+	c.SetWriteDeadline(time.Now().Add(stall)) // not every writer has one
+	a.buf.Flush()
+	c.Flush()
+}
+
+// close lets go of the deadline: the connection may serve another request.
+func (a *answers) close() { http.NewResponseController(a.w).SetWriteDeadline(time.Time{}) }
+
+// fail answers a request as a whole.
+func fail(w http.ResponseWriter, status int, code domain.Code, message string) {
+	body, err := json.Marshal(map[string]any{"code": code, "message": message})
+	if err != nil {
+		panic(err) // strings only
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	w.Write(append(body, '\n'))
+}

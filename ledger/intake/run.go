@@ -1,0 +1,165 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"muniment/domain"
+	"muniment/ledger"
+)
+
+// RunOptions of [Run] and [Validate].
+type RunOptions struct {
+	Each     func(Answer)                // every line's answer, in order
+	Progress func(read int64, s Summary) // after every chunk: bytes read and what became of them
+	Allowed  func(tenant domain.ID) bool // nil: every tenant. One that is not allowed is answered as one that does not exist
+}
+
+// chunkBytes bounds what of the input one chunk holds: lines may be 1 MiB long.
+const chunkBytes = 4 << 20
+
+// chunk is what one call of [ledger.Ledger.Take] gets: whole lines, in order.
+type chunk struct {
+	items []Item
+	subs  int
+	err   error // why nothing comes after it
+}
+
+// Run keeps what the reader gives, in order. While one chunk is being kept the next is parsed: no
+// more of the input is held. Refused lines are answered and the others go on; an error means that
+// the ledger or the input failed, and tells how far it got.
+func Run(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Summary, error) {
+	return run(ctx, r, o, l.Take)
+}
+
+type taker func(context.Context, []*ledger.Submission) []ledger.Outcome
+
+func run(ctx context.Context, r Reader, o RunOptions, take taker) (s Summary, err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	chunks := make(chan chunk)
+	go func() {
+		defer close(chunks)
+		parseAll(ctx, r, chunks)
+	}()
+	last := 0
+	for {
+		var c chunk
+		ok := true
+		select {
+		case c, ok = <-chunks:
+		case <-ctx.Done(): // the reader may wait for its input for ever: it is left to itself
+		}
+		if err := ctx.Err(); err != nil {
+			return s, stopped(last, s, err)
+		}
+		if !ok {
+			if d, drops := r.(dropper); drops {
+				s.Dropped = d.Dropped()
+			}
+			return s, nil
+		}
+		if err := s.keep(ctx, c, o, take); err != nil {
+			return s, stopped(last, s, err)
+		}
+		if n := len(c.items); n > 0 {
+			last = c.items[n-1].Line
+			if o.Progress != nil {
+				o.Progress(c.items[n-1].Offset, s)
+			}
+		}
+		if c.err != nil {
+			return s, stopped(last, s, fmt.Errorf("read the input: %w", c.err))
+		}
+	}
+}
+
+func stopped(line int, s Summary, cause error) error {
+	return fmt.Errorf("stopped after line %d (%s): %w; importing the same input again keeps nothing twice", line, s, cause)
+}
+
+// parseAll hands over chunk after chunk until the input ends or ctx does.
+func parseAll(ctx context.Context, r Reader, chunks chan<- chunk) {
+	for {
+		c := parseChunk(r)
+		end := c.err != nil
+		if errors.Is(c.err, io.EOF) {
+			c.err = nil
+		}
+		select {
+		case chunks <- c:
+		case <-ctx.Done():
+			return
+		}
+		if end {
+			return
+		}
+	}
+}
+
+func parseChunk(r Reader) (c chunk) {
+	start := int64(-1)
+	for len(c.items) < ledger.MaxTake && c.subs < ledger.MaxTake-maxPerLine {
+		item, err := r.Next()
+		if err != nil {
+			c.err = err
+			return c
+		}
+		c.items, c.subs = append(c.items, item), c.subs+len(item.Sub)
+		if start < 0 {
+			start = item.Offset
+		}
+		if item.Offset-start > chunkBytes {
+			break
+		}
+	}
+	return c
+}
+
+// maxPerLine is how many submissions one line may become, so that a chunk never has to part them.
+const maxPerLine = 2
+
+// keep takes a chunk and answers its lines. An internal error leaves the lines it struck unanswered.
+func (s *Summary) keep(ctx context.Context, c chunk, o RunOptions, take taker) error {
+	subs := make([]*ledger.Submission, 0, c.subs)
+	for i := range c.items {
+		item := &c.items[i]
+		for _, sub := range item.Sub {
+			if o.Allowed != nil && !o.Allowed(sub.Tenant) {
+				item.Err, item.Sub = unknownTenant(), nil
+				break
+			}
+		}
+		subs = append(subs, item.Sub...)
+	}
+	var outcomes []ledger.Outcome
+	if len(subs) > 0 {
+		outcomes = take(ctx, subs)
+	}
+	var failed error
+	for _, item := range c.items {
+		own := outcomes[:len(item.Sub)]
+		outcomes = outcomes[len(item.Sub):]
+		a, err := answer(item, own)
+		if err != nil {
+			if failed == nil {
+				failed = fmt.Errorf("line %d: %w", item.Line, err)
+			}
+			continue
+		}
+		s.count(a)
+		if o.Each != nil {
+			o.Each(a)
+		}
+	}
+	return failed
+}
+
+// unknownTenant is word for word what the ledger says of a tenant it doesn't have: whether one
+// exists is not for everybody to know.
+func unknownTenant() *domain.Refusal {
+	return &domain.Refusal{Code: domain.NotFound, Rule: "tenant.known", Field: "tenant",
+		Message: "unknown tenant: onboard it first (an event tenant.onboarded, or the mutation onboardTenant)"}
+}

@@ -1,0 +1,77 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"muniment/domain"
+	"muniment/ledger"
+)
+
+// Validate reads a whole input, keeps nothing and makes nothing, and answers the lines that would
+// be refused: the first pass of a strict import. It finds what is wrong with a line by itself and
+// tenants that are neither known nor onboarded by an earlier line; that a record was kept before
+// with other content shows only when it is kept.
+func Validate(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Summary, error) {
+	v := validator{l: l, onboarded: map[domain.ID]bool{}}
+	each := o.Each
+	o.Each = func(a Answer) {
+		if a.State == Refused && each != nil {
+			each(a)
+		}
+	}
+	s, err := run(ctx, r, o, v.judge)
+	return Summary{Refused: s.Refused, Dropped: s.Dropped}, err
+}
+
+type validator struct {
+	l         *ledger.Ledger
+	onboarded map[domain.ID]bool
+}
+
+func (v *validator) judge(ctx context.Context, subs []*ledger.Submission) []ledger.Outcome {
+	out := make([]ledger.Outcome, len(subs))
+	for i, s := range subs {
+		if out[i].Err = v.check(ctx, s); out[i].Err == nil {
+			if _, ok := s.Event.(domain.TenantOnboarded); ok {
+				v.onboarded[s.Tenant] = true
+			}
+		}
+	}
+	return out
+}
+
+func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
+	if s.Occurred.At > domain.TimeOf(v.l.Now().Add(domain.MaxSkew)) {
+		return domain.Malformed("occurred", "lies in the future (more than %s from now): check the sender's clock and zone", domain.MaxSkew)
+	}
+	_, personal := domain.Split(s.Event)
+	for _, p := range personal {
+		if p.Owner >= len(s.Subjects) {
+			return domain.Malformed("subjects", "data.%s is personal: name the subject it belongs to at index %d", p.Path[1:], p.Owner)
+		}
+	}
+	kind, _ := domain.Lookup(s.Event.Kind())
+	switch kind.Noun {
+	case "interaction", "export", "subprocessor", "notice":
+		if s.Stream == (ledger.StreamRef{}) {
+			return domain.Malformed("of", "missing: say which %s by its id in your system and its own time", kind.Noun)
+		}
+	case "subject", "user", "consent":
+		if len(s.Subjects) == 0 && s.Stream.Name.IsZero() {
+			return domain.Malformed("subjects", "missing: say whom %s is about", kind.Kind)
+		}
+	}
+	if _, ok := s.Event.(domain.TenantOnboarded); ok || v.onboarded[s.Tenant] {
+		return nil
+	}
+	_, err := v.l.Vault.NamingKey(ctx, s.Tenant)
+	if errors.Is(err, ledger.ErrUnknownTenant) {
+		return unknownTenant()
+	}
+	if err != nil {
+		return fmt.Errorf("tenant: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package notices
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"muniment/domain"
+	"muniment/notices/queue"
+)
+
+const taskSilence task = "silence"
+
+func silencePost(notice domain.ID, since int64) queue.Post {
+	return post(topicSilence, errand{taskSilence, notice, since})
+}
+
+// deem is the handler of topicSilence: it waits, in the queue, until silence can count, then asks the
+// domain. A no is normal (somebody objected, the notice came back) and ends the message; what could
+// turn it into a yes is an event, and every such event puts in a message of its own.
+func (n *Notices) deem(m *message.Message) error {
+	ctx := m.Context()
+	var e errand
+	if err := json.Unmarshal(m.Payload, &e); err != nil {
+		return fmt.Errorf("message %s: its body is not an errand", m.UUID)
+	}
+	k, err := n.read(ctx, e.Notice)
+	if err != nil {
+		return fmt.Errorf("notice %s: %w", e.Notice, err)
+	}
+	from := k.SilenceFrom()
+	if k.Terms.Model != domain.General || from == 0 {
+		return nil
+	}
+	if domain.TimeOf(n.now()) < from {
+		queue.Again(m, from.Std())
+		return nil
+	}
+	_, err = n.do(ctx, "deemNotice", k.stream, system(k.Tenant, domain.ID{}, k.Terms.Change), "silence", nil, domain.Notice.Deem)
+	if no := refused(err); no != nil {
+		n.Log.WithField("notice", e.Notice).WithField("rule", no.Rule).Info("notices: silence was not deemed")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("notice %s: %w", e.Notice, err)
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package report
+
+import (
+	"context"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/projections"
+)
+
+// Version is the version of the documents' content, words and field names. Raise it with any change
+// that gives other bytes for the same viewpoint.
+const Version = 1
+
+// Document is a report before it is a file.
+type Document struct {
+	Kind      Kind
+	View      View
+	Title     string
+	Question  string // the question it answers, in one sentence
+	For       string // for whom it is written
+	Viewpoint Viewpoint
+	Ledger    domain.ID
+	Facts     []Fact  // what the reader must know before the tables
+	Tables    []Table // the first is the main one
+	Notes     []Note  // what it shows, what it doesn't
+
+	// Tenant and Subjects are whom the report is about, for the event that keeps its making.
+	Tenant   domain.ID
+	Subjects []domain.SubjectRef
+
+	word string // the report's name in events
+}
+
+// Unsealed is what documents say about evidence until checkpoints are there.
+const Unsealed = "not sealed yet: this build has no checkpoints"
+
+// NotAdvice stands on every report.
+const NotAdvice = "This report is not legal advice."
+
+// Fact is one line of the head.
+type Fact struct {
+	Name  string // in JSON
+	Title string
+	Value Cell
+	Mark  Mark
+}
+
+// Note is one paragraph about the report itself.
+type Note struct {
+	Heading string
+	Lines   []string
+}
+
+// Mark says what a column's values rest on.
+type Mark string
+
+// The marks.
+const (
+	Declared Mark = "declared" // somebody stated it
+	Observed Mark = "observed" // events show it
+	Computed Mark = "computed" // worked out here from the other two
+)
+
+// Column is one column of a table. Columns with the same Group share one column on a page, the
+// first of them as its heading.
+type Column struct {
+	Name  string // in JSON and CSV
+	Title string
+	Group string
+	Mark  Mark
+}
+
+// Table is rows in a stated order. A nil cell is an absent value.
+type Table struct {
+	Name    string // in JSON, and of a CSV file
+	Title   string
+	Order   string // said in the caption
+	Empty   string // said instead of rows
+	Columns []Column
+	Rows    [][]Cell
+}
+
+// Source is where a report comes from.
+type Source struct {
+	Ledger *ledger.Ledger
+	Views  *projections.Views
+	Scope  projections.Scope
+	// Reveal opens personal values, in the order asked; it has recorded, or is about to record, why
+	// ([domain.LedgerQueried]) before it returns. Nil: purpose and case were not stated, so every
+	// value is withheld.
+	Reveal func(context.Context, []ledger.Ref) ([]ledger.Value, error)
+}
+
+// maker is one document on its way.
+type maker struct {
+	src    Source
+	q      Request
+	doc    *Document
+	reader projections.Reader
+	at     domain.Viewpoint
+}
+
+// Generate makes the document of a request. A *[domain.Refusal] says what is wrong with the request.
+func Generate(ctx context.Context, s Source, q Request) (*Document, error) {
+	info, err := q.check()
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.resolve(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	m := &maker{src: s, q: q, reader: s.Views.In(s.Scope), at: v.Viewpoint,
+		doc: &Document{Kind: info.Kind, Title: info.Title, Viewpoint: v, Ledger: s.Ledger.ID, word: info.Word}}
+	if err := info.generate(ctx, m); err != nil {
+		return nil, err
+	}
+	return m.doc, nil
+}
+
+func (d *Document) fact(name, title string, value Cell, mark Mark) {
+	d.Facts = append(d.Facts, Fact{name, title, value, mark})
+}
+
+func (d *Document) note(heading string, lines ...string) {
+	d.Notes = append(d.Notes, Note{heading, lines})
+}
+
+func (d *Document) table(t Table) {
+	d.Tables = append(d.Tables, t)
+}

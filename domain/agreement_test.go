@@ -8,6 +8,7 @@ func TestAgreementDecisions(t *testing.T) {
 	better.NoticeDays = 60
 	sign := func(a Agreement) ([]Event, *Refusal) { return a.Sign(terms) }
 	amend := func(a Agreement) ([]Event, *Refusal) { return a.Amend(better) }
+	end := func(a Agreement) ([]Event, *Refusal) { return a.End() }
 	signed := []on{{"2026-01-01", terms}}
 	ended := facts(signed, []on{{"2026-05-01", AgreementEnded{}}})
 	decide(t, []row[Agreement]{
@@ -17,6 +18,8 @@ func TestAgreementDecisions(t *testing.T) {
 		{name: "amended", given: signed, when: amend, then: []Event{AgreementAmended(better)}},
 		{name: "nothing to amend", when: amend, rule: "agreement.active", says: "sign one first"},
 		{name: "not after its end", given: ended, when: amend, rule: "agreement.active"},
+		{name: "ended", given: signed, when: end, then: []Event{AgreementEnded{}}},
+		{name: "nothing to end", when: end, rule: "agreement.active", says: "no agreement is in force"},
 	})
 	now := fold[Agreement](facts(signed, []on{{"2026-02-01", AgreementAmended(better)}}))
 	if now.Terms.NoticeDays != 60 || now.Since != moment("2026-02-01") || !now.Active {

@@ -132,7 +132,7 @@ func (r *request) lookUp(ctx context.Context, tenant domain.ID, f subjectFilter)
 	if !ok {
 		return nobody, nil
 	}
-	r.note(tenant, id, domain.Processor)
+	r.note(ledger.Value{Tenant: tenant, Subject: id, Capacity: domain.Processor})
 	return id, nil
 }
 

@@ -2,7 +2,6 @@ package graphql
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -22,15 +21,13 @@ type request struct {
 	now       time.Time
 
 	mu       sync.Mutex
-	released map[domain.ID]map[domain.ID]domain.Capacity // tenant → subjects
-	values   int64
+	released []ledger.Value // without their texts
 }
 
 type requestKey struct{}
 
 func (a *API) begin(ctx context.Context, p access.Principal, purpose, caseRef string) (context.Context, *request) {
-	r := &request{api: a, principal: p, purpose: purpose, caseRef: caseRef, reader: a.Views.In(p.Scope()), now: a.Ledger.Now(),
-		released: map[domain.ID]map[domain.ID]domain.Capacity{}}
+	r := &request{api: a, principal: p, purpose: purpose, caseRef: caseRef, reader: a.Views.In(p.Scope()), now: a.Ledger.Now()}
 	return context.WithValue(ctx, requestKey{}, r), r
 }
 
@@ -79,48 +76,19 @@ func (r *request) text(ctx context.Context, seq int64, path string) (*personalTe
 	case v.State != ledger.StateClear:
 		return &personalText{State: string(v.State)}, nil
 	}
-	r.note(v.Tenant, v.Subject, v.Capacity)
+	r.note(v)
 	return &personalText{Value: &v.Text, State: string(v.State)}, nil
 }
 
-func (r *request) note(tenant, subject domain.ID, c domain.Capacity) {
+func (r *request) note(v ledger.Value) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.released[tenant] == nil {
-		r.released[tenant] = map[domain.ID]domain.Capacity{}
-	}
-	r.released[tenant][subject] = c
-	r.values++
+	r.released = append(r.released, ledger.Value{Subject: v.Subject, Capacity: v.Capacity, Tenant: v.Tenant})
 }
-
-// chunk is how many persons one record of a reading names.
-const chunk = 256
 
 // record keeps what the operation released, durably. If it can't, nothing may leave.
 func (r *request) record(ctx context.Context) error {
-	if r.values == 0 {
-		return nil
-	}
-	var list []*ledger.Submission
-	for tenant, subjects := range r.released {
-		var claims []ledger.SubjectClaim
-		for id, c := range subjects {
-			claims = append(claims, ledger.SubjectClaim{ID: id, Capacity: c})
-		}
-		for part := range slices.Chunk(claims, chunk) {
-			list = append(list, &ledger.Submission{
-				Source: "muniment", ID: domain.NewEventID(r.now), Tenant: tenant, Occurred: domain.At(domain.TimeOf(r.now)),
-				Actor: ledger.ActorClaim{Actor: r.actor()}, Purpose: r.purpose, Subjects: part,
-				Event: domain.LedgerQueried{Purpose: r.purpose, Case: r.caseRef, Seq: r.api.Views.Seen() - 1, Values: r.values},
-			})
-		}
-	}
-	for _, o := range r.api.Ledger.Take(ctx, list) {
-		if o.Err != nil {
-			return o.Err
-		}
-	}
-	return nil
+	return r.api.Ledger.Record(ctx, ledger.Reading{Actor: r.actor(), Source: "graphql", Purpose: r.purpose, Case: r.caseRef}, r.released)
 }
 
 // actor is who decides or reads with this request's credential.

@@ -93,11 +93,13 @@ type Log interface {
 	// [Any], entries whose (stream, id) was kept before are answered as Prior and the others are
 	// kept; with an expected revision, a batch all of whose ids were kept before is answered as
 	// Prior, whatever the revision; otherwise it must match or the answer is [ErrConflict].
-	// When ctx ends first the answer is [ErrUnknown].
+	// When ctx ends first the answer is [ErrUnknown], or ctx's error where certainly nothing was
+	// kept; never both. The bytes must not change after the call.
 	Append(ctx context.Context, batches ...Batch) []Result
 
 	// Prior finds which keys were kept, in the order asked; the zero revision's Seq is -1 where
-	// nothing was.
+	// nothing was. After an [ErrUnknown] it says only what will stay true: it waits for the outcome,
+	// or fails with ErrUnknown while there is none.
 	Prior(ctx context.Context, keys []Key) ([]Placed, error)
 
 	// Stream reads up to limit records of a stream from a revision on.

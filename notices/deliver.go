@@ -120,10 +120,16 @@ func (n *Notices) attempt(ctx context.Context, k kept, e errand, number int, con
 	if fail == nil && !channel.Reaches() {
 		fail = n.send.send(ctx, m)
 	}
+	final := number > len(n.Retry)
 	env := system(k.Tenant, domain.ID{}, k.Terms.Change)
 	env.Subjects = []domain.SubjectRef{{ID: contact, Capacity: domain.Controller}}
 	_, err := n.do(ctx, "attemptNotice", k.stream, env, e.key(number), nil, func(s domain.Notice, _ domain.Time) ([]domain.Event, *domain.Refusal) {
-		return s.Attempted(channel)
+		events, no := s.Attempted(channel)
+		if no == nil && fail != nil {
+			sent := events[0].(domain.NoticeSent)
+			events = append(events, domain.NoticeFailed{Channel: channel, Attempt: sent.Attempt, Reason: fail.Word, Final: fail.Final || final})
+		}
+		return events, no
 	})
 	if no := refused(err); no != nil {
 		n.Log.WithField("notice", e.Notice).WithField("rule", no.Rule).Info("notices: the attempt was refused")
@@ -133,22 +139,22 @@ func (n *Notices) attempt(ctx context.Context, k kept, e errand, number int, con
 		return nil, err
 	}
 	if fail == nil && channel.Reaches() {
-		fail = n.send.send(ctx, m)
+		if fail = n.send.send(ctx, m); fail == nil {
+			_, err = n.do(ctx, "proveNotice", k.stream, env, e.key(number), nil, func(s domain.Notice, now domain.Time) ([]domain.Event, *domain.Refusal) {
+				return s.Proven(domain.HandedOver, channel, now)
+			})
+		} else {
+			err = n.failed(ctx, k, e, number, failure{fail.Word, fail.Final || final})
+		}
 	}
-	log := n.Log.WithField("notice", e.Notice).WithField("attempt", number)
-	if fail != nil {
-		fail.Final = fail.Final || number > len(n.Retry)
-		log.WithField("reason", fail.Word).WithField("final", fail.Final).Warn("notices: delivery failed")
-		return fail, n.failed(ctx, k, e, number, *fail)
+	log := n.Log.WithField("notice", e.Notice).WithField("attempt", number).WithField("channel", string(channel))
+	if fail == nil {
+		log.Info("notices: delivered")
+		return nil, err
 	}
-	log.WithField("channel", string(channel)).Info("notices: delivered")
-	if !channel.Reaches() {
-		return nil, nil
-	}
-	_, err = n.do(ctx, "proveNotice", k.stream, env, e.key(number), nil, func(s domain.Notice, now domain.Time) ([]domain.Event, *domain.Refusal) {
-		return s.Proven(domain.HandedOver, channel, now)
-	})
-	return nil, err
+	fail.Final = fail.Final || final
+	log.WithField("reason", fail.Word).WithField("final", fail.Final).Warn("notices: delivery failed")
+	return fail, err
 }
 
 func (n *Notices) failed(ctx context.Context, k kept, e errand, number int, f failure) error {

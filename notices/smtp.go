@@ -22,8 +22,8 @@ type SMTP struct {
 	Username string // "" for a relay that trusts us by address
 	Password string
 	Hello    string // our name in EHLO; the machine's own when empty
-	// Config overrides how the relay's certificate is checked; nil: against the system's roots.
-	Config *tls.Config
+	// TLSConfig overrides how the relay's certificate is checked; nil: against the system's roots.
+	TLSConfig *tls.Config
 }
 
 // TLSPolicy is how the way to the relay is encrypted.
@@ -46,8 +46,8 @@ type relay struct {
 func newRelay(s SMTP) (relay, error) {
 	options := []gomail.Option{gomail.WithTimeout(sendTimeout), gomail.WithoutNoop()}
 	port := s.Port
-	if s.Config != nil {
-		options = append(options, gomail.WithTLSConfig(s.Config))
+	if s.TLSConfig != nil {
+		options = append(options, gomail.WithTLSConfig(s.TLSConfig))
 	}
 	switch s.TLS {
 	case TLSRequired, "":

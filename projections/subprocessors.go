@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"muniment/domain"
 )
@@ -110,6 +111,31 @@ func (r Reader) Subprocessors(ctx context.Context, f StateFilter, v domain.Viewp
 // Subprocessor finds one entry; nil when there is none at the viewpoint.
 func (r Reader) Subprocessor(ctx context.Context, id domain.ID, v domain.Viewpoint) (*State[Subprocessor], error) {
 	return state[Subprocessor](ctx, r.public(), "subprocessors", id, v)
+}
+
+// RegisterVersion is a day on which a published list changed.
+type RegisterVersion struct {
+	Day      domain.Date
+	Recorded domain.Time // when the ledger last learned of it
+}
+
+// RegisterVersions lists the days from which published lists hold, as known at the viewpoint.
+func (r Reader) RegisterVersions(ctx context.Context, v domain.Viewpoint) ([]RegisterVersion, error) {
+	rows, err := r.views.db.Reader().QueryContext(ctx, `SELECT s.valid_from, MAX(t.recorded) FROM states s JOIN trail t ON t.seq = s.known_from
+		WHERE s.view = 'subprocessors' AND s.status = 'LISTED' AND s.known_from <= $1 AND s.known_to > $1 GROUP BY s.valid_from ORDER BY s.valid_from`, v.Known)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []RegisterVersion
+	for rows.Next() {
+		var day, recorded domain.Time
+		if err := rows.Scan(&day, &recorded); err != nil {
+			return nil, err
+		}
+		out = append(out, RegisterVersion{domain.Date(day.Std().Format(time.DateOnly)), recorded})
+	}
+	return out, rows.Err()
 }
 
 // RegisterDays lists the days on which the register changed, as known at the viewpoint, the latest first.

@@ -9,6 +9,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
+	"time"
 
 	"muniment/domain"
 )
@@ -42,7 +44,8 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request) (Reader, *body, *
 	if r.ContentLength > h.MaxBody {
 		return nil, nil, tooLarge(h.MaxBody)
 	}
-	b := &body{in: http.MaxBytesReader(w, r.Body, h.MaxBody), left: h.MaxUnpacked, limit: h.MaxUnpacked}
+	sent := http.MaxBytesReader(w, r.Body, h.MaxBody)
+	b := &body{sent: sent, in: sent, left: h.MaxUnpacked, limit: h.MaxUnpacked}
 	switch strings.ToLower(r.Header.Get("Content-Encoding")) {
 	case "", "identity":
 	case "gzip":
@@ -88,12 +91,35 @@ func (h *handler) reader(b *body, r *http.Request, s shape) (reader Reader, no *
 
 // body reads a request's body, unpacked, up to its limit.
 type body struct {
-	in          io.Reader
+	mu          sync.Mutex // held while reading
+	sent        io.Reader  // as sent
+	in          io.Reader  // unpacked
 	left, limit int64
+}
+
+// abandon returns when nobody reads the body any more: the server takes it back when the handler
+// returns, and the parser, which runs ahead of the ledger, may be waiting for more of it.
+func (b *body) abandon(w http.ResponseWriter) {
+	if !b.mu.TryLock() {
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second))
+		b.mu.Lock()
+	}
+	b.in = strings.NewReader("")
+	b.mu.Unlock()
+}
+
+// drain reads what is left of an abandoned body. In full duplex the server doesn't, and would take
+// it for the next request.
+func (b *body) drain(w http.ResponseWriter) error {
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(stall))
+	_, err := io.Copy(io.Discard, b.sent)
+	return err
 }
 
 // Read fails behind the limit rather than ending there: a body cut short would look complete.
 func (b *body) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.left < 0 {
 		return 0, tooLarge(b.limit)
 	}

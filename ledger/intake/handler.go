@@ -73,22 +73,24 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, no.status, no.Code, no.Error())
 		return
 	}
-	// Without this the server would read the whole body before the first answer leaves. HTTP/2
-	// needs no such word and says so by an error.
-	http.NewResponseController(w).EnableFullDuplex()
 	out := newAnswers(w)
-	defer out.close()
 	_, err = Run(r.Context(), h.ledger, reader, RunOptions{
 		Allowed: allowed, Each: out.add, Progress: func(int64, Summary) { out.flush() },
 	})
+	body.abandon(w)
 	if err == nil && out.lines == 0 {
 		err = &unusable{http.StatusBadRequest, domain.Malformed("", "the body is empty: send one event a line")}
 	}
 	if err != nil {
 		h.broken(out, body.explain(err))
+	}
+	if !out.begun {
 		return
 	}
 	out.flush()
+	if body.drain(w) != nil {
+		panic(http.ErrAbortHandler) // closes the connection without a word; all there is to say was said
+	}
 }
 
 // broken answers a request whose body or ledger failed: by status while nothing was answered yet,

@@ -46,12 +46,14 @@ func (a *answers) add(x Answer) {
 // last says, behind answers already sent, that the rest of the body was not read.
 func (a *answers) last(no *domain.Refusal) {
 	a.write(reply{State: Refused, Code: no.Code, Message: no.Message + "; the lines not answered here were not kept or not read"})
-	a.flush()
 }
 
 func (a *answers) write(r reply) {
 	if !a.begun {
 		a.begun = true
+		// Without this the server would read the rest of the body before the first answer leaves.
+		// HTTP/2 needs no such word and says so by an error.
+		http.NewResponseController(a.w).EnableFullDuplex()
 		a.w.Header().Set("Content-Type", "application/x-ndjson")
 		a.w.Header().Set("X-Content-Type-Options", "nosniff")
 		a.w.WriteHeader(http.StatusOK)
@@ -69,13 +71,10 @@ func (a *answers) flush() {
 		return
 	}
 	c := http.NewResponseController(a.w)
-	c.SetWriteDeadline(time.Now().Add(stall)) // not every writer has one
+	c.SetWriteDeadline(time.Now().Add(stall)) // the server takes it off when the handler returns
 	a.buf.Flush()
 	c.Flush()
 }
-
-// close lets go of the deadline: the connection may serve another request.
-func (a *answers) close() { http.NewResponseController(a.w).SetWriteDeadline(time.Time{}) }
 
 // fail answers a request as a whole.
 func fail(w http.ResponseWriter, status int, code domain.Code, message string) {

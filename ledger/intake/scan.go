@@ -122,12 +122,15 @@ func (t *texts) untake(c byte) {
 }
 
 // rest reads the rest of the line: whether nothing but space was on it, and how long it was.
-func (t *texts) rest() (blank bool, n int) {
+func (t *texts) rest() (blank bool, n int, err error) {
 	blank = true
 	for {
 		c, err := t.take()
-		if err != nil || c == '\n' {
-			return blank, n // a failing input fails again at the next read
+		if errors.Is(err, io.EOF) || err == nil && c == '\n' {
+			return blank, n, nil
+		}
+		if err != nil {
+			return blank, n, err
 		}
 		blank = blank && (c == ' ' || c == '\t' || c == '\r')
 		n++

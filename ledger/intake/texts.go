@@ -70,7 +70,7 @@ func (t *texts) next() (text, error) {
 			return text{}, err
 		}
 		if t.shape == oneShape && t.number > 0 {
-			return t.refuse(trailing), nil
+			return t.refuse(trailing)
 		}
 		switch c {
 		case '[':
@@ -84,7 +84,7 @@ func (t *texts) next() (text, error) {
 			}
 			continue
 		}
-		return t.refuse("not JSON: expected an object"), nil
+		return t.refuse("not JSON: expected an object")
 	}
 	return text{}, io.EOF
 }
@@ -148,7 +148,7 @@ func (t *texts) enter(page bool) {
 func (t *texts) element() (text, bool, error) {
 	c, err := t.space(!t.byLine)
 	if errors.Is(err, io.EOF) || err == nil && c == '\n' {
-		return t.refuse("truncated JSON: the list is not closed"), true, nil
+		return t.refused("truncated JSON: the list is not closed")
 	}
 	if err != nil {
 		return text{}, false, err
@@ -164,11 +164,11 @@ func (t *texts) element() (text, bool, error) {
 		return t.closeList()
 	}
 	if t.list == 2 {
-		return t.refuse("not JSON: expected ',' or ']' in the list"), true, nil
+		return t.refused("not JSON: expected ',' or ']' in the list")
 	}
 	t.list = 2
 	if c != '{' {
-		return t.refuse("expected an object in the list; the rest of the list is not read"), true, nil
+		return t.refused("expected an object in the list; the rest of the list is not read")
 	}
 	x := t.named(t.line)
 	end, err := t.scan(0, false)
@@ -194,7 +194,7 @@ func (t *texts) closeList() (text, bool, error) {
 		}
 		t.page = false
 		if end != closed {
-			return t.refuse("truncated JSON: the page is not closed"), true, nil
+			return t.refused("truncated JSON: the page is not closed")
 		}
 	}
 	if t.shape == oneShape {
@@ -203,10 +203,12 @@ func (t *texts) closeList() (text, bool, error) {
 	if !t.byLine {
 		return text{}, false, nil
 	}
-	if blank, _ := t.rest(); blank {
-		return text{}, false, nil
-	}
 	x := t.named(t.line)
+	blank, _, err := t.rest()
+	if blank || err != nil {
+		t.number--
+		return text{}, false, err
+	}
 	x.err = unreadable(trailing)
 	return x, true, nil
 }
@@ -228,9 +230,11 @@ func (t *texts) complete(x text, end end) (text, bool, error) {
 	case end == cut:
 		t.over = !t.byLine
 	case t.byLine && t.list == 0:
-		var n int
-		blank, n = t.rest()
-		size += n
+		b, n, err := t.rest()
+		if err != nil {
+			return text{}, false, err
+		}
+		blank, size = b, size+n
 	}
 	switch {
 	case size > MaxText:
@@ -252,16 +256,24 @@ func tooLong() *domain.Refusal {
 }
 
 // refuse gives up the rest of the line, or of the stream when lines mean nothing in it.
-func (t *texts) refuse(why string) text {
+func (t *texts) refuse(why string) (text, error) {
 	x := t.named(t.line)
 	x.err = unreadable("%s", why)
 	t.list, t.page = 0, false
 	if !t.byLine {
 		t.over = true
-	} else if _, n := t.rest(); n > MaxText {
+		return x, nil
+	}
+	_, n, err := t.rest()
+	if n > MaxText {
 		x.err = tooLong()
 	}
-	return x
+	return x, err
+}
+
+func (t *texts) refused(why string) (text, bool, error) {
+	x, err := t.refuse(why)
+	return x, true, err
 }
 
 func (t *texts) isPage(key []byte) bool {

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"muniment/domain"
-	"muniment/projections"
 )
 
 // rowOf writes one row.
@@ -16,28 +15,28 @@ func (m *maker) dpoTable() (Table, rowOf) {
 	m.doc.For = "The data protection officer"
 	m.doc.Question = "Who accessed this person’s data up to " + dayAndTime(m.at.AsOf) + ", when, and why?"
 	t := Table{Name: "accesses", Title: "Accesses", Order: "The earliest first.", Empty: "No access was kept for this period.", Columns: []Column{
-		{"occurred", "When", "When", Observed},
-		{"occurredZone", "Source’s zone", "When", Observed},
-		{"recorded", "Kept", "When", Observed},
-		{"action", "What was done", "What was done", Observed},
-		{"seconds", "Length", "What was done", Observed},
-		{"fields", "Data", "What was done", Observed},
-		{"medium", "Contact", "Contact", Observed},
-		{"interactionOccurred", "Of", "Contact", Observed},
-		{"interaction", "Id", "Contact", Observed},
-		{"actorName", "Who", "Who", Observed},
-		{"actorRole", "Role", "Who", Observed},
-		{"actorKind", "Kind", "Who", Observed},
-		{"actor", "Id", "Who", Observed},
-		{"onBehalfOf", "On behalf of", "Who", Observed},
-		{"purpose", "Why", "Why", Declared},
-		{"basis", "Basis", "Why", Declared},
-		{"case", "Case", "Why", Declared},
-		{"auth", "Signed in by", "Signed in by", Observed},
-		{"pin", "PIN", "Signed in by", Observed},
-		{"source", "Source", "Source", Observed},
-		{"standing", "Standing", "Source", Observed},
-		{"event", "Event", "Source", Observed},
+		{"occurred", "When", "When", Observed, ""},
+		{"occurredAtSource", "At the source", "When", Observed, ""},
+		{"recorded", "Kept", "When", Observed, ""},
+		{"action", "What was done", "What was done", Observed, ""},
+		{"seconds", "Length", "What was done", Observed, ""},
+		{"fields", "Data", "What was done", Observed, ""},
+		{"medium", "Contact", "Contact", Observed, "not described here"},
+		{"interactionOccurred", "Of", "Contact", Observed, ""},
+		{"interaction", "Id", "Contact", Observed, ""},
+		{"actorName", "Who", "Who", Observed, ""},
+		{"actorKind", "Kind", "Who", Observed, ""},
+		{"actorRole", "Role", "Who", Observed, ""},
+		{"actor", "Id", "Who", Observed, ""},
+		{"onBehalfOf", "On behalf of", "Who", Observed, ""},
+		{"purpose", "Why", "Why", Declared, "not recorded"},
+		{"basis", "Basis", "Why", Declared, ""},
+		{"case", "Case", "Why", Declared, ""},
+		{"auth", "Signed in by", "Signed in by", Observed, "not recorded"},
+		{"pin", "PIN", "Signed in by", Observed, ""},
+		{"source", "Source", "Source", Observed, ""},
+		{"standing", "Standing", "Source", Observed, ""},
+		{"event", "Event", "Source", Observed, ""},
 	}}
 	return t, dpoRow
 }
@@ -51,43 +50,38 @@ func dpoRow(ctx context.Context, who *people, a access) ([]Cell, error) {
 	if a.contact != nil {
 		medium, of = Code(a.contact.Medium), Instant(a.contact.Occurred)
 	}
-	name := who.staff[a.Actor].name
-	if name == nil {
-		name = Text("no name kept")
-	}
-	purpose := codeOr(a.Purpose)
-	if purpose == nil {
-		purpose = Text("not recorded")
-	}
-	auth := codesOr(a.Auth)
-	if auth == nil {
-		auth = Text("not recorded")
-	}
-	return []Cell{Moment(a.kept.Occurred), textOr(a.kept.Occurred.Zone), Instant(a.kept.LogTime),
+	return []Cell{Moment(a.kept.Occurred), atSource(a.kept.Occurred), Instant(a.kept.LogTime),
 		Code(a.Action), absent(Seconds(a.Seconds), a.Seconds == 0), codesOr(a.Fields),
 		medium, of, idOr(a.Interaction),
-		name, codeOr(string(a.Role)), Code(a.kept.Actor.Kind), idOr(a.Actor), behalf,
-		purpose, codeOr(string(a.kept.Basis)), textOr(a.Case),
-		auth, YesNo(slices.Contains(a.Auth, domain.Auth("PIN"))),
+		who.staff[a.Actor].name, Code(a.kept.Actor.Kind), codeOr(string(a.Role)), idOr(a.Actor), behalf,
+		codeOr(a.Purpose), codeOr(string(a.kept.Basis)), textOr(a.Case),
+		codesOr(a.Auth), YesNo(slices.Contains(a.Auth, domain.Auth("PIN"))),
 		Text(a.kept.Source), Code(Observed), Number(a.Seq)}, nil
+}
+
+// atSource is nil when the source stated no zone, or UTC.
+func atSource(m domain.Moment) Cell {
+	if m.Precision == domain.Day || m.Zone == "" || m.Zone == "+00:00" {
+		return nil
+	}
+	return Local(m)
 }
 
 func (m *maker) dpoNotes() {
 	shows := []string{
 		"Every access to this person’s data that a source system reported and this ledger kept, with what the report said. This shows what was kept, not what happened: an access that no system reported is missing, so an absent row proves nothing.",
-		"Who acted is the login that the source named. Names were opened when this copy was made; the reading of them is itself kept where the ledger’s rules ask for it.",
+		"Who acted is the login that the source named. Its name was opened when this copy was made.",
 		"Purposes are as the source stated them; nobody checked them against what was done.",
 	}
-	m.doc.note("What this shows", shows...)
-	m.doc.note("What it doesn’t show", ledgerReads(m.q.LedgerReads),
-		"Disclosures to others: exports and sub-processors have reports of their own.",
-		"Facts that this ledger learned after the viewpoint, even about earlier days.")
-	m.doc.closing()
-}
-
-func ledgerReads(listed bool) string {
-	if listed {
-		return "Nothing is left out on purpose: reads of personal values in this ledger are listed too (" + wordsOf(projections.LedgerRead) + ")."
+	var hides []string
+	if m.q.LedgerReads {
+		shows = append(shows, "Reads of personal values in this ledger are listed too.")
+	} else {
+		hides = append(hides, "Reads of personal values in this ledger itself: they were not asked for.")
 	}
-	return "Reads of personal values in this ledger itself: they were not asked for."
+	m.doc.note("What this shows", shows...)
+	m.doc.note("What it doesn’t show", append(hides,
+		"Disclosures to others: exports and sub-processors have reports of their own.",
+		"Facts that this ledger learned after the viewpoint, even about earlier days.")...)
+	m.doc.closing()
 }

@@ -14,20 +14,20 @@ func (m *maker) subjectTable(tenant string) (Table, rowOf) {
 	m.doc.For = "The person whose data it is (Art. 15 GDPR)"
 	m.doc.Question = "Who looked at your data up to " + dayAndTime(m.at.AsOf) + ", when, and why?"
 	t := Table{Name: "accesses", Title: "Each time your data was used", Order: "The earliest first.", Empty: "No use of your data was recorded for this period.", Columns: []Column{
-		{"occurred", "When", "When", Observed},
-		{"action", "What was done", "What was done", Observed},
-		{"fields", "Which data", "What was done", Observed},
-		{"contact", "Which contact", "Which contact", Observed},
-		{"purpose", "Why", "Why", Declared},
-		{"by", "By whom", "By whom", Observed},
+		{"occurred", "When", "When", Observed, ""},
+		{"action", "What was done", "What was done", Observed, ""},
+		{"fields", "Which data", "What was done", Observed, ""},
+		{"contact", "Which contact", "Which contact", Observed, "Not described here"},
+		{"purpose", "Why", "Why", Declared, "The system that reported this did not say why."},
+		{"by", "By whom", "By whom", Observed, ""},
 	}}
 	row := func(_ context.Context, who *people, a access) ([]Cell, error) {
-		purpose := Text("The system that reported this did not say why.")
-		if a.Purpose != "" {
-			purpose = Text(wordsOf(a.Purpose))
+		why := a.Purpose
+		if why != "" {
+			why = wordsOf(why)
 		}
 		return []Cell{Moment(a.kept.Occurred), Text(toYou[a.Action]), textOr(Codes(plain(a.Fields)).words()), contactOf(a.contact),
-			purpose, Text(category(a, who.staff[a.Actor], tenant))}, nil
+			textOr(why), Text(category(a, who.staff[a.Actor], tenant))}, nil
 	}
 	return t, row
 }

@@ -102,6 +102,21 @@ func (m Moment) csv() string {
 }
 func (m Moment) MarshalJSON() ([]byte, error) { return json.Marshal(m.csv()) }
 
+// Local is a moment in the zone that its source stated.
+type Local domain.Moment
+
+func (l Local) format(layout string) string {
+	zone, err := time.Parse("-07:00", l.Zone)
+	if err != nil {
+		return l.At.String() + " " + l.Zone
+	}
+	return l.At.Std().In(zone.Location()).Format(layout)
+}
+
+func (l Local) words() string                { return l.format("2006-01-02 15:04:05 -07:00") }
+func (l Local) csv() string                  { return l.format("2006-01-02T15:04:05.000000-07:00") }
+func (l Local) MarshalJSON() ([]byte, error) { return json.Marshal(l.csv()) }
+
 // Day is a calendar day.
 type Day domain.Date
 

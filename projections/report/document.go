@@ -65,10 +65,11 @@ const (
 // Column is one column of a table. Columns with the same Group share one column on a page, the
 // first of them as its heading.
 type Column struct {
-	Name  string // in JSON and CSV
-	Title string
-	Group string
-	Mark  Mark
+	Name   string // in JSON and CSV
+	Title  string
+	Group  string
+	Mark   Mark
+	Absent string // what a page says for an absent value, if anything
 }
 
 // Table is rows in a stated order. A nil cell is an absent value.

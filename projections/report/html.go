@@ -8,6 +8,8 @@ import (
 	"html"
 	"slices"
 	"strings"
+
+	"muniment/domain"
 )
 
 //go:embed style.css
@@ -44,11 +46,13 @@ func (d *Document) html() []byte {
 <h1>`).text(d.Title).raw("</h1>\n<p class=\"lead\">").text(d.Question).raw("</p>\n")
 	p.facts(d)
 	p.raw("</header>\n<main>\n<section aria-labelledby=\"about\">\n<h2 id=\"about\">How to read this report</h2>\n")
+	p.raw("<div class=\"notes\">\n")
 	for _, n := range d.Notes {
-		p.raw("<h3>").text(n.Heading).raw("</h3>\n")
+		p.raw("<div><h3>").text(n.Heading).raw("</h3>\n")
 		p.lines(n.Lines)
+		p.raw("</div>\n")
 	}
-	p.raw("</section>\n")
+	p.raw("</div>\n</section>\n")
 	if len(d.Tables) > 1 {
 		p.raw(`<section aria-labelledby="contents"><h2 id="contents">Tables</h2><ul>` + "\n")
 		for _, t := range d.Tables {
@@ -92,6 +96,8 @@ func (p *page) lines(lines []string) {
 	p.raw("</ul>\n")
 }
 
+func (p *page) id(id domain.ID) { p.raw(`<span class="id">`, id.String(), `</span>`) }
+
 func (p *page) facts(d *Document) {
 	v := d.Viewpoint
 	line := func(title string, write func()) {
@@ -111,14 +117,17 @@ func (p *page) facts(d *Document) {
 	})
 	for _, f := range d.Facts {
 		line(f.Title, func() {
-			if t, ok := f.Value.(Instant); ok {
-				p.text(sentence(t))
-			} else {
-				p.cell(f.Value)
+			switch c := f.Value.(type) {
+			case Instant:
+				p.text(dayAndTime(domain.Time(c)))
+			case ID:
+				p.id(domain.ID(c))
+			default:
+				p.cell(c)
 			}
 		})
 	}
-	line("Ledger", func() { p.raw(`<span class="id">`, d.Ledger.String(), `</span>`) })
+	line("Ledger", func() { p.id(d.Ledger) })
 	line("Evidence", func() { p.raw(`<span class="warn">`).text(strings.ToUpper(Unsealed[:1]), Unsealed[1:]).raw("</span>") })
 	p.raw("</dl>\n")
 }

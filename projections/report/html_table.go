@@ -50,15 +50,20 @@ func (t *Table) marks(group []int) string {
 	return List(marks).words()
 }
 
-// stack writes the first value of a page column, and the others below it with their titles.
+// stack writes the first value of a page column, and the others below it with their titles. Without
+// a first value the column says so, or else begins with its next.
 func (p *page) stack(t *Table, group []int, cells []Cell) {
-	for n, i := range group {
+	first := true
+	for _, i := range group {
 		switch {
-		case cells[i] == nil:
-		case n == 0:
+		case cells[i] != nil && first:
 			p.raw("<b>").cell(cells[i]).raw("</b>")
-		default:
+			first = false
+		case cells[i] != nil:
 			p.raw(`<span class="more">`).text(t.Columns[i].Title).raw(": ").cell(cells[i]).raw("</span>")
+		case t.Columns[i].Absent != "":
+			p.raw(`<span class="empty">`).text(t.Columns[i].Absent).raw("</span>")
+			first = false
 		}
 	}
 }
@@ -67,10 +72,10 @@ func (p *page) cell(c Cell) *page {
 	switch c := c.(type) {
 	case nil:
 		return p.text("none kept")
-	case Moment, Instant, Day:
+	case Moment, Instant, Local, Day:
 		return p.raw(`<span class="time">`).text(c.words()).raw("</span>")
 	case ID:
-		return p.raw(`<span class="id">`, domain.ID(c).String(), "</span>")
+		return p.raw(`<span class="id">`, domain.ID(c).String()[:8], "…</span>") // in full in the other forms
 	case Personal:
 		return p.personal(c)
 	case Personals:
@@ -92,6 +97,3 @@ func (p *page) personal(v Personal) *page {
 	}
 	return p.raw(`<span class="state">`).text("(", v.words(), ")").raw("</span>")
 }
-
-// sentence is a time of the head in words.
-func sentence(t Instant) string { return dayAndTime(domain.Time(t)) }

@@ -13,15 +13,14 @@ import (
 
 // line is one entry of the register as of a time.
 type line struct {
-	id     domain.ID
-	since  domain.Time
-	status string // LISTED, or what its own stream and the calendar say
+	id    domain.ID
+	since domain.Time // of the statement that counts
 	projections.Subprocessor
 }
 
 // used reports whether the company is a sub-processor then: one that is suspended still is.
 func (l line) used() bool {
-	return l.status == projections.Listed || l.status == string(domain.SubprocessorIsActive) || l.status == string(domain.SubprocessorIsSuspended)
+	return l.Status == projections.Listed || l.Status == string(domain.SubprocessorIsActive) || l.Status == string(domain.SubprocessorIsSuspended)
 }
 
 func (l line) listed() bool { return l.List != "" }
@@ -60,11 +59,8 @@ func (m *maker) registerAt(ctx context.Context, asOf domain.Time) ([]line, error
 // lineOf is a state as of a time: changes that were announced take effect by the calendar, without
 // an event of their own.
 func lineOf(s projections.State[projections.Subprocessor], asOf domain.Time) line {
-	l := line{id: s.ID, since: s.Since, status: s.State.Status, Subprocessor: s.State}
-	if e := l.Engagement; !l.listed() {
-		now := e.At(asOf)
-		l.status = string(e.StatusAt(asOf))
-		l.Locations, l.DataCategories, l.Mechanism = now.Locations, now.DataCategories, now.Mechanism
+	l := line{id: s.ID, since: s.Since, Subprocessor: s.State.On(asOf)}
+	if !l.listed() {
 		l.Seat = l.Country
 	}
 	return l
@@ -76,7 +72,7 @@ func makeRegister(ctx context.Context, m *maker) error {
 	d := m.doc
 	d.Tenant = domain.Operator
 	d.For = "Customers, data protection officers and supervisory authorities"
-	d.Question = "Which companies had, or could have had, access to customers’ data on " + dayAndTime(m.at.AsOf) + "?"
+	d.Question = "Which companies had, or could have had, access to customers’ data " + at(m.at.AsOf) + "?"
 	lines, err := m.registerAt(ctx, m.at.AsOf)
 	if err != nil {
 		return err
@@ -86,7 +82,7 @@ func makeRegister(ctx context.Context, m *maker) error {
 		return err
 	}
 	used, others := part(lines, line.used)
-	d.fact("entries", "Sub-processors on that day", Number(len(used)), Declared)
+	d.fact("entries", "Sub-processors on that day", Number(len(used)), Computed)
 	d.table(entriesTable("entries", "Sub-processors", "By name, then by what for.", "No sub-processor was kept for this day.", used, recorded))
 	if m.q.From != 0 {
 		if err := m.changesSince(ctx, lines); err != nil {
@@ -141,26 +137,26 @@ func (m *maker) recorded(ctx context.Context, lines []line) (map[int64]domain.Ti
 
 func entriesTable(name, title, order, empty string, lines []line, recorded map[int64]domain.Time) Table {
 	t := Table{Name: name, Title: title, Order: order, Empty: empty, Columns: []Column{
-		{"legalName", "Company", "Company", Declared},
-		{"seat", "Seat", "Company", Declared},
-		{"url", "Page", "Company", Declared},
-		{"purposes", "What for", "What for", Declared},
-		{"service", "Service", "What for", Declared},
-		{"dataCategories", "Data", "What for", Declared},
-		{"subjectCategories", "People", "What for", Declared},
-		{"locations", "Where", "Where", Declared},
-		{"mechanism", "Transfer", "Where", Declared},
-		{"status", "Status", "Status", Computed},
-		{"since", "Since", "Status", Declared},
-		{"source", "Source", "Source", Declared},
-		{"standing", "Standing", "Source", Declared},
-		{"recorded", "Kept", "Source", Observed},
-		{"event", "Event", "Source", Observed},
-		{"id", "Id", "Source", Observed},
+		{"legalName", "Company", "Company", Declared, ""},
+		{"seat", "Seat", "Company", Declared, ""},
+		{"url", "Page", "Company", Declared, ""},
+		{"purposes", "What for", "What for", Declared, ""},
+		{"service", "Service", "What for", Declared, ""},
+		{"dataCategories", "Data", "What for", Declared, ""},
+		{"subjectCategories", "People", "What for", Declared, ""},
+		{"locations", "Where", "Where", Declared, ""},
+		{"mechanism", "Transfer", "Where", Declared, ""},
+		{"status", "Status", "Status", Computed, ""},
+		{"stated", "Last stated", "Status", Declared, ""},
+		{"source", "Source", "Source", Declared, ""},
+		{"standing", "Standing", "Source", Declared, ""},
+		{"recorded", "Kept", "Source", Observed, ""},
+		{"event", "Event", "Source", Observed, ""},
+		{"id", "Id", "Source", Observed, ""},
 	}}
 	for _, l := range lines {
 		t.Rows = append(t.Rows, []Cell{Text(l.LegalName), textOr(l.Seat), textOr(l.URL), listOr(l.Purposes), textOr(l.Service),
-			codesOr(l.DataCategories), codesOr(l.SubjectCategories), listOr(l.Locations), codeOr(string(l.Mechanism)), Code(l.status),
+			codesOr(l.DataCategories), codesOr(l.SubjectCategories), listOr(l.Locations), codeOr(string(l.Mechanism)), Code(l.Status),
 			Day(l.since.Std().Format("2006-01-02")), Text(l.source()), Code(Declared), Instant(recorded[l.Seq]), Number(l.Seq), ID(l.id)})
 	}
 	return t

@@ -66,7 +66,7 @@ func (c change) besides() (kinds []string) {
 		kinds = append(kinds, otherMechanism)
 	}
 	suspended := string(domain.SubprocessorIsSuspended)
-	if (c.before.status == suspended) != (c.after.status == suspended) {
+	if (c.before.Status == suspended) != (c.after.Status == suspended) {
 		kinds = append(kinds, otherStatus)
 	}
 	return kinds
@@ -109,11 +109,11 @@ func (m *maker) changesSince(ctx context.Context, now []line) error {
 		return err
 	}
 	t := Table{Name: "changes", Title: "What changed since " + dayAndTime(m.q.From), Order: "Added, then removed, then changed; each by name.",
-		Empty: "Nothing changed.", Columns: []Column{{"change", "Change", "Change", Computed}}}
+		Empty: "Nothing changed.", Columns: []Column{{"change", "Change", "Change", Computed, ""}}}
 	for _, side := range []struct{ suffix, title string }{{"Before", "Before"}, {"After", "After"}} {
-		for _, c := range []Column{{"legalName", "Company", "", Declared}, {"purposes", "What for", "", Declared}, {"locations", "Where", "", Declared},
-			{"seat", "Seat", "", Declared}, {"mechanism", "Transfer", "", Declared}, {"status", "Status", "", Computed}, {"source", "Source", "", Declared}} {
-			t.Columns = append(t.Columns, Column{c.Name + side.suffix, c.Title, side.title, c.Mark})
+		for _, c := range []Column{{"legalName", "Company", "", Declared, ""}, {"purposes", "What for", "", Declared, ""}, {"locations", "Where", "", Declared, ""},
+			{"seat", "Seat", "", Declared, ""}, {"mechanism", "Transfer", "", Declared, ""}, {"status", "Status", "", Computed, ""}, {"source", "Source", "", Declared, ""}} {
+			t.Columns = append(t.Columns, Column{c.Name + side.suffix, c.Title, side.title, c.Mark, ""})
 		}
 	}
 	for _, c := range compare(before, now, m.q.Renames) {
@@ -130,5 +130,5 @@ func (l *line) side() []Cell {
 	if l == nil {
 		return make([]Cell, 7)
 	}
-	return []Cell{Text(l.LegalName), listOr(l.Purposes), listOr(l.Locations), textOr(l.Seat), codeOr(string(l.Mechanism)), Code(l.status), Text(l.source())}
+	return []Cell{Text(l.LegalName), listOr(l.Purposes), listOr(l.Locations), textOr(l.Seat), codeOr(string(l.Mechanism)), Code(l.Status), Text(l.source())}
 }

@@ -14,17 +14,17 @@ import (
 // announced adds the table of changes that were announced and take effect later.
 func (d *Document) announced(lines []line) {
 	t := Table{Name: "announced", Title: "Announced, not yet in effect", Order: "By effective date.", Empty: "No change was announced for a later day.", Columns: []Column{
-		{"effective", "Takes effect", "Takes effect", Declared},
-		{"announced", "Announced", "Takes effect", Declared},
-		{"legalName", "Company", "Company", Declared},
-		{"id", "Id", "Company", Observed},
-		{"type", "Change", "Change", Declared},
-		{"summary", "Summary", "Change", Declared},
-		{"services", "Services", "Change", Declared},
-		{"dataCategories", "Data", "Change", Declared},
-		{"locations", "Where", "Where", Declared},
-		{"mechanism", "Transfer", "Where", Declared},
-		{"customers", "Customers", "Customers", Declared},
+		{"effective", "Takes effect", "Takes effect", Declared, ""},
+		{"announced", "Announced", "Takes effect", Declared, ""},
+		{"legalName", "Company", "Company", Declared, ""},
+		{"id", "Id", "Company", Observed, ""},
+		{"type", "Change", "Change", Declared, ""},
+		{"summary", "Summary", "Change", Declared, ""},
+		{"services", "Services", "Change", Declared, ""},
+		{"dataCategories", "Data", "Change", Declared, ""},
+		{"locations", "Where", "Where", Declared, ""},
+		{"mechanism", "Transfer", "Where", Declared, ""},
+		{"customers", "Customers", "Customers", Declared, ""},
 	}}
 	type pending struct {
 		line
@@ -55,12 +55,12 @@ func (d *Document) announced(lines []line) {
 // the document that was published.
 func (m *maker) lists(ctx context.Context, lines []line) error {
 	t := Table{Name: "lists", Title: "Published lists behind this register", Order: "By list.", Empty: "None: the register rests on decisions kept here.", Columns: []Column{
-		{"list", "List", "List", Declared},
-		{"version", "Version of", "List", Declared},
-		{"rows", "Rows on it", "List", Declared},
-		{"digest", "SHA-256 of the published document", "SHA-256 of the published document", Declared},
-		{"recorded", "Kept", "Kept", Observed},
-		{"event", "Event", "Kept", Observed},
+		{"list", "List", "List", Declared, ""},
+		{"version", "Version of", "List", Declared, ""},
+		{"rows", "Rows on it", "List", Declared, ""},
+		{"digest", "SHA-256 of the published document", "SHA-256 of the published document", Declared, ""},
+		{"recorded", "Kept", "Kept", Observed, ""},
+		{"event", "Event", "Kept", Observed, ""},
 	}}
 	var seqs []int64
 	for _, l := range lines {
@@ -91,12 +91,12 @@ func (m *maker) lists(ctx context.Context, lines []line) error {
 // days adds the table of the days on which the register changed or was published anew.
 func (m *maker) days(ctx context.Context, lines []line) error {
 	t := Table{Name: "days", Title: "Days on which the register changed", Order: "The latest first, up to the day asked about.", Empty: "None.", Columns: []Column{
-		{"day", "Day", "Day", Declared},
-		{"published", "Published", "Published", Declared},
-		{"entries", "Sub-processors then", "Sub-processors then", Computed},
-		{"added", "Added", "Added", Computed},
-		{"removed", "Removed", "Removed", Computed},
-		{"changed", "Changed", "Changed", Computed},
+		{"day", "Day", "Day", Declared, ""},
+		{"published", "Published", "Published", Declared, ""},
+		{"entries", "Sub-processors then", "Sub-processors then", Computed, ""},
+		{"added", "Added", "Added", Computed, ""},
+		{"removed", "Removed", "Removed", Computed, ""},
+		{"changed", "Changed", "Changed", Computed, ""},
 	}}
 	days, err := m.changeDays(ctx, lines)
 	if err != nil {
@@ -193,7 +193,7 @@ func renamesGiven(r domain.Renames) string {
 // closing adds what every report says about marks, evidence and advice.
 func (d *Document) closing() {
 	d.note("Declared, observed, computed",
-		"Declared: somebody stated it. Observed: events show it. Computed: worked out here from the other two. Each column says which it is.")
+		"Declared: somebody stated it. Observed: events show it. Computed: worked out here from the other two. Each column says which it is. On a page ids are cut to their first 8 digits; CSV and JSON have them in full.")
 	d.note("Evidence", "This ledger is "+Unsealed+". So nobody outside can yet prove from this document alone that nothing was left out or changed.",
 		"The SHA-256 of this file as it was handed out is kept in the ledger, in an event of kind audit.report_generated. To check a copy, compare the two. "+
 			"The same question, asked of the same events, gives the same file; a personal value that was erased since then reads “erased”, and that copy differs.")

@@ -151,9 +151,12 @@ func (q Request) check() (Info, error) {
 	return info, nil
 }
 
-// fileName is made of nothing but the viewpoint, so that copies can be told apart in a folder.
+// fileName is made of the question and the viewpoint, so that copies can be told apart in a folder.
 func (d *Document) fileName(f Format, table string) string {
 	parts := []string{string(d.Kind)}
+	if len(d.Subjects) > 0 {
+		parts = append(parts, d.Subjects[0].ID.String()[:8])
+	}
 	if d.View == ForSubject {
 		parts = append(parts, "subject-view")
 	}

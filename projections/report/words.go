@@ -46,14 +46,12 @@ var said = map[string]string{
 	"BCR":            "Binding corporate rules (Art. 47)",
 	"ART49":          "Derogation (Art. 49)",
 
-	"DPO":            "Data protection officer",
-	"PIN":            "PIN",
-	"API_KEY":        "API key",
-	"IP_ADDRESS":     "IP address",
-	"CALLER_ID":      "Caller ID",
-	"UNKNOWN":        "Not known",
-	string(Declared): "declared",
-	string(Observed): "observed",
+	"DPO":        "Data protection officer",
+	"PIN":        "PIN",
+	"API_KEY":    "API key",
+	"IP_ADDRESS": "IP address",
+	"CALLER_ID":  "Caller ID",
+	"UNKNOWN":    "Not known",
 }
 
 // wordsOf says a code in words: CALL_REVIEW is "Call review".
@@ -81,13 +79,25 @@ func clock(t domain.Time) string {
 	return strings.TrimSuffix(t.Std().Format("2006-01-02 15:04:05.000000"), ".000000")
 }
 
-// dayAndTime is a viewpoint's time in a sentence. The end of a day is said as such.
+// dayAndTime is a viewpoint's time in words. The end of a day is said as such.
 func dayAndTime(t domain.Time) string {
 	day := t.Std().Format("2 January 2006")
-	if start := domain.TimeOf(t.Std().Truncate(24 * time.Hour)); t == endOf(start) {
-		return day + ", end of the day (UTC)"
+	if endsDay(t) {
+		return "the end of " + day + " (UTC)"
 	}
 	return day + ", " + strings.TrimSuffix(t.Std().Format("15:04:05.000000"), ".000000") + " UTC"
+}
+
+// at is the same with its preposition.
+func at(t domain.Time) string {
+	if endsDay(t) {
+		return "at " + dayAndTime(t)
+	}
+	return "on " + dayAndTime(t)
+}
+
+func endsDay(t domain.Time) bool {
+	return t == endOf(domain.TimeOf(t.Std().Truncate(24*time.Hour)))
 }
 
 // grouped writes a number with commas: 12,345.

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"muniment/domain"
+)
+
+// version is set by the Makefile from git.
+var version = "dev"
+
+// terminal is where a command reads and writes; with a running serve that is another process's.
+type terminal struct {
+	in          io.Reader
+	out, err    io.Writer
+	interactive bool
+	dir         string // relative paths are relative to it; "" for this process's own
+}
+
+func (t terminal) path(p string) string {
+	if p == "" || p == "-" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(t.dir, p)
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// cli is the command line: flags before environment (MUNIMENT_…) before the file of --config.
+type cli struct {
+	Data   string          `default:"./muniment-data" type:"path" placeholder:"DIR" help:"Data directory: log, views, vault, queue, tokens. Made at first use."`
+	Keys   string          `type:"path" placeholder:"DIR" help:"Keys directory, never inside the data directory. Default: the data directory's name with .keys, beside it."`
+	Config kong.ConfigFlag `type:"path" placeholder:"FILE" help:"File with lines NAME = VALUE, for flags by their long names."`
+	Quiet  bool            `short:"q" help:"Log errors only."`
+
+	Serve   serveCmd   `cmd:"" help:"Serve the explorer, the API, intake and pages."`
+	Import  importCmd  `cmd:"" help:"Take in records of other systems."`
+	Report  reportCmd  `cmd:"" help:"Make a report as of any day."`
+	Token   tokenCmd   `cmd:"" help:"Create, list and revoke tokens."`
+	Rebuild rebuildCmd `cmd:"" help:"Drop the views and build them anew from the log."`
+	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of one kind of event, or the list of kinds."`
+	Version versionCmd `cmd:"" help:"Print version and format."`
+}
+
+// command is a subcommand that works on an open ledger: here, or in the serve that runs.
+type command interface {
+	run(ctx context.Context, h *house, t terminal) error
+}
+
+// standalone is a subcommand that needs no ledger.
+type standalone interface {
+	alone(ctx context.Context, t terminal) error
+}
+
+// usage is a wrong command line: exit code 2.
+type usage struct{ error }
+
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func run(ctx context.Context, args []string, t terminal) int {
+	c, cmd, err := parse(args, t)
+	switch {
+	case errors.Is(err, errHelp):
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(t.err, "muniment: %s\nSee muniment --help, or --help after a subcommand.\n", err)
+		return exitUsage
+	}
+	return exitCode(execute(ctx, c, cmd, args, t), t)
+}
+
+// exitCode tells the outcome and gives its code.
+func exitCode(err error, t terminal) int {
+	var wrong usage
+	var remote exitError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &remote):
+		return int(remote)
+	case errors.As(err, &wrong):
+		fmt.Fprintf(t.err, "muniment: %s\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(t.err, "muniment: %s\n", err)
+	return exitFailed
+}
+
+var errHelp = errors.New("help was printed")
+
+// parse reads the command line. Help goes to t.
+func parse(args []string, t terminal) (c *cli, cmd any, err error) {
+	c = &cli{}
+	helped := false
+	k, err := kong.New(c, kong.Name("muniment"), kong.Writers(t.out, t.err), kong.Exit(func(int) { helped = true; panic(errHelp) }),
+		kong.Description("The audit and sub-processor ledger of a processor of personal data: what was kept can't be changed, and is answered for any day."),
+		kong.DefaultEnvars("MUNIMENT"), kong.Configuration(readConfig), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if helped {
+			if r := recover(); r != nil && r != any(errHelp) {
+				panic(r)
+			}
+			err = errHelp
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := k.Parse(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.Data = t.path(c.Data)
+	if c.Keys == "" {
+		c.Keys = strings.TrimSuffix(c.Data, "/") + ".keys"
+	}
+	c.Keys = t.path(c.Keys)
+	return c, parsed.Selected().Target.Addr().Interface(), c.check()
+}
+
+// check refuses a keys directory inside the data directory: one stolen disk must not hold both.
+func (c *cli) check() error {
+	rel, err := filepath.Rel(c.Data, c.Keys)
+	if err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
+		return fmt.Errorf("--keys %s lies inside --data %s: keys must lie apart from the data, or a backup of one holds both", c.Keys, c.Data)
+	}
+	return nil
+}
+
+// execute runs a subcommand: alone, in the serve that has the directory open, or on the directory.
+func execute(ctx context.Context, c *cli, cmd any, args []string, t terminal) error {
+	if s, ok := cmd.(standalone); ok {
+		return s.alone(ctx, t)
+	}
+	if s, ok := cmd.(*serveCmd); ok {
+		return s.serve(ctx, c, t)
+	}
+	if done, err := remote(ctx, c, args, t); done {
+		return err
+	}
+	h, err := openHouse(ctx, houseConfig{Data: c.Data, Keys: c.Keys, Log: newLogger(t.err, c.Quiet, true), Now: time.Now, Create: creates(cmd)})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return cmd.(command).run(ctx, h, t)
+}
+
+// creates reports whether a subcommand may begin a new ledger.
+func creates(cmd any) bool {
+	switch cmd.(type) {
+	case *importCmd, *tokenCreateCmd, *tokenLinkCmd:
+		return true
+	}
+	return false
+}
+
+// tenantNamed reads --tenant: an id, the word operator, or an account's exact name.
+func tenantNamed(ctx context.Context, h *house, s string) (domain.ID, error) {
+	if s == "operator" {
+		return domain.Operator, nil
+	}
+	if id, err := domain.ParseID(strings.TrimPrefix(s, "tenant-")); err == nil {
+		return id, nil
+	}
+	found, err := h.tenantsNamed(ctx, s)
+	if err != nil {
+		return domain.ID{}, err
+	}
+	switch len(found) {
+	case 0:
+		return domain.ID{}, fmt.Errorf("--tenant %q: no account has this name or id; list them with the query tenants, or onboard one first", s)
+	case 1:
+		return found[0], nil
+	}
+	return domain.ID{}, fmt.Errorf("--tenant %q: %d accounts have this name; give the id", s, len(found))
+}

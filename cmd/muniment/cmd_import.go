@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+
+	"muniment/domain"
+	"muniment/ledger/intake"
+)
+
+type importCmd struct {
+	As        string   `required:"" enum:"events,ctm,register" placeholder:"FORMAT" help:"events: native events, one JSON object a line. ctm: a call tracker's calls, texts and forms. register: a published sub-processor list (Markdown or CSV)."`
+	Tenant    string   `placeholder:"ID|NAME" help:"ctm: whose records they are."`
+	Region    string   `placeholder:"CC" help:"ctm: country of numbers written without +, such as US."`
+	List      string   `default:"main" help:"register: which list it is a version of."`
+	Effective string   `placeholder:"DATE" help:"register: from when it holds; what the document says when left out."`
+	Renames   string   `type:"path" placeholder:"FILE" help:"register: CSV file OLD,NEW of companies that changed their names."`
+	Strict    bool     `help:"Validate everything first and keep nothing if a line would be refused."`
+	Files     []string `arg:"" name:"FILE" help:"Files; - is standard input."`
+}
+
+// Help shows examples.
+func (*importCmd) Help() string {
+	return `Examples:
+  muniment import --as events facts.ndjson
+  muniment import --as ctm --tenant "Example Dental" --region US calls.json
+  muniment import --as register --effective 2026-10-01 subprocessors.md
+
+The last line of output is "kept N, duplicate N, refused N". Importing again keeps nothing twice.`
+}
+
+// errRefused: some lines were refused, and said so.
+var errRefused = errors.New("some lines were refused: mend them and import again; what was kept is not kept twice")
+
+func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
+	open, err := c.opener(ctx, h, t)
+	if err != nil {
+		return err
+	}
+	var total intake.Summary
+	total.Dropped = map[string]int{}
+	if c.Strict {
+		if err := c.validate(ctx, h, t, open); err != nil {
+			return err
+		}
+	}
+	for _, file := range c.Files {
+		s, err := c.one(ctx, h, t, file, open)
+		total.Kept, total.Duplicate, total.Refused = total.Kept+s.Kept, total.Duplicate+s.Duplicate, total.Refused+s.Refused
+		for name, n := range s.Dropped {
+			total.Dropped[name] += n
+		}
+		if err != nil {
+			fmt.Fprintln(t.out, total)
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	if len(total.Dropped) > 0 {
+		fmt.Fprintf(t.out, "not taken in, by field name: %s\n", counts(total.Dropped))
+	}
+	fmt.Fprintln(t.out, total)
+	if total.Refused > 0 {
+		return errRefused
+	}
+	return nil
+}
+
+// opener makes a reader of the format over a file.
+func (c *importCmd) opener(ctx context.Context, h *house, t terminal) (func(io.Reader) (intake.Reader, error), error) {
+	switch c.As {
+	case "events":
+		return func(r io.Reader) (intake.Reader, error) { return intake.Events(r, intake.EventOptions{}), nil }, nil
+	case "ctm":
+		if c.Tenant == "" {
+			return nil, usage{errors.New("--as ctm needs --tenant: whose records are they?")}
+		}
+		tenant, err := tenantNamed(ctx, h, c.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		return func(r io.Reader) (intake.Reader, error) {
+			return intake.CTM(r, intake.CTMOptions{Tenant: tenant, DefaultRegion: c.Region, Now: h.now})
+		}, nil
+	}
+	o := intake.RegisterOptions{List: c.List, NamingKey: func() ([]byte, error) { return h.vault.NamingKey(ctx, domain.Operator) }}
+	if c.Effective != "" {
+		day, err := domain.ParseDate(c.Effective)
+		if err != nil {
+			return nil, usage{fmt.Errorf("--effective: %w", err)}
+		}
+		o.Effective = day
+	}
+	if c.Renames != "" {
+		f, err := os.Open(t.path(c.Renames))
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if o.Renames, err = intake.ReadRenames(f); err != nil {
+			return nil, fmt.Errorf("--renames %s: %w", c.Renames, err)
+		}
+	}
+	return func(r io.Reader) (intake.Reader, error) { return intake.Register(r, o), nil }, nil
+}
+
+func (c *importCmd) validate(ctx context.Context, h *house, t terminal, open func(io.Reader) (intake.Reader, error)) error {
+	for _, file := range c.Files {
+		if file == "-" {
+			return usage{errors.New("--strict reads the input twice, so it can't be standard input: save it to a file")}
+		}
+		in, _, err := source(t, file)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		r, err := open(in)
+		if err != nil {
+			return err
+		}
+		s, err := intake.Validate(ctx, h.ledger, r, intake.RunOptions{Each: tell(t, file)})
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if s.Refused > 0 {
+			fmt.Fprintln(t.out, intake.Summary{Refused: s.Refused})
+			return errors.New("nothing was kept: --strict, and lines would be refused")
+		}
+	}
+	return nil
+}
+
+func (c *importCmd) one(ctx context.Context, h *house, t terminal, file string, open func(io.Reader) (intake.Reader, error)) (intake.Summary, error) {
+	in, size, err := source(t, file)
+	if err != nil {
+		return intake.Summary{}, err
+	}
+	defer in.Close()
+	r, err := open(in)
+	if err != nil {
+		return intake.Summary{}, err
+	}
+	o := intake.RunOptions{Each: tell(t, file)}
+	if t.interactive {
+		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(t.err), progressbar.OptionShowBytes(true), progressbar.OptionSetDescription(file),
+			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100_000_000))
+		o.Progress = func(read int64, s intake.Summary) {
+			bar.Describe(fmt.Sprintf("%s: %s", file, s))
+			bar.Set64(read)
+		}
+		defer bar.Finish()
+	}
+	return intake.Run(ctx, h.ledger, r, o)
+}
+
+// tell writes refusals, line by line.
+func tell(t terminal, file string) func(intake.Answer) {
+	return func(a intake.Answer) {
+		if a.State == intake.Refused {
+			fmt.Fprintf(t.err, "%s: %s\n", file, a)
+		}
+	}
+}
+
+func source(t terminal, file string) (io.ReadCloser, int64, error) {
+	if file == "-" {
+		return io.NopCloser(t.in), -1, nil
+	}
+	f, err := os.Open(t.path(file))
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}

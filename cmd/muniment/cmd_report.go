@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/projections"
+	"muniment/projections/report"
+)
+
+type reportCmd struct {
+	Kind    string `arg:"" name:"KIND" help:"subprocessors or accesses."`
+	Tenant  string `placeholder:"ID|NAME" help:"accesses: of which account the person is."`
+	Subject string `placeholder:"ID" help:"accesses: whose."`
+	View    string `placeholder:"VIEW" help:"accesses: dpo (default) or subject, without names of staff."`
+	AsOf    string `placeholder:"T" help:"Day in the world, or a time."`
+	KnownAt string `placeholder:"T" help:"What the ledger knew then."`
+	From    string `placeholder:"T" help:"subprocessors: what changed since. accesses: from when."`
+	Format  string `default:"html" help:"html, csv or json."`
+	Table   string `help:"csv: which table of the report."`
+	Purpose string `help:"Why personal values may be shown, such as AUDIT; recorded."`
+	Case    string `help:"For which case; recorded."`
+	Out     string `short:"o" placeholder:"FILE" help:"Write to a file; standard output when left out."`
+}
+
+// Help shows examples.
+func (*reportCmd) Help() string {
+	return `Examples:
+  muniment report subprocessors --as-of 2026-10-01 --from 2026-01-01 -o register.html
+  muniment report accesses --subject 0190… --view subject --format csv
+  muniment report accesses --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014
+
+The same viewpoint gives the same bytes; the digest of what is handed out is kept in the ledger.`
+}
+
+func (c *reportCmd) run(ctx context.Context, h *house, t terminal) error {
+	q, err := c.request(ctx, h)
+	if err != nil {
+		return err
+	}
+	src := report.Source{Ledger: h.ledger, Views: h.views, Scope: projections.Scope{All: true}}
+	if src.Reveal, err = c.reveal(h); err != nil {
+		return err
+	}
+	file, _, err := report.Issue(ctx, src, q, domain.Envelope{Actor: commandLine, Source: "cli", Purpose: c.Purpose})
+	if err != nil {
+		return err
+	}
+	if c.Out == "" || c.Out == "-" {
+		_, err := t.out.Write(file.Bytes)
+		return err
+	}
+	if err := os.WriteFile(t.path(c.Out), file.Bytes, 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.err, "wrote %s (%d bytes)\nSHA-256 %s, kept in the ledger\n", c.Out, len(file.Bytes), file.Digest)
+	return nil
+}
+
+// commandLine acts with the rights of whoever owns the directory; the ledger can't know more.
+var commandLine = domain.Actor{Kind: domain.Service, Role: "OPERATOR"}
+
+func (c *reportCmd) request(ctx context.Context, h *house) (q report.Request, err error) {
+	q = report.Request{Kind: report.Kind(c.Kind), View: report.View(c.View), Format: report.Format(strings.ToLower(c.Format)), Table: c.Table}
+	if _, err := report.Lookup(q.Kind); err != nil {
+		return q, usage{err}
+	}
+	if q.AsOf, q.From, err = q.Kind.Days(c.AsOf, c.From); err != nil {
+		return q, usage{err}
+	}
+	if c.KnownAt != "" {
+		m, err := domain.ParseMoment(c.KnownAt)
+		if err != nil {
+			return q, usage{fmt.Errorf("--known-at: %w", err)}
+		}
+		q.KnownAt = m.At
+	}
+	if c.Subject != "" {
+		if q.Subject, err = domain.ParseID(strings.TrimPrefix(c.Subject, "subject-")); err != nil {
+			return q, usage{fmt.Errorf("--subject: %w", err)}
+		}
+	}
+	if c.Tenant != "" {
+		q.Tenant, err = tenantNamed(ctx, h, c.Tenant)
+	}
+	return q, err
+}
+
+// reveal opens personal values for a stated purpose and case, and records it first.
+func (c *reportCmd) reveal(h *house) (func(context.Context, []ledger.Ref) ([]ledger.Value, error), error) {
+	if c.Purpose == "" && c.Case == "" {
+		return nil, nil
+	}
+	if c.Purpose == "" || c.Case == "" {
+		return nil, usage{errors.New("personal values need both --purpose and --case")}
+	}
+	return h.ledger.Recorded(ledger.Reading{Actor: commandLine, Source: "cli", Purpose: c.Purpose, Case: c.Case}), nil
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"muniment/cmd/muniment/demo"
+	"muniment/graphql/access"
+	"muniment/graphql/explorer"
+	"muniment/notices"
+)
+
+type serveCmd struct {
+	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Beyond loopback needs --insecure-listen until TLS is served (put a TLS proxy in front)."`
+	InsecureBind bool   `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
+	BaseURL      string `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN."`
+	Demo         bool   `help:"Load a small synthetic world once, into an empty ledger."`
+	MailFrom     string `default:"Privacy team <privacy@example.com>" placeholder:"ADDRESS" help:"Sender of notices."`
+	SMTP         string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`
+}
+
+// Help shows examples.
+func (*serveCmd) Help() string {
+	return `Examples:
+  muniment serve
+  muniment serve --demo
+  muniment serve --data /srv/muniment --keys /etc/muniment/keys --smtp smtp://mail.example.com`
+}
+
+func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
+	relay, err := c.relay()
+	if err != nil {
+		return usage{err}
+	}
+	if err := c.bindable(); err != nil {
+		return usage{err}
+	}
+	log := newLogger(t.err, g.Quiet, false)
+	h, err := openHouse(ctx, houseConfig{Data: g.Data, Keys: g.Keys, Log: log, Now: time.Now, Create: true})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w: is another process using it?", c.Listen, err)
+	}
+	base := strings.TrimSuffix(c.BaseURL, "/")
+	if base == "" {
+		base = "http://" + listener.Addr().String()
+	}
+	n, err := h.openNotices(ctx, base, mailConfig{From: c.MailFrom, SMTP: relay})
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	return c.live(ctx, h, n, listener, base, t)
+}
+
+// live runs everything until ctx ends, then lets what is under way come to its end.
+func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, listener net.Listener, base string, t terminal) error {
+	ready := &atomic.Bool{}
+	server := &http.Server{Handler: h.handler(n, ready), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		return server.Shutdown(late)
+	})
+	g.Go(func() error { return h.follow(ctx) })
+	g.Go(func() error { return ended(n.Run(ctx)) })
+	g.Go(func() error { return h.control(ctx) })
+	g.Go(func() error {
+		if err := c.prepare(ctx, h, base, t); err != nil {
+			return ended(err)
+		}
+		ready.Store(true)
+		return nil
+	})
+	return g.Wait()
+}
+
+// prepare loads the demo when asked for and tells where to begin.
+func (c *serveCmd) prepare(ctx context.Context, h *house, base string, t terminal) error {
+	var links []demo.Link
+	if c.Demo {
+		var err error
+		if links, err = demo.Load(ctx, demo.World{Ledger: h.ledger, Views: h.views, API: h.api, Access: h.access, Now: h.now, Out: t.out, BaseURL: base}); err != nil {
+			return fmt.Errorf("load the demo: %w", err)
+		}
+	}
+	actor, err := h.actor(ctx, access.DPO, "dpo", nil)
+	if err != nil {
+		return err
+	}
+	secret, err := h.access.Link(ctx, access.Principal{Role: access.DPO, Actor: actor})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "\nMuniment serves %s (data in %s)\n\n", base, h.dir.path)
+	fmt.Fprintf(t.out, "  Sign in as DPO (once, within ten minutes):\n    %s/signin/%s\n", base, secret)
+	fmt.Fprintf(t.out, "  Another link later:      muniment token link\n")
+	fmt.Fprintf(t.out, "  Sub-processors (public): %s/subprocessors\n", base)
+	for _, l := range links {
+		fmt.Fprintf(t.out, "  %-24s %s\n", l.Title+":", l.URL)
+	}
+	if c.SMTP == "" {
+		fmt.Fprintf(t.out, "\n  No mail relay (--smtp): notices are written to %s/outbox and reach nobody.\n", h.dir.path)
+	}
+	if !explorer.Built() {
+		fmt.Fprintf(t.out, "\n  The explorer's pages were not built into this binary: run make explorer, then make build.\n")
+	}
+	fmt.Fprintln(t.out)
+	return nil
+}
+
+// relay reads --smtp.
+func (c *serveCmd) relay() (*notices.SMTP, error) {
+	if c.SMTP == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(c.SMTP)
+	if err != nil || u.Hostname() == "" {
+		return nil, errors.New("--smtp: expected an address such as smtp://mail.example.com:587")
+	}
+	r := &notices.SMTP{Host: u.Hostname(), Username: u.User.Username()}
+	r.Password, _ = u.User.Password()
+	if p := u.Port(); p != "" {
+		fmt.Sscan(p, &r.Port)
+	}
+	switch u.Scheme {
+	case "smtp":
+		r.TLS = notices.TLSRequired
+	case "smtps":
+		r.TLS = notices.TLSImplicit
+	case "smtp+insecure":
+		r.TLS = notices.TLSOptional
+	default:
+		return nil, fmt.Errorf("--smtp: unknown scheme %s: expected smtp, smtps or smtp+insecure", u.Scheme)
+	}
+	return r, nil
+}
+
+// bindable refuses to listen beyond loopback in the clear unless told to.
+func (c *serveCmd) bindable() error {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen: expected HOST:PORT, such as 127.0.0.1:8080")
+	}
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() || c.InsecureBind {
+		return nil
+	}
+	return fmt.Errorf("--listen %s reaches beyond this machine without TLS: put a TLS proxy in front and listen on 127.0.0.1, or say --insecure-listen", c.Listen)
+}

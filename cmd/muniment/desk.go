@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"muniment/domain"
+	"muniment/graphql/explorer"
+	"muniment/projections"
+)
+
+// desk is the first page after signing in: what waits, what came last, and where to go on.
+type desk struct {
+	Role     string
+	Events   int64
+	Notices  []deskNotice
+	Gaps     []string // accounts without a policy of automatic redaction
+	Latest   []deskEvent
+	Explorer bool
+}
+
+type deskNotice struct {
+	Tenant, Company, Status string
+	Effective               domain.Date
+	Closes                  domain.Time
+	Warn                    bool
+}
+
+type deskEvent struct {
+	Kind   string
+	At     domain.Time
+	Source string
+}
+
+// waiting are the states of notices that somebody has to look at.
+var waiting = []string{"OBJECTED", "ANSWERED", "BOUNCED", "EMERGENCY", "WINDOW_OPEN", "SENT", "PREPARED"}
+
+func (h *house) desk(w http.ResponseWriter, r *http.Request) {
+	p, err := h.api.Principal(r)
+	if err == nil {
+		var d *desk
+		if d, err = h.deskOf(r.Context(), h.views.In(p.Scope())); err == nil {
+			d.Role = string(p.Role)
+			h.page(w, http.StatusOK, "desk.html", d)
+			return
+		}
+	}
+	h.log.WithField("error", err.Error()).Error("desk")
+	http.Error(w, "internal error", http.StatusInternalServerError)
+}
+
+func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error) {
+	d := &desk{Events: h.views.Seen(), Explorer: explorer.Built()}
+	at, err := r.Viewpoint(ctx, 0, 0, h.now())
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := r.Tenants(ctx, projections.StateFilter{}, at, projections.Page{First: projections.MaxPage})
+	if err != nil {
+		return nil, err
+	}
+	names := map[domain.ID]string{}
+	for _, e := range accounts.Edges {
+		names[e.Node.ID] = e.Node.State.Name
+		policy, err := r.Policy(ctx, e.Node.ID, at)
+		if err != nil {
+			return nil, err
+		}
+		if !e.Node.State.Closed && (policy == nil || policy.State.Window == "") {
+			d.Gaps = append(d.Gaps, e.Node.State.Name)
+		}
+	}
+	open, err := r.Notices(ctx, projections.StateFilter{Statuses: waiting}, at, projections.Page{First: 20})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range open.Edges {
+		n := e.Node.State
+		company, err := r.Subprocessor(ctx, n.Terms.Subprocessor, at)
+		if err != nil {
+			return nil, err
+		}
+		row := deskNotice{Tenant: names[e.Node.Tenant], Status: string(n.Status), Effective: n.Terms.Effective, Closes: n.Window.Closes, Warn: len(n.Findings()) > 0 || n.Objection.Holds()}
+		if company != nil {
+			row.Company = company.State.LegalName
+		}
+		d.Notices = append(d.Notices, row)
+	}
+	latest, err := r.Events(ctx, projections.EventFilter{}, at, projections.Page{Last: 10})
+	if err != nil {
+		return nil, err
+	}
+	for i := len(latest.Edges) - 1; i >= 0; i-- {
+		e := latest.Edges[i].Node
+		d.Latest = append(d.Latest, deskEvent{e.Kind, e.Recorded, e.Source})
+	}
+	return d, nil
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"muniment/domain"
+	"muniment/ledger/vault"
+)
+
+// format is what the bytes in a data directory are. 0-dev directories are for one build of the
+// formats only: the fingerprint of everything that decides about bytes must be the same.
+const format = "0-dev"
+
+const (
+	formatFile = "FORMAT"
+	idFile     = "LEDGER"
+	lockFile   = "LOCK"
+)
+
+// fingerprint is of the catalogue: which kinds there are, with which fields of which form.
+func fingerprint() string {
+	h := sha256.New()
+	for _, t := range domain.Catalogue {
+		text, err := json.Marshal([]any{t.Kind, t.Version, t.Noun, t.JSONSchema()})
+		if err != nil {
+			panic(err) // a schema is plain data
+		}
+		h.Write(text)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// directory is an owned data directory.
+type directory struct {
+	path string
+	id   domain.ID
+	keys vault.KeysDir
+	lock *os.File
+}
+
+// errInUse: another process has the directory.
+var errInUse = errors.New("in use")
+
+// openDirectory opens the data directory, or makes it with its keys, and takes its lock.
+func openDirectory(path, keys string, create bool) (d *directory, err error) {
+	if _, err := os.Stat(filepath.Join(path, formatFile)); errors.Is(err, fs.ErrNotExist) {
+		if err := canBegin(path, create); err != nil {
+			return nil, err
+		}
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return nil, fmt.Errorf("make data directory: %w", err)
+		}
+	} else if err != nil {
+		return nil, fmt.Errorf("data directory %s can't be read: %w. Run as the user who owns it, or name another with --data", path, err)
+	}
+	d = &directory{path: path}
+	if d.lock, err = lock(path); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			d.Close()
+		}
+	}()
+	text, err := os.ReadFile(filepath.Join(path, formatFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return d, d.begin(keys)
+	}
+	if err != nil {
+		return d, fmt.Errorf("data directory %s: %w", path, err)
+	}
+	if err := fits(path, strings.Fields(string(text))); err != nil {
+		return d, err
+	}
+	if d.id, err = readID(path); err != nil {
+		return d, err
+	}
+	d.keys, err = vault.OpenKeysDir(keys, d.id)
+	return d, err
+}
+
+// canBegin reports whether a new ledger may be begun here.
+func canBegin(path string, create bool) error {
+	list, err := os.ReadDir(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && (len(list) == 0 || len(list) == 1 && list[0].Name() == lockFile):
+		if !create {
+			return fmt.Errorf("there is no ledger in %s: begin one with muniment serve or muniment import, or name another with --data", path)
+		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("data directory %s can't be read: %w. Run as the user who owns it, or name another with --data", path, err)
+	}
+	return fmt.Errorf("%s has files in it but no ledger (no file %s): name an empty directory with --data, or the right one", path, formatFile)
+}
+
+func fits(path string, words []string) error {
+	if len(words) != 3 || words[0] != "muniment" {
+		return fmt.Errorf("%s is damaged: its file %s does not name a format", path, formatFile)
+	}
+	if words[1] != format {
+		return fmt.Errorf("%s has format %s and this build reads %s only: use the build that wrote it", path, words[1], format)
+	}
+	if words[2] != fingerprint() {
+		return fmt.Errorf("%s was written by another development build (format %s, fingerprint %s; this one: %s). Formats before 1 are for one build only: use that build, or begin anew in another --data", path, format, words[2], fingerprint())
+	}
+	return nil
+}
+
+func lock(path string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("data directory %s can't be written: %w. Run as the user who owns it, or name another with --data", path, err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("data directory %s is %w by another process: stop it first, or let this command go through a running muniment serve", path, errInUse)
+	}
+	return f, nil
+}
+
+// begin makes a new ledger: keys first, the format last, so that a crash in between leaves nothing
+// that looks like a ledger.
+func (d *directory) begin(keys string) (err error) {
+	d.id = domain.NewID()
+	if d.keys, err = vault.CreateKeysDir(keys, d.id); err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(d.path, idFile), d.id.String()+"\n"); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(d.path, formatFile), fmt.Sprintf("muniment %s %s\n", format, fingerprint()))
+}
+
+func readID(path string) (domain.ID, error) {
+	text, err := os.ReadFile(filepath.Join(path, idFile))
+	if err != nil {
+		return domain.ID{}, fmt.Errorf("data directory %s: %w", path, err)
+	}
+	id, err := domain.ParseID(strings.TrimSpace(string(text)))
+	if err != nil {
+		return id, fmt.Errorf("data directory %s: file %s is damaged: %w", path, idFile, err)
+	}
+	return id, nil
+}
+
+// writeFile is durable when it returns.
+func writeFile(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(text); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+// Close gives the directory up.
+func (d *directory) Close() error { return d.lock.Close() }

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/mail"
+	"path/filepath"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"golang.org/x/sync/errgroup"
+
+	"muniment/domain"
+	"muniment/graphql"
+	"muniment/graphql/access"
+	"muniment/ledger"
+	"muniment/ledger/intake"
+	"muniment/ledger/sqldb"
+	"muniment/ledger/sqlstore"
+	"muniment/ledger/vault"
+	"muniment/notices"
+	"muniment/projections"
+)
+
+// house is one open ledger with all its rooms.
+type house struct {
+	dir     *directory
+	ledger  *ledger.Ledger
+	vault   *vault.Vault
+	views   *projections.Views
+	access  *access.Store
+	api     *graphql.API
+	log     logrus.FieldLogger
+	now     func() time.Time
+	closers []func() error
+}
+
+type houseConfig struct {
+	Data, Keys string
+	Create     bool
+	Log        logrus.FieldLogger
+	Now        func() time.Time
+}
+
+// openHouse opens every room, in the order in which an event goes through them, and lets each catch
+// up with the log before anything is asked.
+func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
+	h = &house{log: c.Log, now: c.Now}
+	defer func() {
+		if err != nil {
+			h.Close()
+			h = nil
+		}
+	}()
+	if h.dir, err = openDirectory(c.Data, c.Keys, c.Create); err != nil {
+		return h, err
+	}
+	h.closers = append(h.closers, h.dir.Close)
+	logDB, err := h.database(ctx, "log.db", sqldb.Options{})
+	if err != nil {
+		return h, err
+	}
+	log, err := sqlstore.Open(ctx, logDB)
+	if err != nil {
+		return h, err
+	}
+	h.closers = append(h.closers, log.Close)
+	vaultDB, err := h.database(ctx, "vault.db", sqldb.Options{SecureDelete: true})
+	if err != nil {
+		return h, err
+	}
+	if h.vault, err = vault.Open(ctx, vaultDB, h.dir.keys, h.dir.id); err != nil {
+		return h, err
+	}
+	if err := h.vault.CatchUp(ctx, log); err != nil {
+		return h, err
+	}
+	h.ledger = &ledger.Ledger{ID: h.dir.id, Log: log, Vault: h.vault, Now: c.Now}
+	return h, h.openReaders(ctx)
+}
+
+func (h *house) openReaders(ctx context.Context) error {
+	viewsDB, err := h.database(ctx, "views.db", sqldb.Options{})
+	if err != nil {
+		return err
+	}
+	cursors, err := h.dir.keys.Secret("cursors")
+	if err != nil {
+		return err
+	}
+	if h.views, err = projections.Open(ctx, viewsDB, h.ledger.Log, cursors); err != nil {
+		return err
+	}
+	if err := h.views.CatchUp(ctx); err != nil {
+		return err
+	}
+	accessDB, err := h.database(ctx, "access.db", sqldb.Options{})
+	if err != nil {
+		return err
+	}
+	if h.access, err = access.Open(ctx, accessDB, h.now); err != nil {
+		return err
+	}
+	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Log: h.log, Identify: identify})
+	return err
+}
+
+func (h *house) database(ctx context.Context, name string, o sqldb.Options) (*sqldb.DB, error) {
+	db, err := sqldb.OpenSQLite(ctx, filepath.Join(h.dir.path, name), o)
+	if err == nil {
+		h.closers = append(h.closers, db.Close)
+	}
+	return db, err
+}
+
+// identify normalises what a search by number or address asks for.
+func identify(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	if phone != "" && email != "" {
+		return ledger.Identifier{}, domain.Malformed("filter", "give phone or email, not both")
+	}
+	if phone != "" {
+		i, err := intake.ParseNumber(phone, "")
+		if err != nil {
+			return i, domain.Malformed("filter.phone", "%s", err)
+		}
+		return i, nil
+	}
+	i, err := intake.ParseEmail(email)
+	if err != nil {
+		return i, domain.Malformed("filter.email", "%s", err)
+	}
+	return i, nil
+}
+
+// follow lets vault and views follow the log until ctx ends.
+func (h *house) follow(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.vault.Follow(ctx, h.ledger.Log) })
+	g.Go(func() error { return h.views.Follow(ctx) })
+	return ended(g.Wait())
+}
+
+// ended takes the end that was asked for out of an error.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, ledger.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// tenantsNamed finds accounts by their exact name.
+func (h *house) tenantsNamed(ctx context.Context, name string) (ids []domain.ID, err error) {
+	accounts, err := h.accounts(ctx)
+	for _, a := range accounts {
+		if a.State.Name == name {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids, err
+}
+
+func (h *house) accounts(ctx context.Context) (all []projections.State[domain.Tenant], err error) {
+	r := h.views.In(projections.Scope{All: true})
+	at, err := r.Viewpoint(ctx, 0, 0, h.now())
+	if err != nil {
+		return nil, err
+	}
+	return everyPage(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+		return r.Tenants(ctx, projections.StateFilter{}, at, p)
+	})
+}
+
+// everyPage turns all the pages of a list.
+func everyPage[T any](list func(projections.Page) (projections.Conn[T], error)) (all []T, err error) {
+	p := projections.Page{First: projections.MaxPage}
+	for {
+		c, err := list(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range c.Edges {
+			all = append(all, e.Node)
+		}
+		if !c.HasNext {
+			return all, nil
+		}
+		p.After = c.End
+	}
+}
+
+// mailConfig is how notices leave.
+type mailConfig struct {
+	From, Contact string
+	SMTP          *notices.SMTP
+}
+
+func (h *house) openNotices(ctx context.Context, base string, m mailConfig) (*notices.Notices, error) {
+	queueDB, err := h.database(ctx, "queue.db", sqldb.Options{})
+	if err != nil {
+		return nil, err
+	}
+	links, err := h.dir.keys.Secret("links")
+	if err != nil {
+		return nil, err
+	}
+	from, err := mail.ParseAddress(m.From)
+	if err != nil {
+		return nil, usage{errors.New("--mail-from: expected an address such as \"Example Calls <privacy@example.com>\"")}
+	}
+	seen := registerOf{h}
+	return notices.Open(ctx, notices.Config{Ledger: h.ledger, DB: queueDB, Directory: seen, Register: seen, Links: links, BaseURL: base,
+		From: *from, SMTP: m.SMTP, Outbox: filepath.Join(h.dir.path, "outbox"), Log: h.log})
+}
+
+// Close closes the rooms, the last opened first.
+func (h *house) Close() error {
+	var err error
+	for i := len(h.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, h.closers[i]())
+	}
+	h.closers = nil
+	return err
+}

@@ -1,0 +1,19 @@
+// Command muniment is an event-sourced audit and sub-processor ledger for processors of personal
+// data. See README.md; muniment --help lists the subcommands.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(Main()) }
+
+// Main runs the command line and returns the exit code: 0 done, 1 failed or does not hold, 2 wrong usage.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Args[1:], terminal{in: os.Stdin, out: os.Stdout, err: os.Stderr, interactive: isTerminal(os.Stderr)})
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"muniment/domain"
+	"muniment/graphql"
+	"muniment/graphql/access"
+	"muniment/graphql/explorer"
+	"muniment/ledger/intake"
+	"muniment/notices"
+)
+
+//go:embed web
+var webFiles embed.FS
+
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
+	"day": func(t domain.Time) string { return t.Std().Format("2 January 2006, 15:04 MST") },
+}).ParseFS(webFiles, "web/*.html"))
+
+// pagePolicy lets our pages load nothing but our own stylesheet.
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// handler joins the rooms' doors.
+func (h *house) handler(n *notices.Notices, ready *atomic.Bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", h.api)
+	mux.Handle("/explorer", h.signedIn(explorer.Handler()))
+	mux.Handle("/explorer/", h.signedIn(explorer.Handler()))
+	mux.Handle("/ingest/v1/events", intake.Handler(h.ledger, intake.HandlerOptions{Authorize: h.mayIngest, Internal: func(err error) {
+		h.log.WithField("error", err.Error()).Error("intake")
+	}}))
+	for _, path := range []string{"/notices/", "/subprocessors", "/subprocessors/", "/subprocessors.json", "/subprocessors.csv", "/feed.atom", "/feed.json", "/assets/"} {
+		mux.Handle(path, n.Handler())
+	}
+	mux.HandleFunc("GET /signin/{secret}", h.askSignIn)
+	mux.HandleFunc("POST /signin/{secret}", h.signIn)
+	mux.HandleFunc("POST /signout", h.signOut)
+	mux.Handle("GET /{$}", h.signedIn(http.HandlerFunc(h.desk)))
+	mux.HandleFunc("GET /desk.css", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, webFiles, "web/desk.css") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := h.ledger.Log.Next(r.Context()); err != nil || !ready.Load() {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		w.Write([]byte("ready\n"))
+	})
+	return http.NewCrossOriginProtection().Handler(headers(mux))
+}
+
+// headers are what every answer has.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// mayIngest lets operators and DPOs send facts.
+func (h *house) mayIngest(r *http.Request) (func(domain.ID) bool, error) {
+	p, err := h.api.Principal(r)
+	if err != nil {
+		return nil, err
+	}
+	if p.Role != access.Operator && p.Role != access.DPO || p.Session {
+		return nil, &domain.Refusal{Code: domain.Unauthorised, Rule: "access.role", Message: "sending facts needs an operator's token: muniment token create --role operator"}
+	}
+	return p.Scope().Allows, nil
+}
+
+// signedIn lets sessions pass and tells others how to sign in.
+func (h *house) signedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := h.api.Principal(r); err != nil {
+			h.page(w, http.StatusUnauthorized, "signin.html", map[string]any{"Missing": true})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// askSignIn shows the button: links are followed by scanners, so following one uses nothing up.
+func (h *house) askSignIn(w http.ResponseWriter, r *http.Request) {
+	h.page(w, http.StatusOK, "signin.html", map[string]any{"Secret": r.PathValue("secret")})
+}
+
+func (h *house) signIn(w http.ResponseWriter, r *http.Request) {
+	cookie, p, err := h.access.SignIn(r.Context(), r.PathValue("secret"))
+	if err != nil {
+		h.page(w, http.StatusForbidden, "signin.html", map[string]any{"Refused": true})
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: r.TLS != nil, Expires: p.Expires})
+	to := "/"
+	if next := r.URL.Query().Get("to"); next == "/explorer" {
+		to = next
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
+	if p, err := h.api.Principal(r); err == nil && p.Session {
+		h.access.Revoke(r.Context(), p.ID)
+	}
+	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Path: "/", MaxAge: -1, Expires: time.Unix(0, 0)})
+	h.page(w, http.StatusOK, "signin.html", map[string]any{"Out": true})
+}
+
+func (h *house) page(w http.ResponseWriter, status int, name string, data any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", pagePolicy)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if err := pages.ExecuteTemplate(w, name, data); err != nil {
+		h.log.WithField("error", err.Error()).WithField("path", url.PathEscape(name)).Error("page")
+	}
+}

@@ -1,0 +1,70 @@
+package notices
+
+import (
+	"slices"
+
+	"muniment/domain"
+	"muniment/notices/render"
+)
+
+// state is one thing that happened to a notice, in words for the customer.
+type state struct {
+	At   domain.Time
+	Text string
+	Note string // what it means for them, if that isn't plain
+}
+
+// states tells a notice's history, the latest first: what the customer did, and what we did about it.
+// Attempts and machine's proofs are ours to know.
+func states(k kept) []state {
+	var list []state
+	for _, h := range k.history {
+		if s, told := stateOf(h); told {
+			s.At = h.Occurred.At
+			list = append(list, s)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b state) int { return int(min(1, max(-1, b.At-a.At))) })
+	return list
+}
+
+func stateOf(h domain.Kept) (state, bool) {
+	switch e := h.Event.(type) {
+	case domain.NoticePrepared:
+		return state{Text: "We prepared this notice."}, true
+	case domain.NoticeProven:
+		if e.Level != domain.Acknowledged {
+			return state{}, false
+		}
+		return state{Text: "You confirmed that you have this notice.", Note: "That is not an authorisation. You can still object."}, true
+	case domain.WindowOpened:
+		return state{Text: "Your time to object began.", Note: "It ends on " + render.Day(domain.Date((e.Closes - 1).Std().Format("2006-01-02"))) + ", 24:00 UTC."}, true
+	case domain.ObjectionRaised:
+		s := state{Text: "You objected.", Note: "The change is on hold for your account until your objection is settled. We will answer you."}
+		if e.Late {
+			s.Note = "The time to object was over, so your objection is marked as late. We took it and will answer you."
+		}
+		return s, true
+	case domain.ObjectionAnswered:
+		return state{Text: "We answered your objection."}, true
+	case domain.MitigationAgreed:
+		return state{Text: "We agreed on a measure that settles your objection."}, true
+	case domain.ObjectionWithdrawn:
+		return state{Text: "You took your objection back."}, true
+	case domain.NoticeAuthorised:
+		return state{Text: "You authorised the change."}, true
+	case domain.DeemedAuthorised:
+		return state{Text: "Your silence counted as authorisation.", Note: "Your agreement gives us a general authorisation, and your time to object was over."}, true
+	case domain.Activated:
+		return state{Text: "The change took effect for your account."}, true
+	case domain.EmergencyInvoked:
+		return state{Text: "We used this sub-processor in an emergency, before your authorisation.", Note: "Your agreement has a clause for that. You can still object."}, true
+	case domain.EngagementBlocked:
+		return state{Text: "We will not make this change for your account."}, true
+	case domain.TerminationExercised:
+		return state{Text: "You gave notice of termination over this change."}, true
+	case domain.NoticeWithdrawn:
+		return state{Text: "We withdrew the change.", Note: "It will not happen. You need not do anything."}, true
+	}
+	return state{}, false
+}

@@ -60,4 +60,6 @@ type Announcement struct {
 }
 
 // Pending reports whether it is still to come on a day.
-func (a Announcement) Pending(today domain.Date) bool { return a.Withdrawn == 0 && a.Effective >= today }
+func (a Announcement) Pending(today domain.Date) bool {
+	return a.Withdrawn == 0 && a.Effective >= today
+}

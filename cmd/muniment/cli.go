@@ -160,7 +160,7 @@ func execute(ctx context.Context, c *cli, cmd any, args []string, t terminal) er
 		return err
 	}
 	defer h.Close()
-	return cmd.(command).run(ctx, h, t)
+	return h.following(ctx, func(ctx context.Context) error { return cmd.(command).run(ctx, h, t) })
 }
 
 // creates reports whether a subcommand may begin a new ledger.

@@ -140,6 +140,17 @@ func (h *house) follow(ctx context.Context) error {
 	return ended(g.Wait())
 }
 
+// following runs fn while vault and views follow the log: what fn keeps, it can read, and what the
+// vault holds in memory stays small.
+func (h *house) following(ctx context.Context, fn func(context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	followed := make(chan error, 1)
+	go func() { followed <- h.follow(ctx) }()
+	err := fn(ctx)
+	stop()
+	return errors.Join(err, <-followed)
+}
+
 // ended takes the end that was asked for out of an error.
 func ended(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, ledger.ErrClosed) {

@@ -30,6 +30,9 @@ var headWords = []struct {
 // purpose. A table about cookies has both and is none.
 func columnsOf(cells []string) (c columns, ok bool) {
 	c = columns{name: -1, purpose: -1, location: -1, seat: -1, url: -1, heads: cells}
+	if len(cells) > 64 {
+		return c, false
+	}
 	for i, cell := range cells {
 		head := strings.ToLower(clean(cell))
 		if strings.Contains(head, "cookie") {

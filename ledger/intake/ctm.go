@@ -20,7 +20,11 @@ type ctm struct {
 	texts *texts
 	o     CTMOptions
 	drops drops
+	own   map[string]string // the account's own numbers as written → E.164: few, and in every record
 }
+
+// maxOwn bounds the own numbers that are remembered.
+const maxOwn = 1024
 
 // ctmSource names the source in every record: the ids depend on it.
 const ctmSource = "ctm"
@@ -43,7 +47,7 @@ func newCTM(t *texts, o CTMOptions) (Reader, error) {
 		o.Now = time.Now
 	}
 	t.pages = []string{"calls"}
-	return &ctm{texts: t, o: o, drops: drops{}}, nil
+	return &ctm{texts: t, o: o, drops: drops{}, own: map[string]string{}}, nil
 }
 
 // Dropped counts the fields that were left out, by name.
@@ -75,13 +79,7 @@ func (r *ctm) read(raw []byte) ([]*ledger.Submission, *domain.Refusal) {
 	}
 	e.Medium, e.Direction = c.medium()
 	s := c.submission(r.o, c.instant(), c.actor())
-	if own := c.first("tracking_number"); own != "" {
-		i, err := ParseNumber(own, r.o.DefaultRegion)
-		if err != nil {
-			c.fail("tracking_number", "%s", err)
-		}
-		e.TrackingNumber = i.Value
-	}
+	e.TrackingNumber = r.ownNumber(c)
 	if e.Seconds > 0 {
 		e.Ended = s.Occurred.At + domain.Time(e.Seconds)*domain.Time(time.Second/time.Microsecond)
 	}
@@ -98,6 +96,23 @@ func (r *ctm) read(raw []byte) ([]*ledger.Submission, *domain.Refusal) {
 	}
 	s.Event = e
 	return c.checked(s)
+}
+
+func (r *ctm) ownNumber(c call) string {
+	written := c.first("tracking_number")
+	number, known := r.own[written]
+	if known || written == "" {
+		return number
+	}
+	i, err := ParseNumber(written, r.o.DefaultRegion)
+	if err != nil {
+		c.fail("tracking_number", "%s", err)
+		return ""
+	}
+	if len(r.own) < maxOwn {
+		r.own[written] = i.Value
+	}
+	return i.Value
 }
 
 // person reads who called or was called: the identifiers, and what of them the event itself holds.

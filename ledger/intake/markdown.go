@@ -112,7 +112,9 @@ func bulletRows(lines []string, d drops) (rows []row) {
 			line := i + 1
 			for i+1 < len(lines) && strings.TrimSpace(lines[i+1]) != "" && !bullet.MatchString(strings.TrimSpace(lines[i+1])) {
 				i++
-				m[1] += " " + strings.TrimSpace(lines[i])
+				if len(m[1]) < 4096 { // beyond that the row is too long as it is
+					m[1] += " " + strings.TrimSpace(lines[i])
+				}
 			}
 			rows = append(rows, bulletRow(line, m[1], where, d))
 		}

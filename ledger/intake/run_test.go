@@ -183,3 +183,32 @@ func TestNotAllowedIsUnknown(t *testing.T) {
 		t.Errorf("one can tell a tenant that exists:\n%s\n%s", unknown, barred)
 	}
 }
+
+func TestStrict(t *testing.T) {
+	l := newShop(t)
+	strict := func(in string) string {
+		s, err := Strict(context.Background(), l, func() (Reader, error) { return Events(strings.NewReader(in), EventOptions{}), nil }, RunOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.String()
+	}
+	if got := strict(line() + "\n" + line("data", "{}")); got != "kept 0, duplicate 0, refused 1" || len(history(t, l)) != 0 {
+		t.Error(got)
+	}
+	if got := strict(line()); got != "kept 1, duplicate 0, refused 0" {
+		t.Error(got)
+	}
+}
+
+func TestSummaryCountsDropped(t *testing.T) {
+	l := newShop(t)
+	r, err := CTM(strings.NewReader(flat(oneCall)), CTMOptions{Tenant: shop, Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Run(context.Background(), l, r, RunOptions{})
+	if err != nil || s.Dropped["transcription_text"] != 1 || s.Dropped["number"] != 0 {
+		t.Error(s.Dropped, err)
+	}
+}

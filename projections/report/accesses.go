@@ -50,7 +50,7 @@ func makeAccesses(ctx context.Context, m *maker) error {
 	if m.q.From != 0 {
 		m.doc.fact("from", "Beginning with", Instant(m.q.From), "")
 	}
-	m.doc.fact("accesses", "Accesses listed", Number(len(t.Rows)), Observed)
+	m.doc.fact("accesses", m.say("Accesses listed", "Uses listed"), Number(len(t.Rows)), Observed)
 	m.doc.table(t)
 	if m.q.View == ForSubject {
 		m.subjectNotes()
@@ -58,6 +58,14 @@ func makeAccesses(ctx context.Context, m *maker) error {
 		m.dpoNotes()
 	}
 	return nil
+}
+
+// say picks the words for whom the log is written.
+func (m *maker) say(dpo, subject string) string {
+	if m.q.View == ForSubject {
+		return subject
+	}
+	return dpo
 }
 
 // whose writes the head: the person and the tenant, or a refusal when nothing about the person was
@@ -87,9 +95,9 @@ func (m *maker) whose(ctx context.Context) (tenant string, err error) {
 	if err != nil {
 		return "", err
 	}
-	m.doc.fact("subject", "Person", ID(m.q.Subject), Observed)
-	m.doc.fact("identifiers", "Known by", absent(identifiers, len(identifiers) == 0), Observed)
-	m.doc.fact("tenant", "Customer", name, Declared)
+	m.doc.fact("subject", m.say("Person", "Your number in this record"), ID(m.q.Subject), Observed)
+	m.doc.fact("identifiers", m.say("Known by", "You are known by"), absent(identifiers, len(identifiers) == 0), Observed)
+	m.doc.fact("tenant", m.say("Customer", "The company you were in contact with"), name, Declared)
 	if _, named := name.(Text); named {
 		return name.words(), nil
 	}
@@ -109,7 +117,7 @@ func (m *maker) capacity(ctx context.Context, seq int64) error {
 	for _, s := range k.Subjects {
 		if s.ID == m.q.Subject {
 			m.doc.Subjects = []domain.SubjectRef{s}
-			m.doc.fact("capacity", "Our role towards the person", Code(s.Capacity), Declared)
+			m.doc.fact("capacity", m.say("Our role towards the person", "Role of whoever keeps this record"), Code(s.Capacity), Declared)
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ func (m *maker) dpoTable() (Table, rowOf) {
 		{"action", "What was done", "What was done", Observed, ""},
 		{"seconds", "Length", "What was done", Observed, ""},
 		{"fields", "Data", "What was done", Observed, ""},
-		{"medium", "Contact", "Contact", Observed, "not described here"},
+		{"medium", "Contact", "Contact", Observed, ""},
 		{"interactionOccurred", "Of", "Contact", Observed, ""},
 		{"interaction", "Id", "Contact", Observed, ""},
 		{"actorName", "Who", "Who", Observed, ""},
@@ -70,18 +70,29 @@ func atSource(m domain.Moment) Cell {
 func (m *maker) dpoNotes() {
 	shows := []string{
 		"Every access to this person’s data that a source system reported and this ledger kept, with what the report said. This shows what was kept, not what happened: an access that no system reported is missing, so an absent row proves nothing.",
-		"Who acted is the login that the source named. Its name was opened when this copy was made.",
+		m.names(),
 		"Purposes are as the source stated them; nobody checked them against what was done.",
 	}
-	var hides []string
-	if m.q.LedgerReads {
-		shows = append(shows, "Reads of personal values in this ledger are listed too.")
-	} else {
-		hides = append(hides, "Reads of personal values in this ledger itself: they were not asked for.")
-	}
-	m.doc.note("What this shows", shows...)
-	m.doc.note("What it doesn’t show", append(hides,
+	shows, hides := m.ledgerReads(shows, []string{
 		"Disclosures to others: exports and sub-processors have reports of their own.",
-		"Facts that this ledger learned after the viewpoint, even about earlier days.")...)
+		"Facts that this ledger learned after the viewpoint, even about earlier days.",
+	})
+	m.doc.note("What this shows", shows...)
+	m.doc.note("What it doesn’t show", hides...)
 	m.doc.closing()
+}
+
+func (m *maker) names() string {
+	if m.src.Reveal == nil {
+		return "Who acted is the login that the source named. Names are withheld: no purpose and case were stated for this copy."
+	}
+	return "Who acted is the login that the source named. Its name was opened when this copy was made."
+}
+
+// ledgerReads says on which side reads of this ledger are.
+func (m *maker) ledgerReads(shows, hides []string) (_, _ []string) {
+	if m.q.LedgerReads {
+		return append(shows, "Reads of personal values in this ledger itself are listed too."), hides
+	}
+	return shows, append(hides, "Reads of personal values in this ledger itself: they were not asked for.")
 }

@@ -125,3 +125,22 @@ func TestAnAccessBeforeItsContactIsKnown(t *testing.T) {
 		t.Errorf("after: got %q", got)
 	}
 }
+
+func TestALongLogIsCompleteAndInOrder(t *testing.T) {
+	w := called(t)
+	const n = 1200 // three pages
+	var list []*ledger.Submission
+	start, _ := domain.ParseMoment("2025-06-01")
+	for i := range n {
+		at := (start.At + domain.Time(n-i)*60_000_000).String() // the latest first: the report sorts
+		list = append(list, w.submission(domain.InteractionViewed{}, at,
+			fact{tenant: dental, stream: domain.Stream{Noun: "interaction", ID: aCall}, actor: domain.Actor{ID: maria, Kind: domain.Person}}))
+	}
+	for part := range slices.Chunk(list, ledger.MaxTake) {
+		w.keepAll(part...)
+	}
+	got := column(t, w.generate(Request{Kind: Accesses, Subject: ana}), "accesses", "occurred")
+	if len(got) != n+3 || !slices.IsSorted(got) || len(slices.Compact(got)) != n+3 {
+		t.Errorf("got %d rows, sorted: %t", len(got), slices.IsSorted(got))
+	}
+}

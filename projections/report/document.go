@@ -117,6 +117,9 @@ func Generate(ctx context.Context, s Source, q Request) (*Document, error) {
 	if err := info.generate(ctx, m); err != nil {
 		return nil, err
 	}
+	if s.Views.Seen() <= v.Known { // emptied for a rebuild meanwhile: rows may be missing
+		return nil, behind()
+	}
 	return m.doc, nil
 }
 

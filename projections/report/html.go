@@ -40,7 +40,7 @@ func (d *Document) html() []byte {
 <title>`).text(d.Title, " as of ", dayAndTime(d.Viewpoint.AsOf)).raw(`</title>
 <style>`, style, `</style>
 </head>
-<body>
+<body`, d.wide(), `>
 <header>
 <p class="kind">Report from a Muniment ledger</p>
 <h1>`).text(d.Title).raw("</h1>\n<p class=\"lead\">").text(d.Question).raw("</p>\n")
@@ -130,6 +130,19 @@ func (p *page) facts(d *Document) {
 	line("Ledger", func() { p.id(d.Ledger) })
 	line("Evidence", func() { p.raw(`<span class="warn">`).text(strings.ToUpper(Unsealed[:1]), Unsealed[1:]).raw("</span>") })
 	p.raw("</dl>\n")
+}
+
+// portrait is how many page columns an upright A4 page holds.
+const portrait = 6
+
+// wide lets a document with a wide table be printed on landscape pages, all of it.
+func (d *Document) wide() string {
+	for i := range d.Tables {
+		if len(d.Tables[i].groups()) > portrait {
+			return ` class="wide"`
+		}
+	}
+	return ""
 }
 
 // groups are the columns as a page shows them: each a heading and the columns stacked under it.

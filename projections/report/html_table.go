@@ -7,16 +7,9 @@ import (
 	"muniment/ledger"
 )
 
-// portrait is how many page columns an upright A4 page holds.
-const portrait = 6
-
 func (p *page) table(t *Table) {
 	groups := t.groups()
-	class := ""
-	if len(groups) > portrait {
-		class = ` class="wide"`
-	}
-	p.raw(`<section aria-labelledby="`, t.Name, `"`, class, `>`, "\n", `<h2 id="`, t.Name, `">`).text(t.Title).raw("</h2>\n")
+	p.raw(`<section aria-labelledby="`, t.Name, `">`, "\n", `<h2 id="`, t.Name, `">`).text(t.Title).raw("</h2>\n")
 	if len(t.Rows) == 0 {
 		p.raw(`<p class="empty">`).text(t.Empty).raw("</p>\n</section>\n")
 		return

@@ -78,7 +78,11 @@ func (s Source) caughtUp(ctx context.Context, seq int64) error {
 	defer cancel()
 	err := s.Views.Wait(waiting, seq)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return &domain.Refusal{Code: domain.Unavailable, Rule: "report.behind", Message: "the views are still catching up with the ledger: try again later"}
+		return behind()
 	}
 	return err
+}
+
+func behind() error {
+	return &domain.Refusal{Code: domain.Unavailable, Rule: "report.behind", Message: "the views are still catching up with the ledger: try again later"}
 }

@@ -1,0 +1,222 @@
+package notices
+
+import (
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"muniment/domain"
+)
+
+// mailServer is a real SMTP server on loopback whose answers a test chooses.
+type mailServer struct {
+	mu      sync.Mutex
+	letters []string
+	to      []string
+	// verdict says what to answer at a stage (MAIL, RCPT, DATA) of the n-th conversation, from 1.
+	verdict func(stage string, n int) error
+	talks   int
+	port    int
+}
+
+func serveMail(t *testing.T, verdict func(stage string, n int) error) *mailServer {
+	t.Helper()
+	s := &mailServer{verdict: verdict}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	s.port = l.Addr().(*net.TCPAddr).Port
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.talks++
+		return &talk{server: s, n: s.talks}, nil
+	}))
+	server.Domain = "relay.example"
+	go server.Serve(l)
+	t.Cleanup(func() { server.Close() })
+	return s
+}
+
+func (s *mailServer) received() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.letters)
+}
+
+type talk struct {
+	server *mailServer
+	n      int
+	to     string
+}
+
+func (c *talk) answer(stage string) error {
+	if c.server.verdict == nil {
+		return nil
+	}
+	return c.server.verdict(stage, c.n)
+}
+
+func (c *talk) Mail(string, *smtp.MailOptions) error { return c.answer("MAIL") }
+func (c *talk) Rcpt(to string, _ *smtp.RcptOptions) error {
+	c.to = to
+	return c.answer("RCPT")
+}
+func (c *talk) Data(r io.Reader) error {
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if err := c.answer("DATA"); err != nil {
+		return err
+	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.server.letters, c.server.to = append(c.server.letters, string(body)), append(c.server.to, c.to)
+	return nil
+}
+func (*talk) Reset()        {}
+func (*talk) Logout() error { return nil }
+
+// no is an answer that quotes the recipient, as real servers do.
+func no(code int) error {
+	return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, 1}, Message: "<ada@customer.example>: recipient Ada Lovelace says no"}
+}
+
+func (w *world) relayed(port int) Config {
+	c := w.config()
+	c.SMTP = &SMTP{Host: "127.0.0.1", Port: port, TLS: TLSNone, Hello: "ledger.example.com"}
+	return c
+}
+
+func TestRelay(t *testing.T) {
+	first := func(stage string, code int) func(string, int) error {
+		return func(s string, n int) error {
+			if s == stage && n == 1 {
+				return no(code)
+			}
+			return nil
+		}
+	}
+	always := func(stage string, code int) func(string, int) error {
+		return func(s string, _ int) error {
+			if s == stage {
+				return no(code)
+			}
+			return nil
+		}
+	}
+	delivered := []string{"prepared", "sent", "proven", "window_opened"}
+	again := []string{"prepared", "sent", "failed", "sent", "proven", "window_opened"}
+	for _, c := range []struct {
+		name    string
+		verdict func(string, int) error
+		down    bool
+		kinds   []string
+		reason  string
+		status  domain.NoticeStatus
+		letters int
+	}{
+		{"accepted", nil, false, delivered, "", domain.NoticeIsOpen, 1},
+		{"not now, then accepted", first("RCPT", 451), false, again, "SMTP_451", domain.NoticeIsOpen, 1},
+		{"content refused for now, then accepted", first("DATA", 452), false, again, "SMTP_452", domain.NoticeIsOpen, 1},
+		{"no such person", always("RCPT", 550), false, []string{"prepared", "sent", "failed"}, "SMTP_550", domain.NoticeIsBounced, 0},
+		{"content refused", always("DATA", 554), false, []string{"prepared", "sent", "failed"}, "SMTP_554", domain.NoticeIsBounced, 0},
+		{"our sender refused, until mended", first("MAIL", 553), false, again, "SENDER_REFUSED_553", domain.NoticeIsOpen, 1},
+		{"never now", always("RCPT", 450), false, []string{"prepared", "sent", "failed", "sent", "failed", "sent", "failed"}, "SMTP_450", domain.NoticeIsBounced, 0},
+		{"nobody listens", nil, true, []string{"prepared", "sent", "failed", "sent", "failed", "sent", "failed"}, "RELAY_UNREACHABLE", domain.NoticeIsBounced, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			server := serveMail(t, c.verdict)
+			config := w.relayed(server.port)
+			config.Retry = []time.Duration{time.Minute, time.Hour}
+			if c.down {
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				must(t, err)
+				config.SMTP.Port = l.Addr().(*net.TCPAddr).Port
+				must(t, l.Close())
+			}
+			w.run(t, config)
+			tenant, err := w.customer(t.Context(), 1, domain.ID{}, terms(domain.General), "ada@customer.example")
+			must(t, err)
+			must(t, w.announce(t.Context(), announcement()))
+			s := w.notice(t, tenant)
+			for n := 2; n < len(c.kinds); n++ {
+				w.until(t, "the next step", func() bool { return len(w.kinds(t, s)) > n })
+				if c.kinds[n] == "failed" && n+1 < len(c.kinds) { // it waits in the queue, not in memory
+					w.pass(time.Hour)
+				}
+			}
+			if kinds := w.kinds(t, s); !slices.Equal(kinds, c.kinds) {
+				t.Errorf("kept %v", kinds)
+			}
+			n := w.state(t, s)
+			if n.Status != c.status {
+				t.Errorf("status %s", n.Status)
+			}
+			if c.status == domain.NoticeIsBounced && (n.Deliveries[0].Failed != c.reason || !n.Deliveries[0].Final || !slices.Contains(n.Findings(), domain.FindingUndelivered)) {
+				t.Errorf("delivery %+v, findings %v: a final failure is a task", n.Deliveries[0], n.Findings())
+			}
+			if got := server.received(); len(got) != c.letters {
+				t.Errorf("%d letters arrived", len(got))
+			} else if len(got) > 0 {
+				l := parseLetter(t, got[0])
+				says(t, l.text, "Dear Ada Lovelace")
+				if l.header.Get("Message-Id") != "<"+s.ID.String()+"@example.com>" {
+					t.Error("another message id")
+				}
+			}
+			if s := w.logged.String(); strings.Contains(s, "Lovelace") || strings.Contains(s, "customer.example") {
+				t.Errorf("personal data in the log:\n%s", s)
+			} else if c.reason != "" {
+				says(t, s, c.reason)
+			}
+		})
+	}
+}
+
+func TestARelayWithoutTLSIsNotTrusted(t *testing.T) {
+	w := newWorld(t)
+	server := serveMail(t, nil)
+	c := w.relayed(server.port)
+	c.SMTP.TLS = TLSRequired
+	c.Retry = []time.Duration{}
+	w.run(t, c)
+	tenant, err := w.customer(t.Context(), 1, domain.ID{}, terms(domain.General), "ada@customer.example")
+	must(t, err)
+	must(t, w.announce(t.Context(), announcement()))
+	s := w.notice(t, tenant)
+	w.has(t, s, "failed")
+	if d := w.state(t, s).Deliveries[0]; d.Failed != "RELAY_TLS" || !d.Final {
+		t.Errorf("%+v", d)
+	}
+	// A new address is a new errand; by now the relay may have been mended.
+	c.SMTP.TLS = TLSNone
+	must(t, w.designate(t.Context(), tenant, numbered(2, 9), "Bea", "bea@customer.example"))
+	w.until(t, "a second try", func() bool { return len(w.kinds(t, s)) == 5 })
+}
+
+func TestAddressesThatLeadNowhere(t *testing.T) {
+	for name, address := range map[string]string{"ADDRESS_MALFORMED": "not an address", "": "ada@customer.example"} {
+		w := newWorld(t)
+		server := serveMail(t, nil)
+		w.run(t, w.relayed(server.port))
+		tenant, err := w.customer(t.Context(), 1, domain.ID{}, terms(domain.General), address)
+		must(t, err)
+		must(t, w.announce(t.Context(), announcement()))
+		s := w.notice(t, tenant)
+		w.until(t, "an answer", func() bool { return len(w.kinds(t, s)) > 2 })
+		if d := w.state(t, s).Deliveries[0]; d.Failed != name {
+			t.Errorf("%q: %+v", address, d)
+		}
+		if strings.Contains(w.logged.String(), address) {
+			t.Errorf("%q is in the log", address)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func TestKill(t *testing.T) {
 		return nil
 	})
 	for round := range 5 {
-		kill(t, dir, server.port, arrived, round*30+rand.IntN(30))
+		kill(t, dir, server.port, arrived, 10*min(round, 1)+rand.IntN(28))
 	}
 	w, err = openWorld(t.Context(), dir)
 	must(t, err)

@@ -143,8 +143,9 @@ func testPrior(t *testing.T, p *place) {
 	for range 30 {
 		s, all := newStream(), entries(20)
 		for i, got := range p.must(batch(s, ledger.Any, all...))[0] {
-			keys = append(keys, ledger.Key{Stream: s, ID: all[i].ID}, ledger.Key{Stream: newStream(), ID: all[i].ID})
-			want = append(want, prior(got, all[i]), ledger.Placed{Seq: -1})
+			keys = append(keys, ledger.Key{Stream: s, ID: all[i].ID}, ledger.Key{Stream: newStream(), ID: all[i].ID},
+				ledger.Key{ID: all[i].ID}, ledger.Key{ID: domain.NewID()})
+			want = append(want, prior(got, all[i]), ledger.Placed{Seq: -1}, prior(got, all[i]), ledger.Placed{Seq: -1})
 		}
 	}
 	keys, want = append(keys, keys[:5]...), append(want, want[:5]...)

@@ -59,12 +59,18 @@ func (l *Log) Prior(ctx context.Context, keys []ledger.Key) ([]ledger.Placed, er
 		return nil, fmt.Errorf("look up claims: %w", err)
 	}
 	claims := make([]claim, len(keys))
-	args := make([]any, len(keys))
-	for i, k := range keys {
-		claims[i] = claimOf(k.ID, streamHash(streamColumn(k.Stream)))
-		args[i] = claims[i][:]
-	}
+	var args []any
 	found := make(map[claim]ledger.Placed)
+	for i, k := range keys {
+		if k.Stream.IsZero() {
+			if claims[i], err = l.byID(ctx, k.ID, found); err != nil {
+				return nil, fmt.Errorf("look up claims: %w", sqldb.Explain(err))
+			}
+			continue
+		}
+		claims[i] = claimOf(k.ID, streamHash(streamColumn(k.Stream)))
+		args = append(args, claims[i][:])
+	}
 	err = l.queries.prior.each(ctx, args, func(rows *sql.Rows) error { return scanPlaced(rows, found) })
 	if err != nil {
 		return nil, fmt.Errorf("look up claims: %w", sqldb.Explain(err))
@@ -81,6 +87,24 @@ func (l *Log) Prior(ctx context.Context, keys []ledger.Key) ([]ledger.Placed, er
 		placed[i] = p
 	}
 	return placed, nil
+}
+
+// byID finds the claim of an id in whatever stream: the ids lead the keys, so it is one probe.
+func (l *Log) byID(ctx context.Context, id domain.ID, found map[claim]ledger.Placed) (claim, error) {
+	first, last := claimOf(id, [8]byte{}), claimOf(id, [8]byte{255, 255, 255, 255, 255, 255, 255, 255})
+	rows, err := l.queries.byID.QueryContext(ctx, first[:], last[:])
+	if err != nil {
+		return first, err
+	}
+	one := make(map[claim]ledger.Placed)
+	if err := scanPlaced(rows, one); err != nil {
+		return first, err
+	}
+	for c, p := range one {
+		found[c] = p
+		return c, nil
+	}
+	return first, nil
 }
 
 // Blank erases the claim digests of these keys, so that nobody can test a guess of what was

@@ -18,6 +18,7 @@ type queries struct {
 	stream  *sql.Stmt
 	next    *sql.Stmt
 	logTime *sql.Stmt
+	byID    *sql.Stmt
 	at      shapes
 	prior   shapes
 }
@@ -34,6 +35,7 @@ func prepareQueries(ctx context.Context, db *sqldb.DB) (q queries, err error) {
 		{&q.stream, `SELECT ` + recordColumns + ` FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`},
 		{&q.next, `SELECT next FROM head`},
 		{&q.logTime, `SELECT logtime FROM events WHERE seq = ?`},
+		{&q.byID, `SELECT ` + placedColumns + ` FROM claims c JOIN events e ON e.seq = c.seq WHERE c.key >= ? AND c.key <= ? ORDER BY c.key LIMIT 1`},
 	} {
 		if *p.stmt, err = one(p.text); err != nil {
 			return q, err

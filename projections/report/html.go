@@ -54,11 +54,11 @@ func (d *Document) html() []byte {
 	}
 	p.raw("</div>\n</section>\n")
 	if len(d.Tables) > 1 {
-		p.raw(`<section aria-labelledby="contents"><h2 id="contents">Tables</h2><ul>` + "\n")
+		p.raw(`<nav aria-labelledby="contents"><h2 id="contents">Tables</h2><ul>` + "\n")
 		for _, t := range d.Tables {
 			p.raw(`<li><a href="#`, t.Name, `">`).text(t.Title).raw("</a>, ").text(counted(len(t.Rows), "row", "rows")).raw("</li>\n")
 		}
-		p.raw("</ul></section>\n")
+		p.raw("</ul></nav>\n")
 	}
 	for i := range d.Tables {
 		p.table(&d.Tables[i])

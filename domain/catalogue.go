@@ -127,7 +127,7 @@ func check(v reflect.Value, f field) error {
 	}
 	switch x := v.Interface().(type) {
 	case Personal:
-		if len(x.text) > MaxPersonal {
+		if text, _ := x.Reveal(); len(text) > MaxPersonal {
 			return fmt.Errorf("expected at most %d bytes", MaxPersonal)
 		}
 		return nil

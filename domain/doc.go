@@ -4,7 +4,7 @@
 //
 //	id.go, moment.go, envelope.go, personal.go   what every event carries
 //	plain.go                                     why a string may be kept in the clear
-//	catalogue.go, upcast.go                      kind → type and version
+//	catalogue.go, codec.go                       kind → type, version and bytes
 //	refusal.go                                   the "no" that is safe to show
 //	one file per noun                            its events, its state, its decisions
 package domain

@@ -28,22 +28,31 @@ func (Class) Values() []string {
 // In an event struct it carries two tags: class:"CONTACT" names the key class; owner:"1" the index
 // in the envelope's subjects whose key seals it (0 when absent).
 type Personal struct {
-	text    string
-	present bool
-	sealed  bool
+	text   *string // a pointer: fmt prints unexported fields without asking, and then shows an address
+	sealed bool
 }
 
 // Clear is a personal value in the clear, to be sealed. An empty text is an absent value.
-func Clear(text string) Personal { return Personal{text: text, present: text != ""} }
+func Clear(text string) Personal {
+	if text == "" {
+		return Personal{}
+	}
+	return Personal{text: &text}
+}
 
 // Sealed stands for a value that is kept in a box.
-func Sealed() Personal { return Personal{present: true, sealed: true} }
+func Sealed() Personal { return Personal{sealed: true} }
 
 // Present reports whether there is a value, clear or sealed.
-func (p Personal) Present() bool { return p.present }
+func (p Personal) Present() bool { return p.sealed || p.text != nil }
 
 // Reveal returns the clear value; ok is false when it is absent or sealed.
-func (p Personal) Reveal() (text string, ok bool) { return p.text, p.present && !p.sealed }
+func (p Personal) Reveal() (text string, ok bool) {
+	if p.text == nil {
+		return "", false
+	}
+	return *p.text, true
+}
 
 const masked = "[personal]"
 

@@ -24,7 +24,7 @@ func Encode(f *domain.Fact, now domain.Time, plain []byte, boxes []Box, claim []
 	e := Entry{
 		ID: f.ID, Recorded: now, Claim: claim,
 		Envelope: f.Envelope.Append(make([]byte, 0, 768)),
-		Payload:  appendPayload(make([]byte, 0, 1024), plain, boxes, salt),
+		Payload:  AppendPayload(make([]byte, 0, 1024), plain, boxes, salt),
 	}
 	if len(e.Envelope)+len(e.Payload) > MaxEvent {
 		return Entry{}, ErrTooLarge
@@ -32,7 +32,8 @@ func Encode(f *domain.Fact, now domain.Time, plain []byte, boxes []Box, claim []
 	return e, nil
 }
 
-func appendPayload(b, plain []byte, boxes []Box, salt [32]byte) []byte {
+// AppendPayload appends the canonical bytes of a payload: docs/formats.md, section 6.
+func AppendPayload(b, plain []byte, boxes []Box, salt [32]byte) []byte {
 	b = append(b, '{')
 	if len(boxes) > 0 {
 		slices.SortFunc(boxes, func(a, b Box) int { return slices.Compare(a.Key[:], b.Key[:]) })

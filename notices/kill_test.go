@@ -129,7 +129,7 @@ func kill(t *testing.T, dir string, port int, arrived <-chan struct{}, n int) {
 	for range n {
 		select {
 		case <-arrived:
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			child.Process.Kill()
 			t.Fatal("the child delivers nothing")
 		}

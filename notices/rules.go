@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/notices/queue"
@@ -210,23 +212,31 @@ func (n *Notices) withdraw(ctx context.Context, k domain.Kept, e domain.ChangeWi
 	return nil
 }
 
+// together is how many decisions are under way at once: the log keeps concurrent ones in one commit.
+const together = 16
+
 // each takes a decision on the notice of every tenant that a change affects.
 func (n *Notices) each(ctx context.Context, k domain.Kept, e domain.ChangeAnnounced, name string, decide func(Account) decision) error {
 	accounts, err := n.affected(ctx, k, e)
 	if err != nil {
 		return err
 	}
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(together)
 	for _, a := range accounts {
-		stream, err := n.stream(ctx, e.Change, a.ID)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		_, err = n.do(ctx, name, stream, system(a.ID, k.ID, e.Change), e.Change.String(), nil, decide(a))
-		if no := refused(err); no != nil {
-			n.Log.WithField("notice", stream.ID).WithField("rule", no.Rule).Info("notices: " + name + " was refused")
-		} else if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+		all.Go(func() error {
+			stream, err := n.stream(ctx, e.Change, a.ID)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			_, err = n.do(ctx, name, stream, system(a.ID, k.ID, e.Change), e.Change.String(), nil, decide(a))
+			if no := refused(err); no != nil {
+				n.Log.WithField("notice", stream.ID).WithField("rule", no.Rule).Info("notices: " + name + " was refused")
+			} else if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return all.Wait()
 }

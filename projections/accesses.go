@@ -93,7 +93,7 @@ func (r Reader) Accesses(ctx context.Context, f AccessFilter, v domain.Viewpoint
 		q.filter("f.actor = ?", f.Actor[:])
 	}
 	if !f.LedgerReads {
-		q.filter("f.action <> ?", LedgerRead)
+		q.where("f.action <> ?", LedgerRead)
 	}
 	return list(ctx, r, q, f.Tenant, v, p, f, func(s scanner) (Access, []any, error) {
 		a, err := scanAccess(s)

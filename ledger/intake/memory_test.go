@@ -53,10 +53,12 @@ func TestConstantMemory(t *testing.T) {
 		reader Reader
 		want   Summary
 	}{
-		"events": {Events(&generator{n: lines, piece: func(i int) string { return line("sourceId", fmt.Sprintf(`"%d"`, i)) + "\n" }}, EventOptions{}), Summary{Kept: lines}},
+		"events": {Events(&generator{n: lines, piece: func(i int) string {
+			return line("sourceId", fmt.Sprintf(`"%d"`, i), "subjects", `[{"email":"person@example.com"}]`) + "\n"
+		}}, EventOptions{}), Summary{Kept: lines}},
 		"page of calls": {ctm(&generator{n: lines / 4, open: `{"page":1,"calls":[` + call, close: "]}", piece: func(i int) string { return "," + call }}),
 			Summary{Kept: lines/4 + 1}},
-		"long lines": {Events(&generator{n: 64, piece: func(int) string { return `{"kind":"` + string(bytes.Repeat([]byte("x"), 4<<20)) + "\"}\n" }}, EventOptions{}), Summary{Refused: 64}},
+		"long lines": {Events(&generator{n: 24, piece: func(int) string { return `{"kind":"` + string(bytes.Repeat([]byte("x"), 4<<20)) + "\"}\n" }}, EventOptions{}), Summary{Refused: 24}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() {

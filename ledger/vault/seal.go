@@ -118,8 +118,13 @@ func (v *Vault) owned(ctx context.Context, w want) (slot, bool, error) {
 }
 
 func (v *Vault) box(f *domain.Fact, w want, k slot, fields map[string]any) ledger.Box {
-	b := ledger.Box{Class: w.class, Key: k.id, Owner: w.owner}
-	rand.Read(b.Nonce[:])
+	var nonce [24]byte
+	rand.Read(nonce[:])
+	return v.boxWith(nonce, f, w, k, fields)
+}
+
+func (v *Vault) boxWith(random [24]byte, f *domain.Fact, w want, k slot, fields map[string]any) ledger.Box {
+	b := ledger.Box{Class: w.class, Key: k.id, Owner: w.owner, Nonce: random}
 	for path, value := range fields {
 		b.Commitments = append(b.Commitments, ledger.Commitment{Path: path, Hash: v.commitment(k.key[:], f.ID, path, value.(string))})
 	}

@@ -32,10 +32,17 @@ func Issue(ctx context.Context, s Source, q Request, by domain.Envelope) (File, 
 func Keep(ctx context.Context, l *ledger.Ledger, d *Document, f Format, digest string, by domain.Envelope) (ledger.Receipt, error) {
 	event := domain.ReportGenerated{Report: d.word, Format: strings.ToUpper(string(f)), Digest: digest,
 		AsOf: d.Viewpoint.AsOf, KnownAt: d.Viewpoint.KnownAt, Seq: d.Viewpoint.Known}
-	by.Tenant, by.Subjects = d.Tenant, d.Subjects
-	return ledger.Do(ctx, l, ledger.Command{
-		Name: "generateReport", Stream: domain.Stream{Noun: "audit", ID: d.Tenant}, Envelope: by,
-		Input: map[string]any{"digest": digest, "report": event.Report},
-	}, func(nothing struct{}, _ domain.Kept) struct{} { return nothing },
-		func(struct{}, domain.Time) ([]domain.Event, *domain.Refusal) { return []domain.Event{event}, nil })
+	outcome := l.Take(ctx, []*ledger.Submission{{
+		Source: by.Source, ID: domain.NewEventID(l.Now()), Tenant: d.Tenant, Occurred: domain.At(domain.TimeOf(l.Now())), Event: event,
+		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis, Subjects: claims(d.Subjects),
+	}})[0]
+	return outcome.Receipt, outcome.Err
+}
+
+func claims(refs []domain.SubjectRef) []ledger.SubjectClaim {
+	out := make([]ledger.SubjectClaim, len(refs))
+	for i, r := range refs {
+		out[i] = ledger.SubjectClaim{ID: r.ID, Capacity: r.Capacity}
+	}
+	return out
 }

@@ -1,0 +1,108 @@
+package vault
+
+import (
+	"bytes"
+	"crypto/aes"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/seal"
+)
+
+var update = flag.Bool("update", false, "write the golden vectors anew: only while the format is 0-dev")
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func fill(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
+
+// vectors makes one event with two parties from fixed randomness, and all that follows from it.
+func vectors() map[string]any {
+	at := time.Date(2026, 10, 1, 8, 17, 0, 0, time.UTC)
+	tenant, ledgerID := must(domain.ParseID("11111111111111111111111111111111")), must(domain.ParseID("22222222222222222222222222222222"))
+	caller, other := must(domain.ParseID("33333333333333333333333333333333")), must(domain.ParseID("44444444444444444444444444444444"))
+	naming := fill(0xa1)
+	v := &Vault{ledger: ledgerID, names: must(aes.NewCipher(fill(0xa2)[:16]))}
+	id := domain.DeriveID(naming, at, "ctm", "CA1", "interaction.recorded", 0)
+	stream := domain.Stream{Noun: "interaction", ID: domain.DeriveID(naming, at, "ctm", "CA1", "stream/interaction", 0)}
+	f := domain.Fact{Event: domain.InteractionRecorded{Medium: domain.Call, Direction: "INBOUND", Number: domain.Clear("+12025550143"), Name: domain.Clear("Åsa Example"),
+		Counterpart: domain.Clear("+46846500401"), Country: "US", TrackingNumber: "+46846500400", Seconds: 107, Recorded: true}}
+	f.Envelope = domain.Envelope{Actor: domain.Actor{Kind: domain.Person, ID: must(domain.ParseID("55555555555555555555555555555555")), Role: "AGENT"}, Auth: []domain.Auth{"PASSWORD", "PIN"},
+		ID: id, Kind: "interaction.recorded", Occurred: domain.Moment{At: domain.TimeOf(at), Precision: domain.Instant, Zone: "+02:00"}, Purpose: "SERVICE",
+		Recorded: domain.TimeOf(at.Add(time.Minute)), Source: "ctm", Stream: stream, Tenant: tenant, Version: 1,
+		Subjects: []domain.SubjectRef{{ID: caller, Capacity: domain.Processor}, {ID: other, Capacity: domain.Processor}}}
+	copy(f.Salt[:], fill(0xb1))
+	plain, personal := domain.Split(f.Event)
+	page := pageID(fill(0xb2)[:15])
+	slots := []slot{{v.keyID(page, 0), [32]byte(fill(0xc1))}, {v.keyID(page, 1), [32]byte(fill(0xc2))}}
+	var boxes []ledger.Box
+	for n, owner := range []domain.ID{caller, other} {
+		values := map[string]any{}
+		for _, p := range personal {
+			if p.Owner == n {
+				values[p.Path] = p.Value
+			}
+		}
+		boxes = append(boxes, v.boxWith([24]byte(fill(byte(0xd1 + n))[:24]), &f, want{tenant, owner, domain.InteractionData, stream.ID}, slots[n], values))
+	}
+	envelope := f.Envelope.Append(nil)
+	payload := ledger.AppendPayload(nil, plain, boxes, [32]byte(fill(0xb3)))
+	record := ledger.Record{Seq: 41, Revision: 0, LogTime: f.Recorded, Stream: stream, Envelope: envelope, Payload: payload}
+	leaf := must(seal.Leaf(record, nil))
+	next := record
+	next.Seq, next.Revision = 42, 1
+	first := seal.LeafHash(leaf)
+	second := must(seal.Leaf(next, &first))
+	claim := []byte(`{"kind":"interaction.recorded"}`)
+	h := hex.EncodeToString
+	opened := map[string]any{}
+	for i, b := range boxes {
+		for _, c := range b.Commitments {
+			opened[c.Path] = map[string]any{"key": h(slots[i].key[:]), "opening": h(opening(slots[i].key[:], id, c.Path)), "commitment": h(c.Hash[:])}
+		}
+	}
+	return map[string]any{
+		"ids": map[string]any{"namingKey": h(naming), "unixMilliseconds": at.UnixMilli(), "source": "ctm", "sourceId": "CA1", "ordinal": 0,
+			"event": id.String(), "stream": stream.String(), "keyed": domain.KeyedID(naming, "principal", "key-1", "command/raiseObjection", 0).String(),
+			"keyIdSecret": h(fill(0xa2)[:16]), "page": h(page[:]), "slot0": slots[0].id.String(), "slot1": slots[1].id.String()},
+		"ledger": ledgerID.String(), "envelope": string(envelope), "payload": string(payload), "openings": opened,
+		"claim": map[string]any{"key": h(fill(0xa3)), "claim": string(claim), "digest": h(mac(fill(0xa3), "muniment/claim/1", string(claim)))},
+		"leaf":  map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
+		"next":  map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
+	}
+}
+
+// TestVectors: the bytes of docs/formats.md never change.
+func TestVectors(t *testing.T) {
+	got, err := json.MarshalIndent(vectors(), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const file = "testdata/vectors.json"
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.TrimSpace(string(want)) != string(got) {
+		t.Fatalf("the bytes of the formats have changed; kept events would no longer verify.\n%s", got)
+	}
+}

@@ -226,6 +226,10 @@ func (n *Notices) each(ctx context.Context, k domain.Kept, e domain.ChangeAnnoun
 	for _, a := range accounts {
 		all.Go(func() error {
 			stream, err := n.stream(ctx, e.Change, a.ID)
+			if errors.Is(err, ledger.ErrUnknownTenant) { // its keys are gone: there is nobody left to tell
+				n.Log.WithField("tenant", a.ID).Error("notices: the tenant has no keys any more; it is not told")
+				return nil
+			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}

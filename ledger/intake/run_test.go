@@ -184,23 +184,6 @@ func TestNotAllowedIsUnknown(t *testing.T) {
 	}
 }
 
-func TestStrict(t *testing.T) {
-	l := newShop(t)
-	strict := func(in string) string {
-		s, err := Strict(context.Background(), l, func() (Reader, error) { return Events(strings.NewReader(in), EventOptions{}), nil }, RunOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s.String()
-	}
-	if got := strict(line() + "\n" + line("data", "{}")); got != "kept 0, duplicate 0, refused 1" || len(history(t, l)) != 0 {
-		t.Error(got)
-	}
-	if got := strict(line()); got != "kept 1, duplicate 0, refused 0" {
-		t.Error(got)
-	}
-}
-
 func TestSummaryCountsDropped(t *testing.T) {
 	l := newShop(t)
 	r, err := CTM(strings.NewReader(flat(oneCall)), CTMOptions{Tenant: shop, Now: clock})

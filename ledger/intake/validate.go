@@ -25,22 +25,6 @@ func Validate(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Su
 	return Summary{Refused: s.Refused, Dropped: s.Dropped}, err
 }
 
-// Strict runs [Validate] and then, when nothing would be refused, [Run]. open gives the whole input,
-// from its beginning, each time.
-func Strict(ctx context.Context, l *ledger.Ledger, open func() (Reader, error), o RunOptions) (Summary, error) {
-	r, err := open()
-	if err != nil {
-		return Summary{}, err
-	}
-	if s, err := Validate(ctx, l, r, o); err != nil || s.Refused > 0 {
-		return s, err
-	}
-	if r, err = open(); err != nil {
-		return Summary{}, err
-	}
-	return Run(ctx, l, r, o)
-}
-
 type validator struct {
 	l         *ledger.Ledger
 	onboarded map[domain.ID]bool

@@ -1,0 +1,394 @@
+package notices
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"muniment/domain"
+)
+
+// site serves a room's pages over a real socket, without following redirects.
+type site struct {
+	*httptest.Server
+	client *http.Client
+}
+
+func serve(t *testing.T, n *Notices) site {
+	t.Helper()
+	s := httptest.NewServer(n.Handler())
+	t.Cleanup(s.Close)
+	return site{s, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+func (s site) ask(t *testing.T, method, path string, form url.Values, header ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(form.Encode()))
+	must(t, err)
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	answer, err := s.client.Do(r)
+	must(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	must(t, err)
+	return answer, string(body)
+}
+
+// expect asks and checks the status and what the page says.
+func (s site) expect(t *testing.T, method, path string, form url.Values, status int, phrases ...string) string {
+	t.Helper()
+	answer, body := s.ask(t, method, path, form)
+	if answer.StatusCode != status {
+		t.Fatalf("%s: %s, expected %d:\n%s", method, answer.Status, status, body)
+	}
+	says(t, body, phrases...)
+	return body
+}
+
+// told is a room whose one customer was told, and the path of the link in its mail.
+func told(t *testing.T, a *domain.AgreementSigned) (w *world, n *Notices, s domain.Stream, path string) {
+	t.Helper()
+	w = newWorld(t)
+	n = w.run(t, w.config())
+	tenant, err := w.customer(t.Context(), 1, domain.ID{}, a, "ada@customer.example")
+	must(t, err)
+	must(t, w.announce(t.Context(), announcement()))
+	s = w.notice(t, tenant)
+	w.has(t, s, "sent")
+	link := regexp.MustCompile(`https://ledger\.example\.com(/notices/[A-Za-z0-9_-]+)\n`).FindStringSubmatch(w.read(t, s.ID.String()+".eml").text)
+	if link == nil {
+		t.Fatal("no link in the mail")
+	}
+	return w, n, s, link[1]
+}
+
+func (w *world) next(t *testing.T) int64 {
+	t.Helper()
+	next, err := w.ledger.Log.Next(t.Context())
+	must(t, err)
+	return next
+}
+
+func TestReadingChangesNothing(t *testing.T) {
+	w, n, _, path := told(t, terms(domain.General))
+	s := serve(t, n)
+	before := w.next(t)
+	for range 3 {
+		s.expect(t, "GET", path, nil, http.StatusOK, "Notice to Customer 1 GmbH", "New sub-processor: Scribe Ltd", "I have this notice", "Send the objection", "This link is enough to confirm or to object, not to authorise")
+		s.expect(t, "HEAD", path, nil, http.StatusOK)
+		s.expect(t, "GET", path+"/acknowledge", nil, http.StatusNotFound)
+		s.expect(t, "GET", path+"/object", nil, http.StatusNotFound)
+	}
+	if after := w.next(t); after != before {
+		t.Errorf("reading kept %d events", after-before)
+	}
+	answer, body := s.ask(t, "GET", path, nil)
+	for name, want := range map[string]string{
+		"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+		"X-Content-Type-Options":  "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive",
+	} {
+		if got := answer.Header.Get(name); got != want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if strings.Contains(body, "<script") || strings.Contains(body, "style=") || strings.Contains(body, "ada@customer.example") {
+		t.Error("a script, a style of its own, or the contact's address on the page")
+	}
+}
+
+func TestAcknowledgingOpensTheWindow(t *testing.T) {
+	w, n, stream, path := told(t, terms(domain.General))
+	s := serve(t, n)
+	for range 2 { // pressed twice
+		answer, _ := s.ask(t, "POST", path+"/acknowledge", url.Values{})
+		if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != path {
+			t.Fatalf("%s to %s", answer.Status, answer.Header.Get("Location"))
+		}
+	}
+	if kinds := w.kinds(t, stream); !slices.Equal(kinds, []string{"prepared", "sent", "proven", "window_opened"}) {
+		t.Errorf("kept %v", kinds)
+	}
+	state := w.state(t, stream)
+	if state.Level != domain.Acknowledged || state.Window.Closes != domain.Date("2026-10-16").Start() {
+		t.Errorf("%s, closes %s", state.Level, state.Window.Closes)
+	}
+	body := s.expect(t, "GET", path, nil, http.StatusOK, "You confirmed that you have this notice.", "You may object until the end of 15 October 2026 (24:00 UTC; in Europe/Berlin that is 16 October, 02:00)", "Your time to object began.")
+	if strings.Contains(body, "I have this notice") {
+		t.Error("still asks to acknowledge")
+	}
+	history, err := w.ledger.History(t.Context(), stream)
+	must(t, err)
+	if k := history[2]; k.Actor.ID != numbered(2, 1) || k.Actor.Role != "CUSTOMER" || !slices.Equal(k.Auth, []domain.Auth{"LINK"}) {
+		t.Errorf("kept as by %+v, %v", k.Actor, k.Auth)
+	}
+}
+
+const secretWords = "Our Mr Grünspan distrusts this company"
+
+func TestObjecting(t *testing.T) {
+	w, n, stream, path := told(t, terms(domain.General))
+	s := serve(t, n)
+	page := s.expect(t, "GET", path, nil, http.StatusOK)
+	seen := regexp.MustCompile(`name="seen" value="(\d+)"`).FindStringSubmatch(page)[1]
+	form := func(ground, text string) url.Values {
+		return url.Values{"ground": {ground}, "text": {text}, "seen": {seen}}
+	}
+	s.expect(t, "POST", path+"/object", form("", "x"), http.StatusUnprocessableEntity, "Choose what your objection is about.")
+	s.expect(t, "POST", path+"/object", form("GUESS", "x"), http.StatusUnprocessableEntity, "Choose what your objection is about.")
+	s.expect(t, "POST", path+"/object", form("LAW", strings.Repeat("ä", 2001)), http.StatusUnprocessableEntity, "Your text is too long.")
+	if kinds := w.kinds(t, stream); len(kinds) != 2 {
+		t.Fatalf("kept %v", kinds)
+	}
+	for range 2 { // pressed twice
+		s.expect(t, "POST", path+"/object", form("SECURITY", secretWords), http.StatusSeeOther)
+	}
+	s.expect(t, "POST", path+"/object", form("LAW", "other words"), http.StatusConflict, "An objection was sent from this page already")
+	seen = "1"
+	s.expect(t, "POST", path+"/object", form("LAW", "other words"), http.StatusConflict, "an objection of 2026-10-01 is open already", "You objected.")
+	s.expect(t, "GET", path, nil, http.StatusOK, "You objected.", "The change is on hold for your account")
+	if o := w.state(t, stream).Objection; o.State != domain.ObjectionOpen || o.Ground != "SECURITY" || o.Late {
+		t.Errorf("%+v", o)
+	}
+	must(t, filepath.WalkDir(filepath.Join(w.dir, "data"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		if bytes.Contains(raw, []byte("Grünspan")) || bytes.Contains(raw, []byte("distrusts this")) {
+			t.Errorf("the objection's words are in %s", path)
+		}
+		return err
+	}))
+	if strings.Contains(w.logged.String(), "distrusts") {
+		t.Error("the objection's words are in the log")
+	}
+}
+
+func TestALateObjectionIsTakenAndMarked(t *testing.T) {
+	w, n, stream, path := told(t, terms(domain.Specific))
+	s := serve(t, n)
+	s.expect(t, "POST", path+"/acknowledge", url.Values{}, http.StatusSeeOther)
+	w.set("2026-10-16T00:00:00Z")
+	s.expect(t, "GET", path, nil, http.StatusOK, "Your time to object ended with the end of 15 October 2026")
+	s.expect(t, "POST", path+"/object", url.Values{"ground": {"OTHER"}, "seen": {"9"}}, http.StatusSeeOther)
+	s.expect(t, "GET", path, nil, http.StatusOK, "your objection is marked as late")
+	if o := w.state(t, stream).Objection; !o.Late {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestALinkAloneAuthorisesNothing(t *testing.T) {
+	w, n, stream, path := told(t, terms(domain.General))
+	s := serve(t, n)
+	s.expect(t, "POST", path+"/authorise", url.Values{}, http.StatusForbidden, "A link alone is enough to acknowledge or to object, not to agree")
+	if kinds := w.kinds(t, stream); len(kinds) != 2 {
+		t.Errorf("kept %v", kinds)
+	}
+}
+
+func TestAnotherSiteCantAnswer(t *testing.T) {
+	_, n, _, path := told(t, terms(domain.General))
+	s := serve(t, n)
+	for _, c := range []struct {
+		header []string
+		status int
+	}{
+		{[]string{"Origin", "https://evil.example"}, http.StatusForbidden},
+		{[]string{"Origin", "null", "Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		{[]string{"Origin", "https://ledger.example.com"}, http.StatusSeeOther},
+		{[]string{"Origin", "null", "Sec-Fetch-Site", "same-origin"}, http.StatusSeeOther},
+		{[]string{"Origin", "null"}, http.StatusSeeOther},
+	} {
+		answer, _ := s.ask(t, "POST", path+"/acknowledge", url.Values{}, c.header...)
+		if answer.StatusCode != c.status {
+			t.Errorf("%v: %s", c.header, answer.Status)
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	w, n, _, path := told(t, terms(domain.General))
+	s := serve(t, n)
+	token := strings.TrimPrefix(path, "/notices/")
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	must(t, err)
+	for i := range raw { // one bit anywhere
+		forged := slices.Clone(raw)
+		forged[i] ^= 1
+		if _, err := n.openLink(base64.RawURLEncoding.EncodeToString(forged)); err != errNoLink {
+			t.Fatalf("byte %d changed: %v", i, err)
+		}
+	}
+	other := *n
+	other.Links = bytes.Repeat([]byte{8}, 32)
+	unknown := n.token(link{domain.ID{0: 77}, numbered(2, 1), w.now().Add(time.Hour)})
+	forged := other.token(link{w.notice(t, numbered(1, 1)).ID, numbered(2, 1), w.now().Add(time.Hour)})
+	var pages []string
+	for _, bad := range []string{token[:len(token)-1], token + "A", "x", forged, unknown, token + "/other"} {
+		pages = append(pages, s.expect(t, "GET", "/notices/"+bad, nil, http.StatusNotFound, "This link does not lead to a notice"))
+		s.expect(t, "POST", "/notices/"+bad+"/acknowledge", url.Values{}, http.StatusNotFound)
+	}
+	if slices.ContainsFunc(pages, func(p string) bool { return p != pages[0] }) {
+		t.Error("a forged link and an unknown one look different")
+	}
+	w.pass(linkLife)
+	body := s.expect(t, "GET", path, nil, http.StatusGone, "This link has expired")
+	if strings.Contains(body, "Scribe") || strings.Contains(body, "Customer 1") {
+		t.Error("an expired link tells what it was about")
+	}
+	s.expect(t, "POST", path+"/object", url.Values{"ground": {"LAW"}}, http.StatusGone)
+	w.set("2026-10-02")
+	must(t, w.designate(t.Context(), numbered(1, 1), numbered(2, 99), "Bea", "bea@customer.example"))
+	s.expect(t, "GET", path, nil, http.StatusGone, "only for the person whom your company has named")
+}
+
+// publish keeps a version of the public list.
+func (w *world) publish(t *testing.T, day domain.Date, entries ...domain.Entry) {
+	t.Helper()
+	for i := range entries {
+		entries[i].Key = domain.ID{0: 5, 15: byte(i)}
+	}
+	must(t, w.keep(t.Context(), domain.Stream{Noun: "register", ID: domain.ID{0: 6}}, domain.Operator, nil,
+		domain.ListPublished{List: "main", Effective: day, Digest: strings.Repeat("a", 64), Entries: entries}))
+}
+
+func listed(t *testing.T) (*world, site) {
+	t.Helper()
+	w := newWorld(t)
+	cloud := domain.Entry{Name: "Example Cloud Inc", Purpose: "Hosting", Locations: []string{"Ohio, USA"}, Seat: "US", URL: "https://cloud.example.com/"}
+	voice := domain.Entry{Name: "Example Voice Ltd", Purpose: "Telephony", Locations: []string{"London"}}
+	moved := cloud
+	moved.Locations = []string{"Frankfurt, Germany"}
+	w.publish(t, "2018-05-25", cloud)
+	w.publish(t, "2020-01-01", cloud, voice)
+	w.publish(t, "2024-03-01", moved, domain.Entry{Name: `=HYPERLINK("http://evil.example")`, Purpose: "<b>bold</b>"})
+	must(t, w.announce(t.Context(), announcement()))
+	n, err := Open(t.Context(), w.config())
+	must(t, err)
+	return w, serve(t, n)
+}
+
+func TestList(t *testing.T) {
+	_, s := listed(t)
+	body := s.expect(t, "GET", "/subprocessors", nil, http.StatusOK, "Our sub-processors", "Frankfurt, Germany", "Changes to come", "<strong>Scribe Ltd</strong>, Ireland: new, from 1 December 2026",
+		"&lt;b&gt;bold&lt;/b&gt;", "1 March 2024", "25 May 2018")
+	if strings.Contains(body, "Example Voice") || strings.Contains(body, "Ohio") {
+		t.Error("what is gone is still there")
+	}
+	s.expect(t, "GET", "/subprocessors?on=2019-07-01", nil, http.StatusOK, "Our sub-processors on 1 July 2019", "Ohio, USA", "1 entry on 1 July 2019")
+	s.expect(t, "GET", "/subprocessors?on=2017-01-01", nil, http.StatusOK, "No sub-processor stood on the list on 1 January 2017.")
+	s.expect(t, "GET", "/subprocessors?on=tomorrow", nil, http.StatusBadRequest, "This is not a day")
+	s.expect(t, "GET", "/subprocessors?from=2019-01-01&to=2024-06-01", nil, http.StatusOK, "1 added, 1 removed, 1 changed", "Example Voice Ltd", "other place", "Ohio, USA", "Frankfurt, Germany")
+	s.expect(t, "GET", "/subprocessors?from=2024-06-01&to=2019-01-01", nil, http.StatusOK, "1 added, 1 removed, 1 changed")
+	s.expect(t, "GET", "/subprocessors?from=2021-01-01&to=2022-01-01", nil, http.StatusOK, "nothing changed.")
+	s.expect(t, "GET", "/subprocessors?from=x", nil, http.StatusBadRequest, "This is not a day")
+	answer, _ := s.ask(t, "GET", "/subprocessors", nil)
+	again, _ := s.ask(t, "GET", "/subprocessors", nil, "If-None-Match", answer.Header.Get("ETag"))
+	if again.StatusCode != http.StatusNotModified || answer.Header.Get("Last-Modified") == "" {
+		t.Errorf("%s, %v", again.Status, answer.Header)
+	}
+	s.expect(t, "GET", "/assets/notices.css", nil, http.StatusOK)
+}
+
+func TestListFiles(t *testing.T) {
+	_, s := listed(t)
+	_, body := s.ask(t, "GET", "/subprocessors.csv", nil)
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	must(t, err)
+	if len(rows) != 3 || rows[2][0] != `'=HYPERLINK("http://evil.example")` || rows[1][3] != "Frankfurt, Germany" {
+		t.Errorf("%q", rows)
+	}
+	_, body = s.ask(t, "GET", "/subprocessors.json?on=2020-06-01", nil)
+	var file struct {
+		On            domain.Date
+		Subprocessors []Row
+		Announced     []struct{ Name string }
+		Versions      []domain.Date
+	}
+	must(t, json.Unmarshal([]byte(body), &file))
+	if file.On != "2020-06-01" || len(file.Subprocessors) != 2 || len(file.Versions) != 3 || len(file.Announced) != 1 {
+		t.Errorf("%+v", file)
+	}
+}
+
+func TestFeeds(t *testing.T) {
+	w, s := listed(t)
+	type feed struct {
+		XMLName xml.Name `xml:"http://www.w3.org/2005/Atom feed"`
+		ID      string   `xml:"id"`
+		Updated string   `xml:"updated"`
+		Links   []struct {
+			Rel  string `xml:"rel,attr"`
+			Href string `xml:"href,attr"`
+		} `xml:"link"`
+		Entries []struct {
+			ID      string `xml:"id"`
+			Title   string `xml:"title"`
+			Updated string `xml:"updated"`
+			Content string `xml:"content"`
+		} `xml:"entry"`
+	}
+	read := func(path string) (f feed) {
+		t.Helper()
+		answer, body := s.ask(t, "GET", path, nil)
+		if answer.Header.Get("Content-Type") != "application/atom+xml; charset=utf-8" {
+			t.Errorf("%s: %v", path, answer.Header)
+		}
+		must(t, xml.Unmarshal([]byte(body), &f))
+		return f
+	}
+	ids := func(f feed) (ids []string) {
+		for _, e := range f.Entries {
+			ids = append(ids, e.ID)
+		}
+		return ids
+	}
+	first := read("/subprocessors/feed.atom")
+	want := []string{"tag:ledger.example.com,2026:subprocessors:change:" + someChange.String(), "tag:ledger.example.com,2026:subprocessors:list:2024-03-01",
+		"tag:ledger.example.com,2026:subprocessors:list:2020-01-01", "tag:ledger.example.com,2026:subprocessors:list:2018-05-25"}
+	if got := ids(first); !slices.Equal(got, want) {
+		t.Errorf("ids %v", got)
+	}
+	if first.Updated != "2026-10-01T08:00:00Z" || first.Links[1].Rel != "self" || first.ID != "tag:ledger.example.com,2026:subprocessors" {
+		t.Errorf("%+v", first)
+	}
+	says(t, first.Entries[1].Content, "Added: ", "Removed: Example Voice Ltd", "&lt;b&gt;bold", "became Example Cloud Inc (Hosting; Frankfurt, Germany)")
+	w.set("2027-02-01") // days pass, the announced day too
+	if later := read("/feed.atom"); !slices.Equal(ids(later), want) || later.Updated != first.Updated {
+		t.Errorf("other ids on another day: %v", ids(later))
+	}
+	must(t, w.keep(t.Context(), someCompany, domain.Operator, nil, domain.ChangeWithdrawn{Change: someChange}))
+	if later := read("/feed.atom"); later.Entries[0].ID != want[0] || later.Entries[0].Title != "Withdrawn: Scribe Ltd (new)" || later.Updated != "2027-02-01T00:00:00Z" {
+		t.Errorf("%+v", later.Entries[0])
+	}
+	for _, path := range []string{"/feed.json", "/subprocessors/feed.json"} {
+		answer, body := s.ask(t, "GET", path, nil)
+		var f struct {
+			Version string
+			Items   []struct{ ID string }
+		}
+		must(t, json.Unmarshal([]byte(body), &f))
+		if answer.Header.Get("Content-Type") != "application/feed+json" || f.Version != "https://jsonfeed.org/version/1.1" || len(f.Items) != 4 || f.Items[0].ID != want[0] {
+			t.Errorf("%s: %+v", path, f)
+		}
+	}
+}

@@ -142,11 +142,6 @@ func plainTree(v any) any {
 	return v
 }
 
-// always is the decision of facts that nothing forbids.
-func always[S any](e domain.Event) func(S, domain.Time) ([]domain.Event, *domain.Refusal) {
-	return func(S, domain.Time) ([]domain.Event, *domain.Refusal) { return []domain.Event{e}, nil }
-}
-
 // timeless drops the clock from decisions that don't need it.
 func timeless[S any](f func(S) ([]domain.Event, *domain.Refusal)) func(S, domain.Time) ([]domain.Event, *domain.Refusal) {
 	return func(s S, _ domain.Time) ([]domain.Event, *domain.Refusal) { return f(s) }

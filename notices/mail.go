@@ -38,7 +38,8 @@ func (n *Notices) compose(ctx context.Context, k kept, t task, tenant domain.Ten
 		return mailing{}, nil, err
 	}
 	f.Addressee = oneLine(name)
-	f.Link = n.BaseURL + "/notices/" + n.token(link{k.stream.ID, contact, n.now().Add(linkLife)})
+	l := link{k.stream.ID, contact, n.now().Add(linkLife)}
+	f.Link, f.Expires = n.BaseURL+"/notices/"+n.token(l), domain.TimeOf(l.Expires)
 	write, part := render.Announced, ""
 	if t == taskWithdrawal {
 		write, part = render.Withdrawn, ".withdrawn"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"muniment/domain"
 	"muniment/notices/render"
@@ -19,6 +20,11 @@ type listing struct {
 	Pending      []Announcement
 	Versions     []version
 	Modified     domain.Time
+}
+
+// Mechanisms reports whether any row states what its transfers rest on.
+func (l listing) Mechanisms() bool {
+	return slices.ContainsFunc(l.Rows, func(r Row) bool { return r.Mechanism != "" })
 }
 
 // version is a day of the history, and the one before it.

@@ -1,6 +1,7 @@
 package notices
 
 import (
+	"cmp"
 	"slices"
 
 	"muniment/domain"
@@ -14,7 +15,7 @@ type state struct {
 	Note string // what it means for them, if that isn't plain
 }
 
-// states tells a notice's history, the latest first: what the customer did, and what we did about it.
+// states tells what happened since a notice was prepared, the latest first: what the customer did, and what we did about it.
 // Attempts and machine's proofs are ours to know.
 func states(k kept) []state {
 	var list []state
@@ -24,14 +25,13 @@ func states(k kept) []state {
 			list = append(list, s)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b state) int { return int(min(1, max(-1, b.At-a.At))) })
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b state) int { return cmp.Compare(b.At, a.At) })
 	return list
 }
 
 func stateOf(h domain.Kept) (state, bool) {
 	switch e := h.Event.(type) {
-	case domain.NoticePrepared:
-		return state{Text: "We prepared this notice."}, true
 	case domain.NoticeProven:
 		if e.Level != domain.Acknowledged {
 			return state{}, false

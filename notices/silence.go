@@ -13,7 +13,9 @@ import (
 const taskSilence task = "silence"
 
 func silencePost(notice domain.ID, since int64) queue.Post {
-	return post(topicSilence, errand{taskSilence, notice, since})
+	p := post(topicSilence, errand{taskSilence, notice, since})
+	p.Line = "" // they ask, each for itself; none needs another to be done
+	return p
 }
 
 // deem is the handler of topicSilence: it waits, in the queue, until silence can count, then asks the

@@ -3,83 +3,39 @@ package projections
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"muniment/domain"
 	"muniment/ledger"
-	"muniment/ledger/sqldb"
-	"muniment/ledger/sqlstore"
-	"muniment/ledger/vault"
+	"muniment/ledger/ledgertest"
 )
 
-// house is a real ledger with views, in a directory of its own.
+// house is a real ledger with views.
 type house struct {
-	*ledger.Ledger
+	*ledgertest.Ledger
 	t     testing.TB
 	views *Views
-	now   time.Time
-	n     int
 }
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	ctx, dir := context.Background(), t.TempDir()
-	open := func(name string) *sqldb.DB {
-		db, err := sqldb.OpenSQLite(ctx, filepath.Join(dir, name), sqldb.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		return db
-	}
-	h := &house{t: t, now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
-	id := domain.NewID()
-	keys, err := vault.CreateKeysDir(filepath.Join(dir, "keys"), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := sqlstore.Open(ctx, open("log.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { log.Close() })
-	v, err := vault.Open(ctx, open("vault.db"), keys, id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Ledger = &ledger.Ledger{ID: id, Log: log, Vault: v, Now: func() time.Time { h.now = h.now.Add(time.Millisecond); return h.now }}
-	if h.views, err = Open(ctx, open("views.db"), log, make([]byte, 32)); err != nil {
+	h := &house{Ledger: ledgertest.Open(t), t: t}
+	var err error
+	if h.views, err = Open(context.Background(), h.DB("views.db"), h.Log, make([]byte, 32)); err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
-// tenant onboards an account.
-func (h *house) tenant(name string) domain.ID {
-	id := domain.NewID()
-	h.keep(ledger.Submission{Tenant: id, Event: domain.TenantOnboarded{Name: name, Role: domain.RoleController, Country: "SE"}, Occurred: day(1)})
-	return id
-}
-
 // keep keeps one fact and lets the views see it; it returns its seq.
 func (h *house) keep(s ledger.Submission) int64 {
 	h.t.Helper()
-	h.n++
-	s.Source, s.ID = "test", domain.NewEventID(h.now)
-	if s.Actor.Kind == "" {
-		s.Actor.Kind = domain.UnknownActor
-	}
-	o := h.Take(context.Background(), []*ledger.Submission{&s})[0]
-	if o.Err != nil {
-		h.t.Fatalf("keep %s: %v", s.Event.Kind(), o.Err)
-	}
+	r := h.Keep(s)
 	if err := h.views.CatchUp(context.Background()); err != nil {
 		h.t.Fatal(err)
 	}
-	return o.Receipt.Position
+	return r.Position
 }
 
 func (h *house) all() Reader { return h.views.In(Scope{All: true}) }
@@ -89,11 +45,9 @@ func (h *house) at(day int, known int64) domain.Viewpoint {
 	return domain.Viewpoint{AsOf: dayTime(day), Known: known}
 }
 
-func day(n int) domain.Moment { return domain.At(dayTime(n)) }
+func day(n int) domain.Moment { return ledgertest.Day(n) }
 
-func dayTime(n int) domain.Time {
-	return domain.TimeOf(time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC).AddDate(0, 0, n))
-}
+func dayTime(n int) domain.Time { return day(n).At }
 
 // dump is every row of every view, sorted.
 func (h *house) dump() string {

@@ -34,7 +34,7 @@ func seqs(c Conn[Access]) (out []int64) {
 // the two was kept first, but not before the ledger knew.
 func TestAttribution(t *testing.T) {
 	h := newHouse(t)
-	tenant, person := h.tenant("Example Dental"), domain.NewID()
+	tenant, person := h.Tenant("Example Dental"), domain.NewID()
 	call := domain.Stream{Noun: "interaction", ID: domain.NewID()}
 	early := h.listen(tenant, call, 5)
 	h.keep(ledger.Submission{Tenant: tenant, Stream: ledger.StreamRef{Name: call}, Event: domain.InteractionRecorded{Medium: domain.Call, Direction: "INBOUND"}, Occurred: day(4),
@@ -60,7 +60,7 @@ func TestAttribution(t *testing.T) {
 // viewpoint.
 func TestPages(t *testing.T) {
 	h := newHouse(t)
-	tenant := h.tenant("Example Dental")
+	tenant := h.Tenant("Example Dental")
 	var want []int64
 	for i := range 23 {
 		want = append(want, h.listen(tenant, domain.Stream{Noun: "interaction", ID: domain.NewID()}, 2+i/3))
@@ -98,7 +98,7 @@ func TestPages(t *testing.T) {
 // TestCursors: a cursor is good for its own question only, and can't be made up.
 func TestCursors(t *testing.T) {
 	h := newHouse(t)
-	a, b := h.tenant("Example Dental"), h.tenant("Example Motors")
+	a, b := h.Tenant("Example Dental"), h.Tenant("Example Motors")
 	for i := range 5 {
 		h.listen(a, domain.Stream{Noun: "interaction", ID: domain.NewID()}, 2+i)
 	}
@@ -134,7 +134,7 @@ func TestCursors(t *testing.T) {
 // TestScope: whoever asks, only tenants of the scope answer; a filter can't widen it.
 func TestScope(t *testing.T) {
 	h := newHouse(t)
-	a, b := h.tenant("Example Dental"), h.tenant("Example Motors")
+	a, b := h.Tenant("Example Dental"), h.Tenant("Example Motors")
 	ours, theirs := domain.NewID(), domain.NewID()
 	h.listen(a, domain.Stream{Noun: "interaction", ID: domain.NewID()}, 3, ledger.SubjectClaim{ID: ours, Capacity: domain.Processor})
 	h.listen(b, domain.Stream{Noun: "interaction", ID: domain.NewID()}, 3, ledger.SubjectClaim{ID: theirs, Capacity: domain.Processor})

@@ -24,7 +24,7 @@ func sortLines(s string) string {
 func TestStatesAtEveryPairOfDays(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHouse(t)
-		tenant := h.tenant("Example Dental")
+		tenant := h.Tenant("Example Dental")
 		person := domain.NewID()
 		type fact struct {
 			event domain.Event

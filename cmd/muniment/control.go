@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -61,10 +63,15 @@ func remote(ctx context.Context, c *cli, args []string, t terminal) (done bool, 
 	if err != nil {
 		return true, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control/run", io.MultiReader(bytes.NewReader(append(head, '\n')), t.in))
+	in := t.in
+	if !slices.Contains(args, "-") {
+		in = strings.NewReader("") // nobody asked for standard input: it may be the list a shell loop reads
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control/run", io.MultiReader(bytes.NewReader(append(head, '\n')), in))
 	if err != nil {
 		return true, err
 	}
+	r.Close = true
 	response, err := client.Do(r)
 	if err != nil {
 		return true, fmt.Errorf("the running serve did not answer on %s: %w", path, err)
@@ -114,6 +121,7 @@ func (h *house) control(ctx context.Context) error {
 // obey runs one remote command.
 func (h *house) obey(w http.ResponseWriter, r *http.Request) {
 	http.NewResponseController(w).EnableFullDuplex()
+	w.Header().Set("Connection", "close") // one order a connection: input that nobody read is no next one
 	in := &lineReader{r: r.Body}
 	head, err := in.line()
 	var o order

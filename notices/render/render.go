@@ -34,6 +34,7 @@ type Notice struct {
 	Now          domain.Time
 	Zone         *time.Location // the customer's; nil when not known
 	Link         string         // to the notice's page
+	Expires      domain.Time    // when the link ends
 	List         string         // to the public list
 }
 

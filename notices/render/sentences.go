@@ -52,7 +52,7 @@ func (n Notice) Facts() []Fact {
 	if c.Country != "" {
 		company += ", " + Country(c.Country)
 	}
-	add("What changes", n.Change.Summary)
+	add("In short", n.Change.Summary)
 	add("Sub-processor", company)
 	add("Replaces", n.Replaces)
 	add("Its service", c.Service)
@@ -68,6 +68,17 @@ func (n Notice) Facts() []Fact {
 	add("Basis for transfers outside the EU and EEA", Mechanism(c.Mechanism))
 	add("From when", Day(n.Change.Effective)+" (00:00 UTC)")
 	return list
+}
+
+// LinkUntil is the last full day on which the link holds.
+func (n Notice) LinkUntil() string { return (n.Expires - 24*60*60*1_000_000).Std().Format("2 January 2006") }
+
+// Waits reports whether we wait for the customer's answer: nothing ended it, nobody objected or
+// authorised.
+func (n Notice) Waits() bool {
+	s := n.State
+	ended := s.Withdrawn != 0 || s.Terminated != 0 || s.Blocked != 0
+	return !ended && !s.Objection.Holds() && !s.Authority.Basis.Authorises()
 }
 
 // OnlyTold reports whether nothing is asked: a removal takes access away.
@@ -86,7 +97,7 @@ func (n Notice) UntilWhen() string {
 	case n.State.Window.IsOpen():
 		return fmt.Sprintf("You may object until %s.", end(n.State.Window.Closes, n.Zone))
 	}
-	return fmt.Sprintf("You may object within %s after this notice reached you. The day it reaches you is not counted: if that is %s, you may object until %s.",
+	return fmt.Sprintf("You may object within %s after this notice reaches you. The day it reaches you is not counted: if that is %s, you may object until %s.",
 		days(t.ObjectionDays), n.Now.Std().Format("2 January 2006"), end(domain.EndOfDays(n.Now, t.ObjectionDays), n.Zone))
 }
 
@@ -116,11 +127,11 @@ func (n Notice) NotBefore() string {
 	case n.OnlyTold():
 		return "From " + Day(n.Change.Effective) + " (00:00 UTC) on, it has no access to your data any more."
 	case t.Model == domain.General && n.State.NoticePeriodEnds() != 0:
-		return fmt.Sprintf("We will not do this for your account %s, nor, unless you agree earlier, before your notice period is over at %s.", from, end(n.State.NoticePeriodEnds(), n.Zone))
+		return fmt.Sprintf("We will not make this change for your account %s, nor, unless you agree earlier, before your notice period is over at %s.", from, end(n.State.NoticePeriodEnds(), n.Zone))
 	case t.Model == domain.General && t.NoticeDays > 0:
-		return fmt.Sprintf("We will not do this for your account %s, nor, unless you agree earlier, before your notice period of %s is over.", from, days(t.NoticeDays))
+		return fmt.Sprintf("We will not make this change for your account %s, nor, unless you agree earlier, before your notice period of %s is over.", from, days(t.NoticeDays))
 	}
-	return fmt.Sprintf("We will not do this for your account %s, nor without your authorisation.", from)
+	return fmt.Sprintf("We will not make this change for your account %s, nor without your authorisation.", from)
 }
 
 // Greeting opens a letter.

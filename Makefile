@@ -1,0 +1,52 @@
+# Muniment. `make run` and `make test` are all that is needed, on an empty machine with Go, Node and a shell.
+
+VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+GO       := go
+DIST     := graphql/explorer/dist/index.html
+SOURCES  := $(shell find graphql/explorer -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## set up, build, start the demo and print links (Ctrl-C ends it)
+	./bin/muniment serve --demo
+
+build: $(DIST) ## build ./bin/muniment with the explorer's pages
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/muniment ./cmd/muniment
+
+explorer: $(DIST) ## build the explorer's pages
+
+$(DIST): $(SOURCES)
+	cd graphql/explorer && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+	@touch $@
+
+test: tools $(DIST) ## set up and pass every test
+	$(GO) test -timeout 20m ./...
+
+race: ## the tests of what is concurrent, with the race detector
+	$(GO) test -race -timeout 20m ./ledger/... ./projections/ ./notices/... ./graphql/...
+
+check: ## formatting, vet, lint, tidiness
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(GO) mod tidy -diff
+
+fuzz: ## each parser of foreign bytes, half a minute long
+	for f in FuzzEvents FuzzCTM FuzzRegister; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s ./ledger/intake || exit 1; done
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./domain/canon
+
+bench: ## append, beside a probe that only writes and syncs
+	$(GO) test -run '^$$' -bench Append -benchtime 2s ./ledger/sqlstore
+
+tools: ## what tests use of the system: Chromium; installed when missing and allowed
+	@command -v chromium >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+	  echo "chromium is missing and can't be installed here: the browser tests will be skipped, loudly"
+
+clean: ## remove what was built
+	rm -rf bin graphql/explorer/node_modules graphql/explorer/dist/assets graphql/explorer/dist/index.html
+
+.PHONY: help run build explorer test race check fuzz bench tools clean

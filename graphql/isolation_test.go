@@ -1,0 +1,171 @@
+package graphql
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"muniment/domain"
+	"muniment/graphql/access"
+	"muniment/ledger"
+	"muniment/ledger/ledgertest"
+)
+
+// world keeps something of every family for a tenant and returns the ids that must stay its own.
+func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]string) {
+	tenant = d.Tenant(name)
+	call := d.call(tenant, number)
+	d.seen()
+	person, ok, err := d.Vault.Find(context.Background(), tenant, ledger.Identifier{Type: domain.Phone, Value: number})
+	if err != nil || !ok {
+		d.t.Fatalf("the caller is not found: %v", err)
+	}
+	who := []ledger.SubjectClaim{{ID: person, Capacity: domain.Processor}}
+	of := ledger.StreamRef{Name: call.Stream}
+	keep := func(e domain.Event, s ledger.StreamRef, subjects []ledger.SubjectClaim) ledger.Receipt {
+		return d.Keep(ledger.Submission{Tenant: tenant, Event: e, Stream: s, Subjects: subjects, Occurred: ledgertest.Day(20)})
+	}
+	listened := keep(domain.InteractionListened{Seconds: 3}, of, nil)
+	redacted := keep(domain.InteractionRedacted{Trigger: domain.Automatic, Fields: []domain.DataField{"NAME"}}, of, nil)
+	consent := keep(domain.ConsentGranted{Purpose: "MARKETING", Text: "v1", Channel: "WEB_FORM", Act: domain.BoxTicked, Giver: "SELF"}, ledger.StreamRef{}, who)
+	keep(domain.PolicySet{Window: domain.Days30, Acknowledged: true}, ledger.StreamRef{}, nil)
+	keep(domain.AgreementSigned{Model: domain.General, List: "main", WindowStart: domain.OnDelivery, Proof: domain.Accepted}, ledger.StreamRef{}, nil)
+	export := keep(domain.ExportRequested{Channel: "API", Categories: []domain.DataField{"NAME"}}, ledger.StreamRef{Name: domain.Stream{Noun: "export", ID: domain.NewID()}}, nil)
+	notice := keep(domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.General, WindowStart: domain.OnDelivery, Proof: domain.Accepted},
+		ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}}, nil)
+	report := keep(domain.ReportGenerated{Report: "ACCESSES", Format: "CSV", Digest: strings.Repeat("ab", 32), AsOf: 1, KnownAt: 1}, ledger.StreamRef{}, nil)
+	return tenant, map[string]string{
+		"tenant": "tenant-" + tenant.String(), "retention": "retention-" + tenant.String(), "agreement": "agreement-" + tenant.String(),
+		"subject": "subject-" + person.String(), "interaction": call.Stream.String(), "access": "access-" + listened.ID.String(),
+		"redaction": "redaction-" + redacted.ID.String(), "consent": consent.Stream.String(), "export": export.Stream.String(),
+		"notice": notice.Stream.String(), "report": "report-" + report.ID.String(), "event": "event-" + call.ID.String(),
+	}
+}
+
+// selection asks for everything a type has, some levels deep.
+func (d *desk) selection(t *ast.Type, levels int) string {
+	def := d.api.checked.Types[t.Name()]
+	if def.Kind != ast.Object {
+		return ""
+	}
+	var b strings.Builder
+	for _, f := range def.Fields {
+		inner := d.api.checked.Types[f.Type.Name()]
+		switch {
+		case inner.Kind != ast.Object && inner.Kind != ast.Interface:
+			b.WriteString(f.Name + " ")
+		case levels > 0 && inner.Kind == ast.Object:
+			page := ""
+			if f.Arguments.ForName("first") != nil {
+				page = "(first: 3)"
+			}
+			b.WriteString(f.Name + page + " { " + d.selection(f.Type, levels-1) + "} ")
+		}
+	}
+	return b.String() + "__typename "
+}
+
+// TestTenantIsolation: for every role that sees only some tenants, no field of any query shows
+// anything of another's, and no id of another's leads anywhere.
+func TestTenantIsolation(t *testing.T) {
+	d := newDesk(t)
+	own, ownNodes := d.world("Example Dental", "+12025550143")
+	foreign, foreignNodes := d.world("Foreign Motors", "+12025550144")
+	d.seen()
+	secrets := []string{"Foreign Motors", "5550144", foreign.String()}
+	for _, id := range foreignNodes {
+		_, digits, _ := strings.Cut(id, "-")
+		secrets = append(secrets, digits)
+	}
+	stated := []string{"Muniment-Purpose", "AUDIT", "Muniment-Case", "A-1"}
+	for _, role := range []access.Role{access.Customer, access.Regulator} {
+		token := d.token(access.Principal{Role: role, Tenants: []domain.ID{own}, Content: true})
+		for _, f := range d.api.checked.Query.Fields {
+			if strings.HasPrefix(f.Name, "__") || f.Name == "node" {
+				continue
+			}
+			for levels := range 4 {
+				a := d.ask(token, fmt.Sprintf("{ %s { %s } }", f.Name+map[bool]string{true: "(first: 20)"}[f.Arguments.ForName("first") != nil], d.selection(f.Type, levels)), stated...)
+				for _, e := range a.Errors {
+					if e.Extensions["code"] != string(domain.TooMuch) && !strings.Contains(e.Message, "depth") {
+						t.Errorf("%s %s: %s", role, f.Name, e.Message)
+					}
+				}
+				for _, s := range secrets {
+					if strings.Contains(a.text, s) {
+						t.Errorf("%s: %s (%d levels) shows %s of another tenant", role, f.Name, levels, s)
+					}
+				}
+			}
+		}
+		for noun, id := range foreignNodes {
+			if a := d.ask(token, fmt.Sprintf(`{ node(id: %q) { id } }`, id), stated...); a.Data["node"] != nil || len(a.Errors) > 0 {
+				t.Errorf("%s: foreign %s: %s", role, noun, a.text)
+			}
+			if a := d.ask(token, fmt.Sprintf(`{ node(id: %q) { id } }`, ownNodes[noun]), stated...); a.Data["node"] == nil {
+				t.Errorf("%s: own %s is not found: %s", role, noun, a.text)
+			}
+		}
+	}
+}
+
+// TestForeignMutations: no decision on another tenant's things is taken, and the refusal is the same
+// as for things that don't exist.
+func TestForeignMutations(t *testing.T) {
+	d := newDesk(t)
+	own, _ := d.world("Example Dental", "+12025550143")
+	_, foreign := d.world("Foreign Motors", "+12025550144")
+	d.seen()
+	for _, role := range []access.Role{access.Customer, access.Regulator} {
+		token := d.token(access.Principal{Role: role, Tenants: []domain.ID{own}, Content: true})
+		for _, f := range d.api.checked.Mutation.Fields {
+			if f.Name == "onboardTenant" || f.Name == "generateReport" {
+				continue // opens a new account; makes a report within the scope
+			}
+			known := d.mutation(f, func(noun string) string { return foreign[noun] })
+			unknown := d.mutation(f, func(noun string) string { return noun + "-" + domain.NewID().String() })
+			before, _ := d.Log.Next(context.Background())
+			a, b := d.ask(token, known), d.ask(token, unknown)
+			if after, _ := d.Log.Next(context.Background()); after != before {
+				t.Errorf("%s: %s kept %d events: %s", role, f.Name, after-before, a.text)
+			}
+			if a.text != b.text {
+				t.Errorf("%s: %s tells foreign from unknown:\n%s%s", role, f.Name, a.text, b.text)
+			}
+			if !strings.Contains(a.text, "NOT_FOUND") && !strings.Contains(a.text, "UNAUTHORISED") {
+				t.Errorf("%s: %s: %s", role, f.Name, a.text)
+			}
+		}
+	}
+}
+
+// mutation fills a mutation's input: ids from id, the first value of enums, small plain values.
+func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) string {
+	var b strings.Builder
+	for _, in := range d.api.checked.Types[f.Arguments[0].Type.Name()].Fields {
+		if !in.Type.NonNull {
+			continue
+		}
+		value := map[string]string{"String": `"WORD"`, "Int": "1", "Boolean": "true", "Date": `"2026-12-01"`, "DateTime": `"2026-10-01"`}[in.Type.Name()]
+		if def := d.api.checked.Types[in.Type.Name()]; def.Kind == ast.Enum {
+			value = def.EnumValues[0].Name
+		}
+		if in.Type.Name() == "ID" {
+			value = fmt.Sprintf("%q", id(map[string]string{"agency": "tenant", "change": "event", "identifier": "event"}[in.Name]+map[bool]string{true: in.Name}[!strings.Contains("agency change identifier", in.Name)]))
+		}
+		switch in.Name {
+		case "digest":
+			value = `"` + strings.Repeat("ab", 32) + `"`
+		case "email":
+			value = `"contact@example.com"`
+		}
+		if in.Type.Elem != nil {
+			value = "[" + value + "]"
+		}
+		b.WriteString(in.Name + ": " + value + " ")
+	}
+	return fmt.Sprintf("mutation { %s(input: { %s }) { refusal { code message field } } }", f.Name, b.String())
+}

@@ -1,0 +1,121 @@
+package vault
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// second runs testdata/check-vectors.mjs, the implementation written from docs/formats.md alone.
+func second(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("NOT CHECKED: node is missing, so nothing but our own code has read the golden vectors; install Node 20 or later")
+	}
+	out, err := exec.CommandContext(t.Context(), node, append([]string{"testdata/check-vectors.mjs"}, args...)...).CombinedOutput()
+	return string(out), err
+}
+
+// TestSecondImplementation: what we keep can be read from the document, without our code.
+func TestSecondImplementation(t *testing.T) {
+	out, err := second(t)
+	if err != nil || !strings.HasSuffix(out, " checks passed\n") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// TestSecondRefuses: an implementation that agrees with everything proves nothing, so each part of
+// the vectors is changed once, by one character, and must be named as wrong.
+func TestSecondRefuses(t *testing.T) {
+	text, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, member, part, old, new string }{
+		{"envelope: purpose", "envelope", "", `"purpose":"SERVICE"`, `"purpose":"SERVICF"`},
+		{"envelope: tenant", "envelope", "", `"tenant":"1`, `"tenant":"2`},
+		{"envelope: salt", "envelope", "", `"salt":"b`, `"salt":"c`},
+		{"envelope: a space", "envelope", "", `,"id"`, `, "id"`},
+		{"envelope: an escape", "envelope", "", `SERVICE`, `S\u0045RVICE`},
+		{"payload: plain field", "payload", "", `"seconds":107`, `"seconds":108`},
+		{"payload: salt", "payload", "", `"salt":"b`, `"salt":"c`},
+		{"payload: ciphertext", "payload", "", `"ct":"hV`, `"ct":"hW`},
+		{"payload: last bits of the tag", "payload", "", `CE","key"`, `CF","key"`},
+		{"payload: nonce", "payload", "", `"nonce":"d1`, `"nonce":"d0`},
+		{"payload: commitment in a box", "payload", "", `"/name":"c7`, `"/name":"c8`},
+		{"payload: owner of a box", "payload", "", `"owner":"3`, `"owner":"4`},
+		{"payload: key id of a box", "payload", "", `"key":"0a`, `"key":"0b`},
+		{"payload: members out of order", "payload", "", `"country":"US","direction":"INBOUND"`, `"direction":"INBOUND","country":"US"`},
+		{"commitment", "openings", "/name", `"commitment":"c7`, `"commitment":"c8`},
+		{"opening", "openings", "/number", `"opening":"a`, `"opening":"b`},
+		{"key", "openings", "/counterpart", `"key":"c2`, `"key":"c3`},
+		{"claim", "claim", "claim", `recorded`, `recordee`},
+		{"claim digest", "claim", "digest", `df`, `de`},
+		{"leaf", "leaf", "bytes", `"env":"e`, `"env":"f`},
+		{"leaf: seq", "leaf", "bytes", `"seq":41`, `"seq":40`},
+		{"leaf: subject tag", "leaf", "bytes", `"subjects":["4`, `"subjects":["3`},
+		{"leaf: revision", "leaf", "", `"revision":0`, `"revision":1`},
+		{"leaf hash", "leaf", "hash", `67`, `68`},
+		{"next leaf: prev", "next", "bytes", `"prev":"6`, `"prev":"7`},
+		{"next leaf: hash", "next", "hash", `22`, `23`},
+		{"event id", "ids", "event", `01`, `02`},
+		{"stream", "ids", "stream", `-01`, `-02`},
+		{"keyed id", "ids", "keyed", `8a`, `8b`},
+		{"key id", "ids", "slot1", `96`, `97`},
+		{"page", "ids", "page", `b2`, `b3`},
+		{"time", "ids", "", `1790842620000`, `1790842620001`},
+		{"ledger", "ledger", "", `22`, `23`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "vectors.json")
+			if err := os.WriteFile(file, changed(t, text, c.member, c.part, c.old, c.new), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, err := second(t, file)
+			if err == nil || !strings.HasPrefix(out, "mismatch at ") {
+				t.Fatalf("not refused: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// changed replaces the first old in one member of the vectors, or in one part of it. Members that
+// are texts are changed in what they say, not in how this file escapes it.
+func changed(t *testing.T, text []byte, member, part, old, with string) []byte {
+	t.Helper()
+	var vectors, parts map[string]json.RawMessage
+	check := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(json.Unmarshal(text, &vectors))
+	within, name := vectors, member
+	if part != "" {
+		check(json.Unmarshal(vectors[member], &parts))
+		within, name = parts, part
+	}
+	var says string
+	isText := json.Unmarshal(within[name], &says) == nil
+	if !isText {
+		compact := strings.ReplaceAll(string(within[name]), `": `, `":`)
+		says = compact
+	}
+	if !strings.Contains(says, old) {
+		t.Fatalf("%s %s does not hold %s", member, part, old)
+	}
+	says = strings.Replace(says, old, with, 1)
+	if isText {
+		says = string(must(json.Marshal(says)))
+	}
+	within[name] = json.RawMessage(says)
+	if part != "" {
+		vectors[member] = must(json.Marshal(parts))
+	}
+	return must(json.Marshal(vectors))
+}

@@ -13,6 +13,8 @@ type state struct {
 	At   domain.Time
 	Text string
 	Note string // what it means for them, if that isn't plain
+
+	follows bool // it followed from something else
 }
 
 // states tells what happened since a notice was prepared, the latest first: what the customer did, and what we did about it.
@@ -27,6 +29,9 @@ func states(k kept) []state {
 	}
 	slices.Reverse(list)
 	slices.SortStableFunc(list, func(a, b state) int { return cmp.Compare(b.At, a.At) })
+	if len(list) > 1 && list[0].follows && list[0].At == list[1].At {
+		list[0], list[1] = list[1], list[0] // what the customer did comes before what followed from it
+	}
 	return list
 }
 
@@ -38,7 +43,7 @@ func stateOf(h domain.Kept) (state, bool) {
 		}
 		return state{Text: "You confirmed that you have this notice.", Note: "That is not an authorisation. You can still object."}, true
 	case domain.WindowOpened:
-		return state{Text: "Your time to object began.", Note: "It ends on " + render.Day(domain.Date((e.Closes - 1).Std().Format("2006-01-02"))) + ", 24:00 UTC."}, true
+		return state{follows: true, Text: "Your time to object began.", Note: "It ends on " + render.Day(domain.Date((e.Closes - 1).Std().Format("2006-01-02"))) + ", 24:00 UTC."}, true
 	case domain.ObjectionRaised:
 		s := state{Text: "You objected.", Note: "The change is on hold for your account until your objection is settled. We will answer you."}
 		if e.Late {

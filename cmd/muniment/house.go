@@ -151,6 +151,15 @@ func (h *house) following(ctx context.Context, fn func(context.Context) error) e
 	return errors.Join(err, <-followed)
 }
 
+// settled returns when the views have seen all that is kept: whoever asks next finds it.
+func (h *house) settled(ctx context.Context) error {
+	next, err := h.ledger.Log.Next(ctx)
+	if err != nil {
+		return err
+	}
+	return h.views.Wait(ctx, next-1)
+}
+
 // ended takes the end that was asked for out of an error.
 func ended(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, ledger.ErrClosed) {

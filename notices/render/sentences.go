@@ -71,7 +71,9 @@ func (n Notice) Facts() []Fact {
 }
 
 // LinkUntil is the last full day on which the link holds.
-func (n Notice) LinkUntil() string { return (n.Expires - 24*60*60*1_000_000).Std().Format("2 January 2006") }
+func (n Notice) LinkUntil() string {
+	return (n.Expires - 24*60*60*1_000_000).Std().Format("2 January 2006")
+}
 
 // Waits reports whether we wait for the customer's answer: nothing ended it, nobody objected or
 // authorised.

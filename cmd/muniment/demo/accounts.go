@@ -16,6 +16,7 @@ type account struct {
 	terms         terms
 	contact       string // who receives notices; "" for nobody
 	agents        []string
+	left          int // days ago that the last of them left; 0 when all are there
 	people, calls int
 	policy        []policy
 	bases         map[string]string
@@ -27,7 +28,7 @@ type terms struct {
 	notice, objection       int64
 	grace                   int64
 	start                   domain.WindowStart
-	emergency, scc, unknown bool
+	emergency, scc bool
 }
 
 // policy is what was decided about automatic redaction, so many days ago: "" switches it off.
@@ -41,6 +42,14 @@ func (a *account) contactID() domain.ID { return idOf(a.short + "/contact/" + a.
 func (a *account) login(agent int) string { return "USR" + a.short + string(rune('1'+agent)) }
 
 func (a *account) host() string { return a.short + ".example.com" }
+
+// there is how many agents the account has so many days ago.
+func (a *account) there(ago int) int {
+	if ago <= a.left {
+		return len(a.agents) - 1
+	}
+	return len(a.agents)
+}
 
 // windowOn is the window in force so many days ago.
 func (a *account) windowOn(ago int) (w domain.Window) {
@@ -61,7 +70,7 @@ func accounts() []*account {
 	all := []*account{
 		{short: "lindvik", name: "Lindvik Tandvård AB", country: "SE", zone: "Europe/Stockholm", numbers: swedish, tracking: []int{90, 91}, joined: 700,
 			terms:   terms{model: domain.General, notice: 30, objection: 14, grace: 5, start: domain.OnDelivery},
-			contact: "Mia Ekmarsk", agents: []string{"Olle Granvik", "Tuva Norrholt", "Sixten Bäckhed"}, people: 80, calls: 420,
+			contact: "Mia Ekmarsk", agents: []string{"Olle Granvik", "Tuva Norrholt", "Sixten Bäckhed"}, left: 75, people: 80, calls: 420,
 			policy: []policy{{690, domain.Days90}, {170, domain.Days60}}, bases: health},
 		{short: "rheinblick", name: "Rheinblick Autohaus GmbH", country: "DE", zone: "Europe/Berlin", numbers: swedish, tracking: []int{92}, joined: 640,
 			terms:   terms{model: domain.Specific, notice: 45, objection: 30, grace: 5, start: domain.OnDelivery},
@@ -80,7 +89,7 @@ func accounts() []*account {
 			contact: "Ruth Okerlind", agents: []string{"Marvin Stedwell", "Alice Penhallow"}, people: 75, calls: 340,
 			policy: []policy{{440, domain.Days30}}, bases: everywhere},
 		{short: "prairie", name: "Prairie Home Care Inc.", country: "US", zone: "America/Denver", numbers: american, tracking: []int{94}, joined: 420,
-			terms:  terms{model: domain.UnknownModel, unknown: true, start: domain.OnDelivery},
+			terms:  terms{model: domain.UnknownModel, start: domain.OnDelivery},
 			agents: []string{"Wanda Merrisford", "Glen Tuckahoe"}, people: 60, calls: 240, bases: health},
 		{short: "northlight", name: "Northlight Marketing AB", role: "AGENCY", country: "SE", zone: "Europe/Stockholm", numbers: swedish, tracking: []int{94}, joined: 600,
 			terms:   terms{model: domain.General, notice: 30, objection: 21, grace: 5, start: domain.OnDelivery, scc: true},

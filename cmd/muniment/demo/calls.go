@@ -43,8 +43,10 @@ func (s *story) callsOf(a *account) []*call {
 	}
 	list := make([]*call, a.calls)
 	for i := range list {
-		list[i] = &call{account: a, at: s.officeHours(d, zone, min(year, a.joined-5)), tracking: a.numbers(pick(d, a.tracking)), agent: d.IntN(len(a.agents))}
-		list[i].happen(d, people)
+		c := &call{account: a, at: s.officeHours(d, zone, min(year, a.joined-5)), tracking: a.numbers(pick(d, a.tracking))}
+		c.agent = d.IntN(a.there(s.since(c.at)))
+		c.happen(d, people)
+		list[i] = c
 	}
 	slices.SortStableFunc(list, func(x, y *call) int { return cmp.Compare(x.at.Unix(), y.at.Unix()) })
 	for i, c := range list {

@@ -46,7 +46,7 @@ func (s *story) customers() (facts []fact) {
 func (s *story) agreements(a *account) []fact {
 	signed := a.agreement()
 	for _, v := range versions {
-		if v.ago >= a.joined && !a.terms.unknown {
+		if v.ago >= a.joined && a.terms.model != domain.UnknownModel {
 			signed["listEffective"] = s.date(v.ago)
 		}
 	}

@@ -27,6 +27,9 @@ func (e era) ago(days, hour, minute int) time.Time {
 
 func (e era) date(days int) string { return e.ago(days, 0, 0).Format(time.DateOnly) }
 
+// since is how many days ago a time was, counted in begun days.
+func (e era) since(t time.Time) int { return int(e.now.Sub(t)/(24*time.Hour)) + 1 }
+
 // idOf is the same id at every load: ids of tenants and contacts are the sender's to choose.
 func idOf(name string) domain.ID {
 	sum := sha256.Sum256([]byte("muniment demo/" + name))

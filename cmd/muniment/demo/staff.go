@@ -12,6 +12,7 @@ type user struct {
 	subject object
 	login   object // data of its enrolment
 	from    int    // days ago
+	until   int    // likewise
 }
 
 // tell is a fact about the user, done by the user.
@@ -27,7 +28,12 @@ func (s *story) people() (facts []fact) {
 		for i, name := range a.agents {
 			u := user{fact: a.tracked, subject: object{"login": a.login(i), "system": tracker}, from: a.joined - 1,
 				login: object{"employer": "TENANT", "system": tracker, "login": a.login(i), "name": name, "email": address(name, a.host())}}
-			facts = append(facts, s.career(u, i == len(a.agents)-1 && a.short != "lindvik")...)
+			last := i == len(a.agents)-1
+			if last && a.left > 0 {
+				u.until = a.left
+				facts = append(facts, u.tell("user.disabled", "left", s.ago(a.left, 16, 0), nil))
+			}
+			facts = append(facts, s.career(u, last)...)
 		}
 	}
 	for _, name := range support {
@@ -38,11 +44,7 @@ func (s *story) people() (facts []fact) {
 	}
 	officer := user{fact: own, subject: object{"login": "dpo", "system": "muniment", "capacity": "CONTROLLER"}, from: 400,
 		login: object{"employer": "ORGANISATION", "system": "muniment", "login": "dpo", "name": "Signe Hallenborg", "email": "dpo@callwick.example.com"}}
-	facts = append(facts, s.career(officer, false)...)
-	left := s.account("lindvik")
-	f := left.tracked("user.disabled", "user/left", s.ago(75, 16, 0), nil)
-	f.Subjects = []object{{"login": left.login(2), "system": tracker}}
-	return append(facts, f)
+	return append(facts, s.career(officer, false)...)
 }
 
 var support = []string{"Vera Lundqvister", "Nils Ahlsätra"}
@@ -52,13 +54,13 @@ func (s *story) career(u user, late bool) []fact {
 	d := dice("career/" + u.login["login"].(string))
 	factor := u.from
 	if late {
-		factor = min(u.from, 60)
+		factor = min(u.from, u.until+60)
 	}
 	facts := []fact{
 		u.tell("user.enrolled", "enrolled", s.ago(u.from, 8, 30), u.login),
 		u.tell("user.second_factor_enrolled", "factor", s.ago(factor, 8, 45), object{"method": pick(d, []string{"TOTP", "APP", "SECURITY_KEY"})}),
 	}
-	for ago := min(u.from, 360) - d.IntN(20); ago > 0; ago -= 20 + d.IntN(20) {
+	for ago := min(u.from, 360) - d.IntN(20); ago > u.until; ago -= 20 + d.IntN(20) {
 		facts = append(facts, s.signIn(d, u, ago, ago <= factor)...)
 	}
 	return facts

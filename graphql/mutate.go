@@ -10,6 +10,7 @@ import (
 	"muniment/domain"
 	"muniment/domain/canon"
 	"muniment/ledger"
+	"muniment/projections"
 )
 
 // payload answers every mutation: the changed thing, and the receipt or the refusal.
@@ -107,6 +108,26 @@ func malformed(err error) *domain.Refusal {
 // missing is the answer for things that are not there, or not for the asker: the same words.
 func missing(field, noun string) (*payload, error) {
 	return no(&domain.Refusal{Code: domain.NotFound, Rule: "input.known", Field: field, Message: "there is no such " + noun})
+}
+
+// thing finds what a mutation is about, within the asker's tenants, as it is now. When there is none,
+// the payload is the answer.
+func thing[T any](ctx context.Context, field, noun, word string, id gql.ID, find func(projections.Reader, context.Context, domain.ID, domain.Viewpoint) (*T, error)) (domain.ID, *T, *payload, error) {
+	parsed, refusal := bareID(field, noun, id)
+	if refusal != nil {
+		return parsed, nil, &payload{Refusal: refused(refusal)}, nil
+	}
+	r := from(ctx)
+	at, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return parsed, nil, nil, err
+	}
+	found, err := find(r.reader, ctx, parsed, at)
+	if err == nil && found == nil {
+		p, err := missing(field, word)
+		return parsed, nil, p, err
+	}
+	return parsed, found, nil, err
 }
 
 // claimOf makes an input a canonical value, without its idempotency key and with absent members left out.

@@ -6,6 +6,7 @@ import (
 	gql "github.com/graph-gophers/graphql-go"
 
 	"muniment/domain"
+	"muniment/projections"
 )
 
 func showExport(id domain.ID) func(context.Context, *payload, domain.Viewpoint) error {
@@ -49,21 +50,9 @@ func (*root) RequestExport(ctx context.Context, args struct {
 
 // changeExport decides a later step.
 func changeExport(ctx context.Context, name string, export gql.ID, t timed, input any, decision func(domain.Export) ([]domain.Event, *domain.Refusal)) (*payload, error) {
-	id, refusal := bareID("export", "export", export)
-	if refusal != nil {
-		return no(refusal)
-	}
-	r := from(ctx)
-	at, err := r.viewpoint(ctx, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	s, err := r.reader.Export(ctx, id, at)
-	if err != nil {
-		return nil, err
-	}
-	if s == nil {
-		return missing("export", "export")
+	id, s, p, err := thing(ctx, "export", "export", "export", export, projections.Reader.Export)
+	if p != nil || err != nil {
+		return p, err
 	}
 	return decide(ctx, command{name: name, tenant: s.Tenant, stream: domain.Stream{Noun: "export", ID: id}, occurred: t.OccurredAt, key: t.IdempotencyKey, input: input, show: showExport(id)},
 		domain.Export.Apply, timeless(decision))

@@ -7,6 +7,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/projections"
 )
 
 func showConsent(id domain.ID) func(context.Context, *payload, domain.Viewpoint) error {
@@ -31,23 +32,12 @@ func (*root) GrantConsent(ctx context.Context, args struct {
 		Evidence             *string
 	}
 }) (*payload, error) {
-	in, r := args.Input, from(ctx)
-	id, refusal := bareID("subject", "subject", in.Subject)
-	if refusal != nil {
-		return no(refusal)
+	in := args.Input
+	id, person, p, err := thing(ctx, "subject", "subject", "data subject", in.Subject, projections.Reader.Subject)
+	if p != nil || err != nil {
+		return p, err
 	}
-	at, err := r.viewpoint(ctx, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	person, err := r.reader.Subject(ctx, id, at)
-	if err != nil {
-		return nil, err
-	}
-	if person == nil {
-		return missing("subject", "data subject")
-	}
-	naming, err := r.naming(ctx, person.Tenant)
+	naming, err := from(ctx).naming(ctx, person.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -67,21 +57,10 @@ func (*root) WithdrawConsent(ctx context.Context, args struct {
 		Channel string
 	}
 }) (*payload, error) {
-	in, r := args.Input, from(ctx)
-	id, refusal := bareID("consent", "consent", in.Consent)
-	if refusal != nil {
-		return no(refusal)
-	}
-	at, err := r.viewpoint(ctx, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	c, err := r.reader.Consent(ctx, id, at)
-	if err != nil {
-		return nil, err
-	}
-	if c == nil {
-		return missing("consent", "consent")
+	in := args.Input
+	id, c, p, err := thing(ctx, "consent", "consent", "consent", in.Consent, projections.Reader.Consent)
+	if p != nil || err != nil {
+		return p, err
 	}
 	return decide(ctx, command{name: "withdrawConsent", tenant: c.Tenant, stream: domain.Stream{Noun: "consent", ID: id},
 		subjects: []domain.SubjectRef{{ID: c.State.Subject, Capacity: domain.Processor}}, occurred: in.OccurredAt, key: in.IdempotencyKey, input: in, show: showConsent(id)},
@@ -97,25 +76,14 @@ func (*root) DetachIdentifier(ctx context.Context, args struct {
 		Subject, Identifier gql.ID
 	}
 }) (*payload, error) {
-	in, r := args.Input, from(ctx)
-	id, refusal := bareID("subject", "subject", in.Subject)
-	if refusal != nil {
-		return no(refusal)
-	}
+	in := args.Input
 	identifier, refusal := bareID("identifier", "identifier", in.Identifier)
 	if refusal != nil {
 		return no(refusal)
 	}
-	at, err := r.viewpoint(ctx, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	person, err := r.reader.Subject(ctx, id, at)
-	if err != nil {
-		return nil, err
-	}
-	if person == nil {
-		return missing("subject", "data subject")
+	id, person, p, err := thing(ctx, "subject", "subject", "data subject", in.Subject, projections.Reader.Subject)
+	if p != nil || err != nil {
+		return p, err
 	}
 	return decide(ctx, command{name: "detachIdentifier", tenant: person.Tenant, stream: domain.Stream{Noun: "subject", ID: id},
 		subjects: []domain.SubjectRef{{ID: id, Capacity: domain.Processor}}, occurred: in.OccurredAt, key: in.IdempotencyKey, input: in,
@@ -137,21 +105,10 @@ func (*root) RedactInteraction(ctx context.Context, args struct {
 		Acknowledged bool
 	}
 }) (*payload, error) {
-	in, r := args.Input, from(ctx)
-	id, refusal := bareID("interaction", "interaction", in.Interaction)
-	if refusal != nil {
-		return no(refusal)
-	}
-	at, err := r.viewpoint(ctx, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	row, err := r.reader.Interaction(ctx, id, at)
-	if err != nil {
-		return nil, err
-	}
-	if row == nil {
-		return missing("interaction", "interaction")
+	in := args.Input
+	id, row, p, err := thing(ctx, "interaction", "interaction", "interaction", in.Interaction, projections.Reader.Interaction)
+	if p != nil || err != nil {
+		return p, err
 	}
 	return decide(ctx, command{name: "redactInteraction", tenant: row.Tenant, stream: domain.Stream{Noun: "interaction", ID: id}, subjects: row.Subjects,
 		occurred: in.OccurredAt, key: in.IdempotencyKey, input: in,
@@ -167,20 +124,9 @@ func (*root) RedactInteraction(ctx context.Context, args struct {
 
 // changePolicy decides a tenant's retention policy.
 func changePolicy(ctx context.Context, name string, tenant gql.ID, t timed, input any, decision func(domain.Retention) ([]domain.Event, *domain.Refusal)) (*payload, error) {
-	id, refusal := bareID("tenant", "tenant", tenant)
-	if refusal != nil {
-		return no(refusal)
-	}
-	r := from(ctx)
-	at, err := r.viewpoint(ctx, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	if known, err := r.reader.Tenant(ctx, id, at); err != nil || known == nil {
-		if err != nil {
-			return nil, err
-		}
-		return missing("tenant", "tenant")
+	id, _, p, err := thing(ctx, "tenant", "tenant", "tenant", tenant, projections.Reader.Tenant)
+	if p != nil || err != nil {
+		return p, err
 	}
 	return decide(ctx, command{name: name, tenant: id, stream: domain.Stream{Noun: "retention", ID: id}, occurred: t.OccurredAt, key: t.IdempotencyKey, input: input,
 		show: func(ctx context.Context, p *payload, at domain.Viewpoint) error {

@@ -6,6 +6,7 @@ import (
 	gql "github.com/graph-gophers/graphql-go"
 
 	"muniment/domain"
+	"muniment/projections"
 )
 
 func showTenant(id domain.ID) func(context.Context, *payload, domain.Viewpoint) error {
@@ -155,20 +156,9 @@ func (t terms) event() domain.AgreementSigned {
 }
 
 func changeAgreement(ctx context.Context, name string, tenant gql.ID, t timed, input any, decision func(domain.Agreement) ([]domain.Event, *domain.Refusal)) (*payload, error) {
-	id, refusal := bareID("tenant", "tenant", tenant)
-	if refusal != nil {
-		return no(refusal)
-	}
-	r := from(ctx)
-	at, err := r.viewpoint(ctx, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	if known, err := r.reader.Tenant(ctx, id, at); err != nil || known == nil {
-		if err != nil {
-			return nil, err
-		}
-		return missing("tenant", "tenant")
+	id, _, p, err := thing(ctx, "tenant", "tenant", "tenant", tenant, projections.Reader.Tenant)
+	if p != nil || err != nil {
+		return p, err
 	}
 	return decide(ctx, command{name: name, tenant: id, stream: domain.Stream{Noun: "agreement", ID: id}, occurred: t.OccurredAt, key: t.IdempotencyKey, input: input,
 		show: func(ctx context.Context, p *payload, at domain.Viewpoint) error {

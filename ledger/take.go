@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
-	"strings"
 
 	"muniment/domain"
 )
@@ -169,95 +168,6 @@ func (l *Ledger) resolve(ctx context.Context, t *taking) error {
 		return domain.Malformed("subjects", "missing: say whom %s is about", t.Event.Kind())
 	}
 	return nil
-}
-
-func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain.ID, error) {
-	if !c.ID.IsZero() {
-		return c.ID, nil
-	}
-	var id domain.ID
-	for _, i := range c.Identifiers {
-		known, ok, err := l.Vault.Find(ctx, t.Tenant, i)
-		if err != nil {
-			return id, err
-		}
-		if ok {
-			id = known
-			break
-		}
-	}
-	for _, i := range c.Identifiers {
-		if _, ok, err := l.Vault.Find(ctx, t.Tenant, i); err != nil {
-			return id, err
-		} else if ok {
-			continue // it leads to somebody already, perhaps to somebody else: a number is not a person
-		}
-		got, fresh, err := l.Vault.Reserve(ctx, t.Tenant, i, id)
-		if err != nil {
-			return id, err
-		}
-		if id.IsZero() {
-			id = got
-		}
-		if fresh {
-			t.reserved = append(t.reserved, i)
-			l.introduce(t, id, c.Capacity, i)
-		}
-	}
-	if id.IsZero() {
-		id = domain.NewID()
-	}
-	return id, nil
-}
-
-// introduce adds the fact that makes an identifier known, unless the submission is that fact itself.
-func (l *Ledger) introduce(t *taking, id domain.ID, capacity domain.Capacity, i Identifier) {
-	if i.Type != domain.Login {
-		f := l.beside(t, domain.Stream{Noun: "subject", ID: id}, id, capacity)
-		f.Event = domain.IdentifierAttached{Identifier: f.ID, Type: i.Type, Value: domain.Clear(i.Value), Country: i.Country, Confidence: domain.SeenWith}
-		t.extra = append(t.extra, f)
-	} else if _, itself := t.Event.(domain.UserEnrolled); !itself {
-		l.enrol(t, id, i.Value)
-	}
-}
-
-// enrol adds the fact that a person has a login, "system/login".
-func (l *Ledger) enrol(t *taking, id domain.ID, value string) {
-	system, login, _ := strings.Cut(value, "/")
-	employer, capacity := domain.Employer("TENANT"), domain.Processor
-	if t.Tenant == domain.Operator {
-		employer, capacity = "ORGANISATION", domain.Controller
-	}
-	f := l.beside(t, domain.Stream{Noun: "user", ID: id}, id, capacity)
-	f.Event = domain.UserEnrolled{Employer: employer, System: system, Login: domain.Clear(login), Name: domain.Clear(t.Actor.Name), Email: domain.Clear(t.Actor.Email)}
-	t.extra = append(t.extra, f)
-}
-
-// actor finds the user behind a login, or enrols one.
-func (l *Ledger) actor(ctx context.Context, t *taking) (domain.Actor, error) {
-	a := t.Actor.Actor
-	if t.Actor.Login == "" {
-		return a, nil
-	}
-	i := Identifier{Type: domain.Login, Value: t.Actor.System + "/" + t.Actor.Login}
-	id, fresh, err := l.Vault.Reserve(ctx, t.Tenant, i, domain.ID{})
-	if err != nil {
-		return a, err
-	}
-	a.ID = id
-	if fresh {
-		t.reserved = append(t.reserved, i)
-		l.enrol(t, id, i.Value)
-	}
-	return a, nil
-}
-
-// beside is a fact that follows from the submission and is kept before it.
-func (l *Ledger) beside(t *taking, s domain.Stream, subject domain.ID, capacity domain.Capacity) *domain.Fact {
-	return &domain.Fact{Envelope: domain.Envelope{
-		ID: domain.NewEventID(l.Now()), Tenant: t.Tenant, Stream: s, Source: t.Source, Occurred: t.Occurred, Causation: t.id,
-		Actor: domain.Actor{Kind: domain.System}, Subjects: []domain.SubjectRef{{ID: subject, Capacity: capacity}},
-	}}
 }
 
 // keep seals and appends: every submission a batch of its own, its people before it.

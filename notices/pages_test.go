@@ -163,7 +163,7 @@ func TestObjecting(t *testing.T) {
 	}
 	s.expect(t, "POST", path+"/object", form("LAW", "other words"), http.StatusConflict, "An objection was sent from this page already")
 	seen = "1"
-	s.expect(t, "POST", path+"/object", form("LAW", "other words"), http.StatusConflict, "an objection of 2026-10-01 is open already", "You objected.")
+	s.expect(t, "POST", path+"/object", form("LAW", "other words"), http.StatusConflict, "An objection of 2026-10-01 is open already", "You objected.")
 	s.expect(t, "GET", path, nil, http.StatusOK, "You objected.", "The change is on hold for your account")
 	if o := w.state(t, stream).Objection; o.State != domain.ObjectionOpen || o.Ground != "SECURITY" || o.Late {
 		t.Errorf("%+v", o)

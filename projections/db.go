@@ -20,7 +20,9 @@ type Views struct {
 	log       ledger.Log
 	cursorKey []byte
 
-	mu   sync.Mutex
+	applying sync.Mutex // held while a batch is applied
+
+	mu   sync.Mutex    // guards what follows
 	seen int64         // events applied: the next seq
 	tick chan struct{} // closed when seen moves
 }

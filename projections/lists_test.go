@@ -166,3 +166,33 @@ func TestScope(t *testing.T) {
 		t.Errorf("a foreign account was shown: %v %v", foreign, err)
 	}
 }
+
+// TestRebuildBesideAFollower: whoever follows meanwhile, nothing is skipped and nothing applied twice.
+func TestRebuildBesideAFollower(t *testing.T) {
+	h := newHouse(t)
+	tenant := h.Tenant("Example Dental")
+	for i := range 30 {
+		h.listen(tenant, domain.Stream{Noun: "interaction", ID: domain.NewID()}, 2+i)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	followed := make(chan error)
+	go func() { followed <- h.views.Follow(ctx) }()
+	for range 20 {
+		if err := h.views.Rebuild(ctx); err != nil {
+			t.Fatal(err)
+		}
+		r := h.Keep(ledger.Submission{Tenant: tenant, Stream: ledger.StreamRef{Name: domain.Stream{Noun: "interaction", ID: domain.NewID()}}, Event: domain.InteractionListened{Seconds: 1}, Occurred: day(3)})
+		if err := h.views.Wait(ctx, r.Position); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	<-followed
+	before := h.dump()
+	if err := h.views.Rebuild(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if h.dump() != before {
+		t.Error("rows differ from those of a rebuild with nobody beside it")
+	}
+}

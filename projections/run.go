@@ -34,23 +34,38 @@ func projections() []projection {
 
 // Follow applies the log to the views, from where they stand, until ctx ends.
 func (v *Views) Follow(ctx context.Context) error {
-	return ledger.Follow(ctx, v.log, v.Seen(), batch, func(records []ledger.Record) error { return v.applyAll(ctx, records) })
+	for {
+		applied, err := v.step(ctx)
+		if err == nil && !applied {
+			err = v.log.Wait(ctx, v.Seen())
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // CatchUp applies the log up to its present head.
 func (v *Views) CatchUp(ctx context.Context) error {
 	next, err := v.log.Next(ctx)
 	for err == nil && v.Seen() < next {
-		var records []ledger.Record
-		if records, err = v.log.Read(ctx, v.Seen(), batch); err == nil {
-			err = v.applyAll(ctx, records)
-		}
+		_, err = v.step(ctx)
 	}
 	return err
 }
 
-// Rebuild empties the views; following fills them anew with the same rows.
+// Rebuild empties the views and fills them anew from the log, with the same rows. A follower may run
+// beside it.
 func (v *Views) Rebuild(ctx context.Context) error {
+	if err := v.empty(ctx); err != nil {
+		return fmt.Errorf("views: empty for rebuild: %w", err)
+	}
+	return v.CatchUp(ctx)
+}
+
+func (v *Views) empty(ctx context.Context) error {
+	v.applying.Lock()
+	defer v.applying.Unlock()
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		for _, table := range []string{"trail", "interactions", "accesses", "redactions", "reports", "about", "states", "checkpoint"} {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table); err != nil {
@@ -59,17 +74,25 @@ func (v *Views) Rebuild(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("views: empty for rebuild: %w", err)
+	if err == nil {
+		v.advance(0)
 	}
-	v.advance(0)
-	return v.CatchUp(ctx)
+	return err
+}
+
+// step applies one batch from where the views stand; false when there is nothing to apply. One step
+// at a time: followers and rebuilds take turns.
+func (v *Views) step(ctx context.Context) (bool, error) {
+	v.applying.Lock()
+	defer v.applying.Unlock()
+	records, err := v.log.Read(ctx, v.Seen(), batch)
+	if err != nil || len(records) == 0 {
+		return false, err
+	}
+	return true, v.applyAll(ctx, records)
 }
 
 func (v *Views) applyAll(ctx context.Context, records []ledger.Record) error {
-	if len(records) == 0 {
-		return nil
-	}
 	next := records[len(records)-1].Seq + 1
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		// The transaction decides where the views stand: a second follower, or one that was

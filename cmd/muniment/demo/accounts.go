@@ -24,11 +24,11 @@ type account struct {
 
 // terms are those of the agreement.
 type terms struct {
-	model                   domain.Model
-	notice, objection       int64
-	grace                   int64
-	start                   domain.WindowStart
-	emergency, scc bool
+	model             domain.Model
+	notice, objection int64
+	grace             int64
+	start             domain.WindowStart
+	emergency, scc    bool
 }
 
 // policy is what was decided about automatic redaction, so many days ago: "" switches it off.
@@ -51,10 +51,10 @@ func (a *account) there(ago int) int {
 	return len(a.agents)
 }
 
-// windowOn is the window in force so many days ago.
+// windowOn is the window in force in the night before the morning so many days ago.
 func (a *account) windowOn(ago int) (w domain.Window) {
 	for _, p := range a.policy {
-		if p.ago >= ago {
+		if p.ago > ago {
 			w = p.window
 		}
 	}

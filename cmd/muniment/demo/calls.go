@@ -57,7 +57,7 @@ func (s *story) callsOf(a *account) []*call {
 	return list
 }
 
-// officeHours is a time on a day, seldom a weekend's, that is past.
+// officeHours is a time on a day, seldom a weekend's, that is past, with what was done about it.
 func (s *story) officeHours(d *rand.Rand, zone *time.Location, days int) time.Time {
 	y, m, day := s.ago(1+d.IntN(days), 0, 0).Date()
 	hour := 8 + (d.IntN(11)+d.IntN(11))/2
@@ -65,7 +65,7 @@ func (s *story) officeHours(d *rand.Rand, zone *time.Location, days int) time.Ti
 	if w := at.Weekday(); (w == time.Saturday || w == time.Sunday) && d.IntN(5) > 0 {
 		at = at.AddDate(0, 0, -2)
 	}
-	if at.After(s.now.Add(-time.Hour)) {
+	if at.After(s.now.Add(-2 * time.Hour)) {
 		at = at.AddDate(0, 0, -1)
 	}
 	return at

@@ -1,6 +1,11 @@
 package demo
 
-import "muniment/domain"
+import (
+	"maps"
+	"slices"
+
+	"muniment/domain"
+)
 
 // organisation runs the demo's ledger.
 const organisation = "Callwick AB"
@@ -29,8 +34,8 @@ func (s *story) customers() (facts []fact) {
 				object{"agency": s.account(a.parent).id.String(), "digest": digest(a.short + "/mandate")}))
 		}
 		facts = append(facts, s.contacts(a)...)
-		for purpose, basis := range a.bases {
-			facts = append(facts, a.fact("tenant.legal_basis_declared", "basis/"+purpose, s.ago(a.joined-2, 10, 0), object{"purpose": purpose, "basis": basis}))
+		for _, purpose := range slices.Sorted(maps.Keys(a.bases)) {
+			facts = append(facts, a.fact("tenant.legal_basis_declared", "basis/"+purpose, s.ago(a.joined-2, 10, 0), object{"purpose": purpose, "basis": a.bases[purpose]}))
 		}
 		for _, p := range a.policy {
 			if p.window == "" {

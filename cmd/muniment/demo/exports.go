@@ -12,11 +12,11 @@ var recipients = []struct{ name, country string }{
 	{"Ekonomibyrån Talgoxen AB", "SE"}, {"Wexmoor Analytics LLC", "US"}, {"Callwick AB", "SE"}, {"Kanzlei Brunnhoff & Partner", "DE"},
 }
 
-// exports are copies that were asked for: some every month, so that the newest stand at every step.
+// exports are copies that were asked for: some every two months, and one under way.
 func (s *story) exports() (facts []fact) {
 	for i, a := range s.accounts {
 		n := 0
-		for ago := 330 - 7*i; ago > 0 && ago < a.joined; ago -= 62 {
+		for ago := 330 - 7*i; ago > 40 && ago < a.joined; ago -= 62 {
 			facts = append(facts, s.export(a, fmt.Sprint("export/", n), ago, len(steps))...)
 			n++
 		}

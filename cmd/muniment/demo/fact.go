@@ -54,7 +54,7 @@ func own(kind, id string, at time.Time, data object) fact {
 	return fact{Kind: kind, Tenant: operator, Source: source, SourceID: id, Occurred: instant(at), Data: data}
 }
 
-// of is a fact of an account, as the company's own records have it.
+// fact is a fact of an account, as the company's own records have it.
 func (a *account) fact(kind, id string, at time.Time, data object) fact {
 	f := own(kind, a.short+"/"+id, at, data)
 	f.Tenant = a.id.String()

@@ -60,12 +60,7 @@ func (a *account) peopleOf() []*person {
 }
 
 // subject is how a source names the person.
-func (p *person) subject() object {
-	if p.number == "" {
-		return object{"email": p.email}
-	}
-	return object{"phone": p.number}
-}
+func (p *person) subject() object { return object{"phone": p.number} }
 
 // address makes an e-mail address of a name.
 func address(name, host string) string {

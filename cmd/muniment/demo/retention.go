@@ -29,9 +29,16 @@ func (s *story) retention() (facts []fact) {
 				}
 			}
 		}
+		failed := -1
+		if a.short == "cedar" {
+			failed = latest(due, failing)
+		}
 		for night := year; night >= 0; night-- {
+			if night == failed {
+				due[night-1] = append(due[night], due[night-1]...)
+			}
 			if len(due[night]) > 0 {
-				facts = append(facts, s.run(a, night, due)...)
+				facts = append(facts, s.run(a, night, due[night], night == failed)...)
 			}
 		}
 	}
@@ -43,7 +50,7 @@ func (s *story) runs(night int) time.Time { return s.ago(night, 1, 30) }
 
 // night finds the first run that a call is due for.
 func (s *story) night(c *call) (int, bool) {
-	for night := s.since(c.end()); night >= 0; night-- {
+	for night := s.since(c.end()) + 1; night >= 0; night-- {
 		at := s.runs(night)
 		window := c.account.windowOn(night)
 		if window != "" && !at.After(s.now) && !c.end().AddDate(0, 0, window.Days()).After(at) {
@@ -53,24 +60,34 @@ func (s *story) night(c *call) (int, bool) {
 	return 0, false
 }
 
-// failing is a night in which the tracker of one account could not be reached: what was due then is
-// done the night after, and shows as late.
+// failing is about when the tracker of one account could not be reached: what was due in that night
+// is done the night after, and shows as late.
 const failing = 120
 
-func (s *story) run(a *account, night int, due map[int][]*call) (facts []fact) {
-	at, list := s.runs(night), due[night]
-	id := "run/" + s.date(night)
-	if a.short == "cedar" && night <= failing && len(due[night+1]) == 0 && due[-1] == nil {
-		due[-1] = list // once
-		due[night-1] = append(list, due[night-1]...)
-		return []fact{a.tracked("retention.run_completed", id, at.Add(4*time.Minute), object{"due": len(list), "done": 0, "failed": len(list)})}
+// latest is the first night from so many days ago on in which anything is due.
+func latest(due map[int][]*call, from int) int {
+	for night := from; night > 0; night-- {
+		if len(due[night]) > 0 {
+			return night
+		}
+	}
+	return -1
+}
+
+func (s *story) run(a *account, night int, list []*call, failed bool) (facts []fact) {
+	at := s.runs(night)
+	completed := func(done int) fact {
+		return a.tracked("retention.run_completed", "run/"+s.date(night), at.Add(4*time.Minute), object{"due": len(list), "done": done, "failed": len(list) - done})
+	}
+	if failed {
+		return []fact{completed(0)}
 	}
 	for i, c := range list {
 		f := a.tracked("interaction.redacted", c.sid+"/redacted", at.Add(time.Duration(i)*time.Second), object{"trigger": domain.Automatic, "fields": removed[c.medium], "survivors": surviving})
 		f.Of, f.Actor = c.ref(), object{"kind": "SYSTEM"}
 		facts = append(facts, f)
 	}
-	return append(facts, a.tracked("retention.run_completed", id, at.Add(4*time.Minute), object{"due": len(list), "done": len(list), "failed": 0}))
+	return append(facts, completed(len(list)))
 }
 
 // byHand are redactions by people, each acknowledged: slips that should not have been kept, and some

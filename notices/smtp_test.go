@@ -1,7 +1,14 @@
 package notices
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
+	"log"
+	"math/big"
 	"net"
 	"slices"
 	"strings"
@@ -10,6 +17,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+	gomail "github.com/wneessen/go-mail"
 
 	"muniment/domain"
 )
@@ -25,7 +33,7 @@ type mailServer struct {
 	port    int
 }
 
-func serveMail(t *testing.T, verdict func(stage string, n int) error) *mailServer {
+func serveMail(t *testing.T, verdict func(stage string, n int) error, certificates ...tls.Certificate) *mailServer {
 	t.Helper()
 	s := &mailServer{verdict: verdict}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -38,6 +46,10 @@ func serveMail(t *testing.T, verdict func(stage string, n int) error) *mailServe
 		return &talk{server: s, n: s.talks}, nil
 	}))
 	server.Domain = "relay.example"
+	server.ErrorLog = log.New(io.Discard, "", 0)
+	if len(certificates) > 0 {
+		server.TLSConfig = &tls.Config{Certificates: certificates}
+	}
 	go server.Serve(l)
 	t.Cleanup(func() { server.Close() })
 	return s
@@ -195,10 +207,36 @@ func TestARelayWithoutTLSIsNotTrusted(t *testing.T) {
 	if d := w.state(t, s).Deliveries[0]; d.Failed != "RELAY_TLS" || !d.Final {
 		t.Errorf("%+v", d)
 	}
-	// A new address is a new errand; by now the relay may have been mended.
-	c.SMTP.TLS = TLSNone
 	must(t, w.designate(t.Context(), tenant, numbered(2, 9), "Bea", "bea@customer.example"))
-	w.until(t, "a second try", func() bool { return len(w.kinds(t, s)) == 5 })
+	w.until(t, "another try for another address", func() bool { return len(w.kinds(t, s)) == 5 })
+	if got := server.received(); len(got) != 0 {
+		t.Errorf("%d letters left in the clear", len(got))
+	}
+}
+
+func TestSTARTTLS(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	must(t, err)
+	cert, err := x509.ParseCertificate(der)
+	must(t, err)
+	roots := x509.NewCertPool()
+	roots.AddCert(cert)
+	for name, trusted := range map[string]*x509.CertPool{"known": roots, "unknown": x509.NewCertPool()} {
+		server := serveMail(t, nil, tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key})
+		r, err := newRelay(SMTP{Host: "127.0.0.1", Port: server.port, TLSConfig: &tls.Config{RootCAs: trusted, ServerName: "127.0.0.1"}})
+		must(t, err)
+		m := gomail.NewMsg()
+		must(t, m.From("notices@example.com"))
+		must(t, m.To("ada@customer.example"))
+		m.SetBodyString(gomail.TypeTextPlain, "x")
+		fail := r.send(t.Context(), mailing{msg: m})
+		if got := len(server.received()); name == "known" && (fail != nil || got != 1) || name == "unknown" && (fail == nil || fail.Word != "RELAY_TLS" || got != 0) {
+			t.Errorf("%s certificate: %+v, %d letters", name, fail, got)
+		}
+	}
 }
 
 func TestAddressesThatLeadNowhere(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 var steps = []string{"requested", "approved", "generated", "delivered", "downloaded", "expired"}
 
 var recipients = []struct{ name, country string }{
-	{"Ekonomibyrån Talgoxen AB", "SE"}, {"Wexmoor Analytics LLC", "US"}, {"Callwick AB", "SE"}, {"Kanzlei Brunnhoff & Partner", "DE"},
+	{"Ekonomibyrån Talgoxen AB", "SE"}, {"Wexmoor Analytics LLC", "US"}, {"Hällmark Revision AB", "SE"}, {"Kanzlei Brunnhoff & Partner", "DE"},
 }
 
 // exports are copies that were asked for: some every two months, and one under way.

@@ -24,6 +24,6 @@ func (w World) links(ctx context.Context, s *story) ([]Link, error) {
 	return append(w.publicLinks(),
 		Link{"The list, two years ago", fmt.Sprintf("%son=%s", days, s.date(first.ago))},
 		Link{"What changed since", fmt.Sprintf("%sfrom=%s&to=%s", days, s.date(first.ago), s.date(0))},
-		Link{"As the objecting customer (" + customer.contact + ", once)", w.BaseURL + "/signin/" + secret},
+		Link{"The objector (once)", w.BaseURL + "/signin/" + secret},
 	), nil
 }

@@ -94,14 +94,14 @@ func (s *story) run(a *account, night int, list []*call, failed bool) (facts []f
 // at the wish of the person.
 func (s *story) byHand() (facts []fact) {
 	reasons := []string{"CARD_NUMBER_SPOKEN", "HEALTH_DATA_IN_NOTES", "WRONG_NUMBER", "CHILD_CALLED"}
-	for i, c := range s.calls {
+	for _, c := range s.calls {
 		d := dice("by hand/" + c.sid)
-		if c.gone || c.who == nil || d.IntN(90) > 0 {
+		if c.gone || c.who == nil || d.IntN(70) > 0 {
 			continue
 		}
 		f := c.done(d, "interaction.redacted", object{"trigger": domain.Manual, "fields": pick(d, [][]string{{"AUDIO", "TRANSCRIPT"}, {"NOTES"}, {"NAME", "NUMBER", "NOTES"}}),
 			"survivors": surviving, "acknowledged": true, "reason": pick(d, reasons)}, 50*time.Minute)
-		if i%4 == 0 {
+		if d.IntN(4) == 0 {
 			f.Data["trigger"], f.Data["reason"], f.Data["fields"] = domain.OnRequest, "ERASURE_REQUESTED", removed[c.medium]
 		}
 		f.SourceID = fmt.Sprint(c.account.short, "/", c.sid, "/by hand")

@@ -235,7 +235,7 @@ func (n *Notices) each(ctx context.Context, k domain.Kept, e domain.ChangeAnnoun
 			}
 			_, err = n.do(ctx, name, stream, system(a.ID, k.ID, e.Change), e.Change.String(), nil, decide(a))
 			if no := refused(err); no != nil {
-				n.Log.WithField("notice", stream.ID).WithField("rule", no.Rule).Info("notices: " + name + " was refused")
+				n.Log.WithField("notice", stream.ID).WithField("rule", no.Rule).Debug("notices: " + name + " was refused")
 			} else if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}

@@ -41,7 +41,7 @@ func (n *Notices) deem(m *message.Message) error {
 	}
 	_, err = n.do(ctx, "deemNotice", k.stream, system(k.Tenant, domain.ID{}, k.Terms.Change), "silence", nil, domain.Notice.Deem)
 	if no := refused(err); no != nil {
-		n.Log.WithField("notice", e.Notice).WithField("rule", no.Rule).Info("notices: silence was not deemed")
+		n.Log.WithField("notice", e.Notice).WithField("rule", no.Rule).Debug("notices: silence was not deemed")
 		return nil
 	}
 	if err != nil {

@@ -64,9 +64,6 @@ func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 		fmt.Fprintf(t.out, "not taken in, by field name: %s\n", counts(total.Dropped))
 	}
 	fmt.Fprintln(t.out, total)
-	if err := h.settled(ctx); err != nil {
-		return err
-	}
 	if total.Refused > 0 {
 		return errRefused
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func (c *reportCmd) run(ctx context.Context, h *house, t terminal) error {
 	}
 	file, _, err := report.Issue(ctx, src, q, domain.Envelope{Actor: commandLine, Source: "cli", Purpose: c.Purpose})
 	if err != nil {
-		return err
+		return flagged(err)
 	}
 	if c.Out == "" || c.Out == "-" {
 		_, err := t.out.Write(file.Bytes)
@@ -71,7 +72,7 @@ func (c *reportCmd) request(ctx context.Context, h *house) (q report.Request, er
 		return q, usage{err}
 	}
 	if q.AsOf, q.From, err = q.Kind.Days(c.AsOf, c.From); err != nil {
-		return q, usage{err}
+		return q, flagged(err)
 	}
 	if c.KnownAt != "" {
 		m, err := domain.ParseMoment(c.KnownAt)
@@ -89,6 +90,16 @@ func (c *reportCmd) request(ctx context.Context, h *house) (q report.Request, er
 		q.Tenant, err = tenantNamed(ctx, h, c.Tenant)
 	}
 	return q, err
+}
+
+// flagged says which flag a malformed request is about, as it is typed.
+func flagged(err error) error {
+	var no *domain.Refusal
+	if !errors.As(err, &no) || no.Code != domain.Invalid || no.Field == "" {
+		return err
+	}
+	name := map[string]string{"asOf": "as-of", "knownAt": "known-at"}[no.Field]
+	return usage{fmt.Errorf("--%s: %s", cmp.Or(name, no.Field), no.Message)}
 }
 
 // reveal opens personal values for a stated purpose and case, and records it first.

@@ -58,6 +58,7 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 	if base == "" {
 		base = "http://" + listener.Addr().String()
 	}
+	h.base = base
 	n, err := h.openNotices(ctx, base, mailConfig{From: c.MailFrom, SMTP: relay})
 	if err != nil {
 		listener.Close()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -106,7 +107,7 @@ type tokenLinkCmd struct {
 	Tenant  []string `placeholder:"ID|NAME" help:"customer, regulator: which accounts."`
 	Content bool     `help:"customer, regulator: may see personal values, with purpose and case."`
 	Login   string   `default:"dpo" placeholder:"LOGIN" help:"Who signs in."`
-	BaseURL string   `default:"http://127.0.0.1:8080" placeholder:"URL" help:"Where the pages are."`
+	BaseURL string   `placeholder:"URL" help:"Where the pages are. Default: where serve serves them, else http://127.0.0.1:8080."`
 }
 
 func (c *tokenLinkCmd) run(ctx context.Context, h *house, t terminal) error {
@@ -118,7 +119,7 @@ func (c *tokenLinkCmd) run(ctx context.Context, h *house, t terminal) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "%s/signin/%s\n", strings.TrimSuffix(c.BaseURL, "/"), secret)
+	fmt.Fprintf(t.out, "%s/signin/%s\n", strings.TrimSuffix(cmp.Or(c.BaseURL, h.base, "http://127.0.0.1:8080"), "/"), secret)
 	return nil
 }
 

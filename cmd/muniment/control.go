@@ -149,7 +149,9 @@ func (h *house) obeyed(ctx context.Context, args []string, t terminal) int {
 		fmt.Fprintln(t.err, "muniment: this directory is served already")
 		return exitFailed
 	}
-	return exitCode(c.run(ctx, h, t), t)
+	// Whoever asks this serve next finds what the command kept, even where it failed half-way.
+	err = c.run(ctx, h, t)
+	return exitCode(errors.Join(err, h.settled(ctx)), t)
 }
 
 type framer struct {

@@ -32,6 +32,7 @@ type house struct {
 	api     *graphql.API
 	log     logrus.FieldLogger
 	now     func() time.Time
+	base    string // where serve serves the pages; "" while none does
 	closers []func() error
 }
 

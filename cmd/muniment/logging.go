@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+
+	"muniment/domain"
 )
 
 // newLogger logs through the closed formatter: nothing but the keys below, nothing that looks like a
@@ -32,7 +34,7 @@ func newLogger(w io.Writer, quiet, brief bool) *logrus.Logger {
 type closed struct{}
 
 // allowed are the keys a line may have. Values of others are dropped and counted.
-var allowed = []string{"error", "reference", "address", "path", "method", "status", "duration", "seq", "event", "notice", "stream", "kind", "attempt",
+var allowed = []string{"error", "reference", "address", "path", "method", "status", "duration", "seq", "event", "notice", "tenant", "stream", "kind", "rule", "final", "outbox", "message", "attempt",
 	"reason", "level", "count", "topic", "handler", "subscriber_name", "consumer_group", "message_uuid", "room", "version", "format", "channel", "code", "links"}
 
 // people are patterns of what must not be in a log: addresses, numbers, network addresses.
@@ -72,6 +74,8 @@ func scalar(key string, v any) string {
 			return v
 		}
 		return scrub(v)
+	case domain.ID, domain.Stream: // random, and never a person's by themselves
+		return fmt.Sprint(v)
 	case error:
 		return scrub(v.Error())
 	}

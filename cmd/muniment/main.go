@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // customers' time zones are named in notices, also on machines without a database of them
 )
 
 func main() { os.Exit(Main()) }

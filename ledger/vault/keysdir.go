@@ -70,16 +70,21 @@ func OpenKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 
 // Root reads the root key of an epoch.
 func (d KeysDir) Root(epoch int64) ([]byte, error) {
-	key, err := d.read(fmt.Sprintf(rootFile, epoch))
+	return d.readKey(fmt.Sprintf(rootFile, epoch))
+}
+
+// readKey reads a key of 32 bytes: one cut short by a crash while it was made must not be used.
+func (d KeysDir) readKey(name string) ([]byte, error) {
+	key, err := d.read(name)
 	if err == nil && len(key) != 32 {
-		err = fmt.Errorf("key file %s: expected 32 bytes in hex", filepath.Join(d.path, fmt.Sprintf(rootFile, epoch)))
+		err = fmt.Errorf("key file %s: expected 32 bytes in hex", filepath.Join(d.path, name))
 	}
 	return key, err
 }
 
 // Secret returns a named 32-byte secret of the installation (signed links, cursors), made at first use.
 func (d KeysDir) Secret(name string) ([]byte, error) {
-	key, err := d.read(name + ".key")
+	key, err := d.readKey(name + ".key")
 	if errors.Is(err, fs.ErrNotExist) {
 		key = randomKey()
 		return key, d.write(name+".key", key)

@@ -14,7 +14,7 @@ func (s *story) consents() (facts []fact) {
 	asked := map[string]bool{}
 	for _, c := range s.calls {
 		purpose := map[domain.Medium]string{domain.Call: "RECORDING", domain.Text: "TEXT_REMINDERS", domain.Form: "MARKETING"}[c.medium]
-		if c.gone || c.who == nil || c.medium == domain.Call && !c.recorded {
+		if c.gone || c.who == nil || c.outbound || c.medium == domain.Call && !c.recorded {
 			continue
 		}
 		person := fmt.Sprint(c.account.short, "/", c.who.number, "/", purpose)

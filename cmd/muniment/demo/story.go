@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -87,7 +88,7 @@ func (w World) take(ctx context.Context, in input) error {
 	var refused error
 	sum, err := intake.Run(ctx, w.Ledger, r, intake.RunOptions{Each: func(a intake.Answer) {
 		if a.State == intake.Refused && refused == nil {
-			refused = fmt.Errorf("%s: %s", in.title, a)
+			refused = errors.New(a.String())
 		}
 	}})
 	if err == nil {

@@ -161,7 +161,7 @@ func (l *Ledger) append(ctx context.Context, c Command, first domain.ID, claim [
 	result := l.Log.Append(ctx, Batch{Stream: c.Stream, Expected: revision, Entries: entries})[0]
 	last := entries[len(entries)-1].ID
 	if errors.Is(result.Err, ErrUnknown) {
-		p, err := l.place(ctx, Key{c.Stream, last})
+		p, err := l.place(ctx, Key{c.Stream, last}, claim)
 		if err != nil {
 			return Receipt{}, err
 		}

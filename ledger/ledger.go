@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/hmac"
 	"errors"
 	"fmt"
 	"time"
@@ -42,11 +43,7 @@ func (l *Ledger) seal(ctx context.Context, facts []*domain.Fact, claims [][]byte
 	for i, f := range facts {
 		plain, personal := domain.Split(f.Event)
 		plains[i] = plain
-		for _, p := range personal {
-			if p.Owner >= len(f.Subjects) {
-				errs[i] = &domain.FieldError{Path: "subjects", Msg: fmt.Sprintf("data%s is personal: name the subject it belongs to at index %d", dotted(p.Path), p.Owner)}
-			}
-		}
+		errs[i] = ownersNamed(personal, len(f.Subjects))
 		if errs[i] == nil && len(personal) > 0 {
 			at[i] = &Sealing{Fact: f, Fields: personal}
 			sealings = append(sealings, at[i])
@@ -71,16 +68,28 @@ func (l *Ledger) seal(ctx context.Context, facts []*domain.Fact, claims [][]byte
 
 func dotted(path string) string { return "." + path[1:] }
 
+// ownersNamed reports a personal value whose subject is not among the event's.
+func ownersNamed(personal []domain.PersonalField, subjects int) error {
+	for _, p := range personal {
+		if p.Owner >= subjects {
+			return &domain.FieldError{Path: "subjects", Msg: fmt.Sprintf("data%s is personal: name the subject it belongs to at index %d", dotted(p.Path), p.Owner)}
+		}
+	}
+	return nil
+}
+
 // place asks where a key stands after an unknown outcome: the third outcome is never reported
-// before it was looked up.
-func (l *Ledger) place(ctx context.Context, k Key) (Placed, error) {
+// before it was looked up. What stands there with our claim is what we appended: no repetition.
+func (l *Ledger) place(ctx context.Context, k Key, claim []byte) (Placed, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	found, err := l.Log.Prior(ctx, []Key{k})
 	if err != nil {
 		return Placed{}, fmt.Errorf("look up an unknown outcome: %w", err)
 	}
-	return found[0], nil
+	p := found[0]
+	p.Prior = p.Seq >= 0 && !hmac.Equal(p.Claim, claim)
+	return p, nil
 }
 
 // tenantKnown reports as a refusal that a tenant was never onboarded.

@@ -25,9 +25,12 @@ func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain
 		}
 	}
 	for _, i := range c.Identifiers {
-		if _, ok, err := l.Vault.Find(ctx, t.Tenant, i); err != nil {
+		if known, ok, err := l.Vault.Find(ctx, t.Tenant, i); err != nil {
 			return id, err
 		} else if ok {
+			if id.IsZero() {
+				id = known // somebody else was quicker, since the first look
+			}
 			continue // it leads to somebody already, perhaps to somebody else: a number is not a person
 		}
 		got, fresh, err := l.Vault.Reserve(ctx, t.Tenant, i, id)
@@ -50,6 +53,9 @@ func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain
 
 // introduce adds the fact that makes an identifier known, unless the submission is that fact itself.
 func (l *Ledger) introduce(t *taking, id domain.ID, capacity domain.Capacity, i Identifier) {
+	if attaches(t, i) {
+		return
+	}
 	if i.Type != domain.Login {
 		f := l.beside(t, domain.Stream{Noun: "subject", ID: id}, id, capacity)
 		f.Event = domain.IdentifierAttached{Identifier: f.ID, Type: i.Type, Value: domain.Clear(i.Value), Country: i.Country, Confidence: domain.SeenWith}
@@ -57,6 +63,14 @@ func (l *Ledger) introduce(t *taking, id domain.ID, capacity domain.Capacity, i 
 	} else if _, itself := t.Event.(domain.UserEnrolled); !itself {
 		l.enrol(t, id, i.Value)
 	}
+}
+
+// attaches reports whether the submission itself attaches the identifier to its first subject, the
+// one that is being resolved.
+func attaches(t *taking, i Identifier) bool {
+	e, ok := t.Event.(domain.IdentifierAttached)
+	value, _ := e.Value.Reveal()
+	return ok && len(t.fact.Subjects) == 0 && e.Type == i.Type && value == i.Value
 }
 
 // enrol adds the fact that a person has a login, "system/login".

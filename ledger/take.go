@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
+	"slices"
 
 	"muniment/domain"
 )
@@ -46,7 +47,12 @@ func (l *Ledger) Take(ctx context.Context, list []*Submission) []Outcome {
 		open = append(open, t)
 	}
 	open = l.dropKept(ctx, open)
-	open = each(open, func(t *taking) error { return l.resolve(ctx, t) })
+	open = each(open, func(t *taking) error {
+		if err := l.resolve(ctx, t); err != nil {
+			return l.unreserve(ctx, t, err)
+		}
+		return nil
+	})
 	l.keep(ctx, open)
 	return out
 }
@@ -141,8 +147,16 @@ func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 		Message: "this record was kept before with other content; it differs in " + fields + ". Kept records can't be changed: send a correction as an event of its own"}}
 }
 
-// resolve finds or reserves the people of a submission and completes its fact.
+// resolve finds or reserves the people of a submission and completes its fact. What can be refused
+// is refused first: whoever comes next takes a reserved person for known.
 func (l *Ledger) resolve(ctx context.Context, t *taking) error {
+	if _, err := l.streamOf(ctx, t.Submission, t.noun, domain.ID{}); err != nil {
+		return err
+	}
+	_, personal := domain.Split(t.Event)
+	if err := ownersNamed(personal, len(t.Subjects)); err != nil {
+		return err
+	}
 	f := &t.fact
 	f.ID, f.Tenant, f.Occurred, f.Auth, f.Purpose, f.Basis, f.Source = t.id, t.Tenant, t.Occurred, t.Auth, t.Purpose, t.Basis, t.Source
 	f.Event = t.Event
@@ -224,24 +238,23 @@ func (l *Ledger) unreserve(ctx context.Context, t *taking, cause error) error {
 }
 
 func (l *Ledger) answer(ctx context.Context, t *taking, own []Result) error {
-	for _, r := range own[:len(own)-1] {
-		if r.Err != nil && !errors.Is(r.Err, ErrUnknown) {
-			l.unreserve(ctx, t, nil)
+	facts := append(t.extra[:len(t.extra):len(t.extra)], &t.fact)
+	for i, f := range facts {
+		if errors.Is(own[i].Err, ErrUnknown) {
+			p, err := l.place(ctx, Key{f.Stream, f.ID}, t.claim)
+			if err != nil {
+				return err
+			}
+			if p.Seq >= 0 {
+				own[i] = Result{Placed: []Placed{p}}
+			}
 		}
 	}
 	last := own[len(own)-1]
-	if errors.Is(last.Err, ErrUnknown) {
-		p, err := l.place(ctx, Key{t.fact.Stream, t.id})
-		if err != nil {
+	if slices.ContainsFunc(own, func(r Result) bool { return r.Err != nil }) {
+		if err := l.unreserve(ctx, t, last.Err); err != nil {
 			return err
 		}
-		if p.Seq < 0 {
-			return last.Err
-		}
-		last = Result{Placed: []Placed{p}}
-	}
-	if last.Err != nil {
-		return last.Err
 	}
 	if last.Placed[0].Prior {
 		l.repeat(ctx, t, last.Placed[0])

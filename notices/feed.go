@@ -133,7 +133,7 @@ type atomFeed struct {
 	Entries []*feeds.AtomEntry `xml:"entry"`
 }
 
-func (n *Notices) feedTitle() string { return "Sub-processors of " + n.Organisation }
+func (n *Notices) feedTitle() string { return "Sub-processors of " + n.organisation() }
 
 // updatedAt is when the newest of the entries was last changed.
 func updatedAt(list []entry) (t domain.Time) {
@@ -151,7 +151,7 @@ func (n *Notices) feedAtom(w http.ResponseWriter, r *http.Request) {
 	}
 	stamp := func(t domain.Time) string { return t.Std().Format(time.RFC3339) }
 	f := atomFeed{
-		ID: n.tag(""), Title: n.feedTitle(), Updated: stamp(updatedAt(list)), Author: feeds.AtomPerson{Name: n.Organisation},
+		ID: n.tag(""), Title: n.feedTitle(), Updated: stamp(updatedAt(list)), Author: feeds.AtomPerson{Name: n.organisation()},
 		Links: []feeds.AtomLink{{Href: n.BaseURL + "/subprocessors", Rel: "alternate", Type: "text/html"}, {Href: n.BaseURL + "/subprocessors/feed.atom", Rel: "self", Type: "application/atom+xml"}},
 	}
 	for _, e := range list {
@@ -187,7 +187,7 @@ func (n *Notices) feedJSON(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := feeds.JSONFeed{Version: "https://jsonfeed.org/version/1.1", Title: n.feedTitle(), Language: "en", HomePageUrl: n.BaseURL + "/subprocessors",
-		FeedUrl: n.BaseURL + "/subprocessors/feed.json", Authors: []*feeds.JSONAuthor{{Name: n.Organisation}}, Items: []*feeds.JSONItem{}}
+		FeedUrl: n.BaseURL + "/subprocessors/feed.json", Authors: []*feeds.JSONAuthor{{Name: n.organisation()}}, Items: []*feeds.JSONItem{}}
 	for _, e := range list {
 		published, updated := e.published.Std(), e.updated.Std()
 		f.Items = append(f.Items, &feeds.JSONItem{Id: e.id, Url: e.link, Title: e.title, ContentHTML: e.html(), PublishedDate: &published, ModifiedDate: &updated})

@@ -34,8 +34,8 @@ type Config struct {
 	Register  Register
 	Links     []byte // 32 bytes that sign the links in notices
 	BaseURL   string // where customers reach the pages, such as https://ledger.example.com
-	// Organisation is our name in notices and on pages; From.Name when empty.
-	Organisation string
+	// Organisation tells our name, for notices and pages; From.Name when it tells none.
+	Organisation func() string
 	From         mail.Address // the sender of notices
 	Contact      mail.Address // whom to ask; From when empty
 	SMTP         *SMTP        // nil: notices are written into Outbox, and nobody is told
@@ -110,9 +110,6 @@ func (n *Notices) check() error {
 	if n.Contact.Address == "" {
 		n.Contact = n.From
 	}
-	if n.Organisation == "" {
-		n.Organisation = n.From.Name
-	}
 	if n.Retry == nil {
 		n.Retry = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour}
 	}
@@ -123,6 +120,15 @@ func (n *Notices) check() error {
 	n.BaseURL = strings.TrimSuffix(n.BaseURL, "/")
 	n.origin = http.NewCrossOriginProtection()
 	return n.origin.AddTrustedOrigin(base.Scheme + "://" + base.Host)
+}
+
+func (n *Notices) organisation() string {
+	if n.Organisation != nil {
+		if name := n.Organisation(); name != "" {
+			return name
+		}
+	}
+	return n.From.Name
 }
 
 func (n *Notices) now() time.Time { return n.Ledger.Now() }

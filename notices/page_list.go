@@ -36,7 +36,7 @@ type version struct {
 
 // listing reads the register for a request: ?on=YYYY-MM-DD, today when not given.
 func (n *Notices) listing(r *http.Request) (listing, error) {
-	l := listing{Organisation: n.Organisation, Today: n.today(), On: n.today()}
+	l := listing{Organisation: n.organisation(), Today: n.today(), On: n.today()}
 	if on := r.URL.Query().Get("on"); on != "" {
 		day, err := domain.ParseDate(on)
 		if err != nil {

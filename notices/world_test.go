@@ -136,7 +136,7 @@ func (w *world) config() Config {
 	log.SetLevel(logrus.DebugLevel)
 	return Config{
 		Ledger: w.ledger, DB: w.queue, Directory: fromLog{w.ledger}, Register: fromLog{w.ledger}, Links: bytes.Repeat([]byte{7}, 32),
-		BaseURL: "https://ledger.example.com", Organisation: "Example Call Tracking",
+		BaseURL: "https://ledger.example.com", Organisation: func() string { return "Example Call Tracking" },
 		From: mail.Address{Name: "Example Call Tracking", Address: "notices@example.com"}, Contact: mail.Address{Address: "privacy@example.com"},
 		Outbox: w.outbox(), Log: log, Tick: 5 * time.Millisecond,
 	}

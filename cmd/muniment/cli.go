@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"muniment/domain"
+	"muniment/ledger/sqldb"
 )
 
 // version is set by the Makefile from git.
@@ -96,8 +97,17 @@ func exitCode(err error, t terminal) int {
 		fmt.Fprintf(t.err, "muniment: %s\n", err)
 		return exitUsage
 	}
-	fmt.Fprintf(t.err, "muniment: %s\n", err)
+	fmt.Fprintf(t.err, "muniment: %s\n", explained(err))
 	return exitFailed
+}
+
+// explained adds what to do to an error of a database, where its room has not said so already.
+func explained(err error) error {
+	full := sqldb.Explain(err)
+	if advice, ok := strings.CutPrefix(full.Error(), err.Error()); ok && !strings.Contains(err.Error(), advice) {
+		return full
+	}
+	return err
 }
 
 var errHelp = errors.New("help was printed")

@@ -38,6 +38,8 @@ type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
+var errWentAway = errors.New("the running serve went away before the command was done: look at what it logged, start it and run this again; nothing is kept twice")
+
 // order is what a command asks of the process that owns the directory.
 type order struct {
 	Args        []string `json:"args"`
@@ -73,15 +75,18 @@ func remote(ctx context.Context, c *cli, args []string, t terminal) (done bool, 
 	}
 	r.Close = true
 	response, err := client.Do(r)
+	if err != nil && ctx.Err() == nil {
+		err = errWentAway
+	}
 	if err != nil {
-		return true, fmt.Errorf("the running serve did not answer on %s: %w", path, err)
+		return true, err
 	}
 	defer response.Body.Close()
 	frames := json.NewDecoder(response.Body)
 	for {
 		var f frame
 		if err := frames.Decode(&f); err != nil {
-			return true, errors.New("the running serve went away before the command was done: run it again; nothing is kept twice")
+			return true, errWentAway
 		}
 		t.out.Write(f.Out)
 		t.err.Write(f.Err)

@@ -230,7 +230,21 @@ func (h *house) openNotices(ctx context.Context, base string, m mailConfig) (*no
 	}
 	seen := registerOf{h}
 	return notices.Open(ctx, notices.Config{Ledger: h.ledger, DB: queueDB, Directory: seen, Register: seen, Links: links, BaseURL: base,
-		From: *from, SMTP: m.SMTP, Outbox: filepath.Join(h.dir.path, "outbox"), Log: h.log})
+		Organisation: func() string { return h.organisation(ctx) }, From: *from, SMTP: m.SMTP, Outbox: filepath.Join(h.dir.path, "outbox"), Log: h.log})
+}
+
+// organisation is the company's name as it was established, "" before.
+func (h *house) organisation(ctx context.Context) (name string) {
+	history, err := h.ledger.History(ctx, domain.Stream{Noun: "organisation", ID: h.dir.id})
+	if err != nil {
+		h.log.WithField("error", err.Error()).Error("read the organisation's name")
+	}
+	for _, k := range history {
+		if e, ok := k.Event.(domain.OrganisationEstablished); ok {
+			name = e.Name
+		}
+	}
+	return name
 }
 
 // Close closes the rooms, the last opened first.

@@ -36,12 +36,13 @@ type ListDiff struct {
 	Changed []EntryChange
 }
 
-// Diff compares two snapshots, each as [MergeEntries] returns it. Rows are the same when name (after
-// renames) and purpose are; a vendor with exactly one row gone and one row new got another purpose.
+// Diff compares two snapshots, each as [MergeEntries] returns it. Rows are the same when their keys
+// are, or name (after renames) and purpose; a vendor with exactly one row gone and one row new got another purpose.
 // What one of the lists doesn't tell (locations, a seat, a legal form) is no change, and neither is
 // another address of the vendor's page.
 func Diff(from, to []Entry, renames Renames) ListDiff {
 	d := ListDiff{Removed: slices.Clone(from), Added: slices.Clone(to)}
+	d.pair(func(before, after Entry) bool { return !before.Key.IsZero() && before.Key == after.Key })
 	d.pair(func(before, after Entry) bool { return before.key() == after.key() })
 	d.pair(func(before, after Entry) bool {
 		return renames.now(before.Name) == NormalisedName(after.Name) && samePurpose(before, after)

@@ -144,3 +144,13 @@ func TestAuthorisedAtSignature(t *testing.T) {
 		}
 	}
 }
+
+// TestDiffByKey: a row that kept its key is the same row, whatever it is called now.
+func TestDiffByKey(t *testing.T) {
+	before := Entry{Key: ID{1}, Name: "Old Mail GmbH", Purpose: "mail"}
+	after := Entry{Key: ID{1}, Name: "New Post GmbH", Purpose: "mail"}
+	d := Diff([]Entry{before}, []Entry{after}, nil)
+	if len(d.Added)+len(d.Removed) != 0 || len(d.Changed) != 1 || d.Changed[0].Types[0] != Rename {
+		t.Errorf("got %+v, want one rename", d)
+	}
+}

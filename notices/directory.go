@@ -35,6 +35,8 @@ type Register interface {
 
 // Row is one entry of the register.
 type Row struct {
+	// Key is the row's identity over its versions, through renames; zero when it has none.
+	Key            domain.ID        `json:"-"`
 	Name           string           `json:"name"`
 	Purpose        string           `json:"purpose"`
 	Service        string           `json:"service,omitempty"`

@@ -161,7 +161,7 @@ func (n *Notices) diff(ctx context.Context, from, to domain.Date) (domain.ListDi
 			return domain.ListDiff{}, fmt.Errorf("read the register: %w", err)
 		}
 		for _, r := range rows {
-			lists[i] = append(lists[i], domain.Entry{Name: r.Name, Purpose: r.Purpose, Locations: r.Locations, Seat: r.Seat, URL: r.URL})
+			lists[i] = append(lists[i], domain.Entry{Key: r.Key, Name: r.Name, Purpose: r.Purpose, Locations: r.Locations, Seat: r.Seat, URL: r.URL})
 		}
 		if merged, no := domain.MergeEntries(lists[i]); no == nil { // rows that contradict each other are all shown
 			lists[i] = merged

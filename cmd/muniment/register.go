@@ -72,8 +72,12 @@ func (r registerOf) On(ctx context.Context, day domain.Date) ([]notices.Row, err
 		if s.Status != projections.Listed && s.Status != string(domain.SubprocessorIsActive) {
 			continue
 		}
+		var key domain.ID
+		if s.Status == projections.Listed {
+			key = e.ID
+		}
 		for _, purpose := range s.Purposes {
-			rows = append(rows, notices.Row{Name: s.LegalName, Purpose: purpose, Service: s.Service, Locations: s.Locations, Seat: cmp.Or(s.Seat, s.Country),
+			rows = append(rows, notices.Row{Key: key, Name: s.LegalName, Purpose: purpose, Service: s.Service, Locations: s.Locations, Seat: cmp.Or(s.Seat, s.Country),
 				DataCategories: s.DataCategories, Mechanism: s.Mechanism, URL: s.URL})
 		}
 	}

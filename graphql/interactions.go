@@ -7,6 +7,7 @@ import (
 	gql "github.com/graph-gophers/graphql-go"
 
 	"muniment/domain"
+	"muniment/ledger"
 	"muniment/projections"
 )
 
@@ -36,11 +37,36 @@ func (i *interaction) Tenant(ctx context.Context) (*tenant, error) {
 	return tenantOf(ctx, i.row.Tenant, i.at)
 }
 
+// redactedAs names the data field that a redaction at the source takes a value away as.
+var redactedAs = map[string]domain.DataField{"/number": "NUMBER", "/name": "NAME", "/email": "EMAIL", "/city": "LOCATION", "/ip": "IP_ADDRESS"}
+
+// text is one personal value; null when it was kept without it, REDACTED when the interaction was
+// redacted since, whatever day is asked about: what is gone at the source is not told here.
 func (i *interaction) text(ctx context.Context, path string) (*personalText, error) {
 	if !slices.Contains(i.row.Sealed, path) {
 		return nil, nil
 	}
+	gone, err := from(ctx).redactedFields(ctx, i.row)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(gone, redactedAs[path]) {
+		return &personalText{State: string(ledger.StateRedacted)}, nil
+	}
 	return from(ctx).text(ctx, i.row.Seq, path)
+}
+
+// redactedFields lists what is known to be redacted of an interaction by now.
+func (r *request) redactedFields(ctx context.Context, i projections.Interaction) (gone []domain.DataField, err error) {
+	now, err := r.viewpoint(ctx, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.reader.Redactions(ctx, projections.RedactionFilter{Tenant: i.Tenant, Interaction: i.ID}, now, projections.Page{First: projections.MaxPage})
+	for _, e := range c.Edges {
+		gone = append(gone, e.Node.Fields...)
+	}
+	return gone, err
 }
 
 func (i *interaction) Number(ctx context.Context) (*personalText, error) {

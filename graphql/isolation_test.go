@@ -169,3 +169,50 @@ func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) str
 	}
 	return fmt.Sprintf("mutation { %s(input: { %s }) { refusal { code message field } } }", f.Name, b.String())
 }
+
+// TestMandate: an agency sees and answers for the accounts that recorded its mandate, no others.
+func TestMandate(t *testing.T) {
+	d := newDesk(t)
+	agency := d.Tenant("Example Agency")
+	account := func(name string, mandate bool) (domain.ID, string) {
+		id := domain.NewID()
+		d.Keep(ledger.Submission{Tenant: id, Event: domain.TenantOnboarded{Name: name, Role: domain.RoleController, Country: "SE", Parent: agency}, Occurred: ledgertest.Day(1)})
+		if mandate {
+			d.Keep(ledger.Submission{Tenant: id, Event: domain.MandateRecorded{Agency: agency}, Occurred: ledgertest.Day(2)})
+		}
+		n := d.Keep(ledger.Submission{Tenant: id, Occurred: ledgertest.Day(20), Stream: ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}},
+			Event: domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.Specific, WindowStart: domain.OnDelivery, Proof: domain.Accepted}})
+		d.Keep(ledger.Submission{Tenant: id, Occurred: ledgertest.Day(21), Stream: ledger.StreamRef{Name: n.Stream}, Event: domain.NoticeSent{Channel: domain.ByEmail, Attempt: 1}})
+		return id, n.Stream.String()
+	}
+	_, with := account("With Mandate", true)
+	_, without := account("Without Mandate", false)
+	token := d.token(access.Principal{Role: access.Customer, Tenants: []domain.ID{agency}})
+	seen := d.ask(token, `{ notices { edges { node { id tenant { name } } } } }`)
+	if !strings.Contains(seen.text, with) || strings.Contains(seen.text, without) {
+		t.Errorf("the agency sees %s", seen.text)
+	}
+	yes := func(notice string) string {
+		return d.ask(token, fmt.Sprintf(`mutation { authoriseNotice(input: {notice: %q}) { notice { status authorisation } refusal { code message } } }`, notice)).text
+	}
+	if got := yes(with); !strings.Contains(got, `"authorisation":"SPECIFIC"`) {
+		t.Errorf("under a mandate: %s", got)
+	}
+	if got := yes(without); !strings.Contains(got, "NOT_FOUND") {
+		t.Errorf("without a mandate: %s", got)
+	}
+}
+
+// TestRedactedStaysSilent: what was redacted at its source is not told here, for any day.
+func TestRedactedStaysSilent(t *testing.T) {
+	d := newDesk(t)
+	tenant := d.Tenant("Example Dental")
+	call := d.call(tenant, "+12025550143")
+	d.Keep(ledger.Submission{Tenant: tenant, Stream: ledger.StreamRef{Name: call.Stream}, Occurred: ledgertest.Day(30),
+		Event: domain.InteractionRedacted{Trigger: domain.Automatic, Fields: []domain.DataField{"NUMBER"}}})
+	a := d.ask(d.token(access.Principal{Role: access.DPO}), `{ interactions(asOf: "2026-01-20") { edges { node { redacted number { value state } name { value state } } } } }`,
+		"Muniment-Purpose", "AUDIT", "Muniment-Case", "A-1")
+	if strings.Contains(a.text, "5550143") || !strings.Contains(a.text, `"number":{"value":null,"state":"REDACTED"}`) || !strings.Contains(a.text, "Example Caller") {
+		t.Errorf("%s", a.text)
+	}
+}

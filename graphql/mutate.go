@@ -75,7 +75,7 @@ func decide[S any](ctx context.Context, c command, fold func(S, domain.Kept) S, 
 		env.Occurred = domain.At(c.occurred.Time)
 	}
 	got, err := ledger.Do(ctx, r.api.Ledger, ledger.Command{Name: c.name, Stream: c.stream, Envelope: env, Key: deref(c.key),
-		Principal: r.principal.Actor.String() + r.principal.ID.String(), Input: claimOf(c.input)}, fold, decide)
+		Principal: r.principal.Actor.String(), Input: claimOf(c.input)}, fold, decide)
 	var refusal *domain.Refusal
 	if errors.As(err, &refusal) {
 		return no(refusal)
@@ -183,5 +183,5 @@ func (r *request) freshID(ctx context.Context, name string, key *string) (domain
 	if err != nil {
 		return domain.ID{}, err
 	}
-	return domain.KeyedID(naming, r.principal.Actor.String()+r.principal.ID.String(), *key, "create/"+name, 0), nil
+	return domain.KeyedID(naming, r.principal.Actor.String(), *key, "create/"+name, 0), nil
 }

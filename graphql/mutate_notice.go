@@ -19,29 +19,17 @@ type noticeInput struct {
 // changeNotice takes a decision on one notice within the asker's tenants. The decision learns who
 // answers, and for whom.
 func changeNotice(ctx context.Context, name string, in noticeInput, input any, onBehalf *gql.ID, decision func(domain.Notice, domain.Answer, domain.Time) ([]domain.Event, *domain.Refusal)) (*payload, error) {
-	id, refusal := bareID("notice", "notice", in.Notice)
-	if refusal != nil {
-		return no(refusal)
+	id, s, p, err := thing(ctx, "notice", "notice", "notice", in.Notice, projections.Reader.Notice)
+	if p != nil || err != nil {
+		return p, err
 	}
 	r := from(ctx)
-	at, err := r.viewpoint(ctx, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	s, err := r.reader.Notice(ctx, id, at)
-	if err != nil {
-		return nil, err
-	}
 	answer := domain.Answer{Actor: r.actor(), By: domain.BySignIn}
-	if s == nil {
-		if s, answer, err = r.mandated(ctx, id, at, answer); err != nil {
-			return nil, err
-		}
-	}
-	if s == nil {
-		return missing("notice", "notice")
+	if r.principal.Role == access.Customer && !slices.Contains(r.principal.Tenants, s.Tenant) {
+		answer.OnBehalf, answer.Mandated = s.Tenant, true // in the scope by its mandate only
 	}
 	if onBehalf != nil {
+		var refusal *domain.Refusal
 		if answer.OnBehalf, refusal = bareID("onBehalf", "tenant", *onBehalf); refusal != nil {
 			return no(refusal)
 		}
@@ -49,7 +37,7 @@ func changeNotice(ctx context.Context, name string, in noticeInput, input any, o
 	subjects := []domain.SubjectRef{{ID: r.principal.Actor, Capacity: domain.Controller}}
 	return decide(ctx, command{name: name, tenant: s.Tenant, stream: domain.Stream{Noun: "notice", ID: id}, subjects: subjects, key: in.IdempotencyKey, input: input,
 		show: func(ctx context.Context, p *payload, at domain.Viewpoint) error {
-			s, err := from(ctx).api.Views.In(projections.Scope{Tenants: []domain.ID{s.Tenant}}).Notice(ctx, id, at)
+			s, err := from(ctx).reader.Notice(ctx, id, at)
 			if err == nil && s != nil {
 				p.Notice = noticeNode(at)(*s)
 			}
@@ -58,29 +46,6 @@ func changeNotice(ctx context.Context, name string, in noticeInput, input any, o
 		domain.Notice.Apply, func(n domain.Notice, now domain.Time) ([]domain.Event, *domain.Refusal) {
 			return decision(n, answer, now)
 		})
-}
-
-// mandated finds the notice of a sub-account that an agency may answer for under its recorded mandate.
-func (r *request) mandated(ctx context.Context, id domain.ID, at domain.Viewpoint, a domain.Answer) (*projections.State[domain.Notice], domain.Answer, error) {
-	if r.principal.Role != access.Customer {
-		return nil, a, nil
-	}
-	every := r.api.Views.In(projections.Scope{All: true})
-	s, err := every.Notice(ctx, id, at)
-	if err != nil || s == nil {
-		return nil, a, err
-	}
-	account, err := every.Tenant(ctx, s.Tenant, at)
-	if err != nil || account == nil {
-		return nil, a, err
-	}
-	for _, agency := range r.principal.Tenants {
-		if slices.Contains(account.State.Mandates, agency) {
-			a.OnBehalf, a.Mandated = s.Tenant, true
-			return s, a, nil
-		}
-	}
-	return nil, a, nil
 }
 
 // AcknowledgeNotice: a person says it has read the notice.

@@ -61,7 +61,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), maxTime)
 	defer cancel()
-	ctx, request := a.begin(ctx, p, purpose, caseRef)
+	ctx, request, err := a.begin(ctx, p, purpose, caseRef)
+	if err != nil {
+		a.refuse(w, r, err)
+		return
+	}
 	response := a.schema.Exec(ctx, c.Query, c.OperationName, c.Variables)
 	// Recorded before a byte leaves; when it can't be, no data leaves.
 	if err := request.record(ctx); err != nil {

@@ -40,12 +40,12 @@ func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Ke
 	if err != nil {
 		return Receipt{}, err
 	}
-	if c.Key != "" {
-		if r, done, err := l.repeated(ctx, c, first, claim); done || err != nil {
-			return r, err
-		}
-	}
 	for range attempts {
+		if c.Key != "" { // also after a conflict: the same command may have been what was quicker
+			if r, done, err := l.repeated(ctx, c, first, claim); done || err != nil {
+				return r, err
+			}
+		}
 		history, err := l.History(ctx, c.Stream)
 		if err != nil {
 			return Receipt{}, err
@@ -113,21 +113,27 @@ func (l *Ledger) commandID(ctx context.Context, c Command, n int) (domain.ID, []
 	return domain.KeyedID(naming, c.Principal, c.Key, "command/"+c.Name, uint32(n)), claim, nil
 }
 
-func (l *Ledger) repeated(ctx context.Context, c Command, id domain.ID, claim []byte) (Receipt, bool, error) {
-	found, err := l.Log.Prior(ctx, []Key{{c.Stream, id}})
-	if err != nil {
-		return Receipt{}, false, fmt.Errorf("look up idempotency key: %w", err)
+// repeated is the receipt of a command that was kept before: that of its last event, again.
+func (l *Ledger) repeated(ctx context.Context, c Command, id domain.ID, claim []byte) (r Receipt, done bool, err error) {
+	for n := 1; ; n++ {
+		found, err := l.Log.Prior(ctx, []Key{{c.Stream, id}})
+		if err != nil {
+			return Receipt{}, false, fmt.Errorf("look up idempotency key: %w", err)
+		}
+		p := found[0]
+		if p.Seq < 0 {
+			return r, done, nil
+		}
+		p.Prior = true
+		if p.Claim != nil && !hmac.Equal(p.Claim, claim) {
+			return Receipt{}, false, &domain.Refusal{Code: domain.Conflict, Rule: "idempotency.same", Field: "idempotencyKey",
+				Message: "this idempotency key was used before with another input: use a new key for a new command"}
+		}
+		r, done = receipt(id, c.Stream, p), true
+		if id, _, err = l.commandID(ctx, c, n); err != nil {
+			return Receipt{}, false, err
+		}
 	}
-	p := found[0]
-	if p.Seq < 0 {
-		return Receipt{}, false, nil
-	}
-	p.Prior = true
-	if p.Claim != nil && !hmac.Equal(p.Claim, claim) {
-		return Receipt{}, false, &domain.Refusal{Code: domain.Conflict, Rule: "idempotency.same", Field: "idempotencyKey",
-			Message: "this idempotency key was used before with another input: use a new key for a new command"}
-	}
-	return receipt(id, c.Stream, p), true, nil
 }
 
 func (l *Ledger) append(ctx context.Context, c Command, first domain.ID, claim []byte, revision int64, events []domain.Event) (Receipt, error) {
@@ -166,11 +172,15 @@ func (l *Ledger) append(ctx context.Context, c Command, first domain.ID, claim [
 			return Receipt{}, err
 		}
 		if p.Seq >= 0 {
-			return receipt(last, c.Stream, p), nil
+			result = Result{Placed: []Placed{p}}
 		}
 	}
 	if result.Err != nil {
 		return Receipt{}, fmt.Errorf("append: %w", result.Err)
+	}
+	if result.Placed[0].Prior { // the same key at the same moment, perhaps with another input
+		r, _, err := l.repeated(ctx, c, first, claim)
+		return r, err
 	}
 	return receipt(last, c.Stream, result.Placed[len(result.Placed)-1]), nil
 }

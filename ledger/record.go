@@ -18,7 +18,7 @@ func Encode(f *domain.Fact, now domain.Time, plain []byte, boxes []Box, claim []
 		return Entry{}, fmt.Errorf("encode: kind %q is not in the catalogue", f.Event.Kind())
 	}
 	f.Kind, f.Version, f.Recorded = t.Kind, t.Version, now
-	slices.Sort(f.Auth)
+	f.Auth = slices.Sorted(slices.Values(f.Auth))
 	rand.Read(f.Salt[:])
 	var salt [32]byte
 	rand.Read(salt[:])

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -33,9 +34,10 @@ type Submission struct {
 // StreamRef says which stream: by name, or by the id that the thing has at the source, with the
 // thing's own unchanging time. Empty for nouns whose stream follows from tenant or subject.
 type StreamRef struct {
-	Name domain.Stream
-	ID   string
-	At   domain.Time
+	Name   domain.Stream
+	Source string // the system whose id it is; the submission's own source when empty
+	ID     string
+	At     domain.Time
 }
 
 // SubjectClaim names a person: by id, or by identifiers; by neither it is somebody unknown.
@@ -90,6 +92,7 @@ func (s *Submission) claim(plain []byte, personal []domain.PersonalField) []byte
 	}
 	if s.Stream.ID != "" {
 		stream["id"], stream["at"] = s.Stream.ID, s.Stream.At.String()
+		set(stream, "source", s.Stream.Source)
 	}
 	claim := map[string]any{
 		"actor": actor, "kind": t.Kind, "occurred": s.Occurred.At.String(), "personal": values, "plain": canon.Raw(plain),
@@ -167,7 +170,7 @@ func (l *Ledger) streamOf(ctx context.Context, s *Submission, noun string, subje
 	if s.Stream.ID == "" || s.Stream.At == 0 {
 		return domain.Stream{}, domain.Malformed("of", "missing: say which %s by its id in your system and its own time, as {\"id\": …, \"at\": …}, the same in every event about it", noun)
 	}
-	return domain.Stream{Noun: noun, ID: domain.DeriveID(naming, s.Stream.At.Std(), s.Source, s.Stream.ID, "stream/"+noun, 0)}, nil
+	return domain.Stream{Noun: noun, ID: domain.DeriveID(naming, s.Stream.At.Std(), cmp.Or(s.Stream.Source, s.Source), s.Stream.ID, "stream/"+noun, 0)}, nil
 }
 
 // ConsentStream is where one person's consent to one purpose is kept.

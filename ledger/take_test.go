@@ -182,6 +182,18 @@ func TestRefusedBeforeAnother(t *testing.T) {
 	}
 }
 
+// TestRefusedAfterAgent: nor is the agent of a submission that says of whom it is too late.
+func TestRefusedAfterAgent(t *testing.T) {
+	h := newHouse(t)
+	s := call("CA1", phone(1))
+	s.Event, s.Stream, s.Subjects = domain.ConsentWithdrawn{Purpose: "MARKETING", Channel: "WEB_FORM"}, ledger.StreamRef{}, nil
+	s.Actor = ledger.ActorClaim{Actor: domain.Actor{Kind: domain.Person}, System: "ctm", Login: "agent"}
+	checkRefusal(t, h.take(s)[0].Err, domain.Invalid, "subjects", "whom")
+	if _, ok := h.find(ledger.Identifier{Type: domain.Login, Value: "ctm/agent"}); ok {
+		t.Error("the login leads to somebody of whom nothing was kept")
+	}
+}
+
 // TestUnknownOutcome is the pair: what the log couldn't tell is looked up by id before anybody is
 // told, and afterwards the person is whole: the number leads to the caller, over a restart too.
 func TestUnknownOutcome(t *testing.T) {
@@ -329,4 +341,27 @@ func TestAttachedByItself(t *testing.T) {
 	s.Stream = ledger.StreamRef{}
 	s.Event = domain.IdentifierAttached{Identifier: domain.NewID(), Type: domain.Phone, Value: domain.Clear(phone(1).Value), Confidence: domain.Verified}
 	checkWhole(t, h, h.kept(s))
+}
+
+// interrupted is a vault in which something happens right after the first look.
+type interrupted struct {
+	ledger.Vault
+	meanwhile func()
+}
+
+func (v *interrupted) Find(ctx context.Context, tenant domain.ID, i ledger.Identifier) (domain.ID, bool, error) {
+	id, ok, err := v.Vault.Find(ctx, tenant, i)
+	if do := v.meanwhile; do != nil {
+		v.meanwhile = nil
+		do()
+	}
+	return id, ok, err
+}
+
+// TestQuicker: a number that another caller introduces between two looks at it is still one person.
+func TestQuicker(t *testing.T) {
+	h := newHouse(t)
+	h.Vault = &interrupted{h.vault, func() { h.kept(call("CA1", phone(1))) }}
+	r := h.kept(call("CA2", phone(1)))
+	checkWhole(t, h, r)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,6 +104,9 @@ func exitCode(err error, t terminal) int {
 
 // explained adds what to do to an error of a database, where its room has not said so already.
 func explained(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		return err // a file that the command line names, or a directory that says so itself
+	}
 	full := sqldb.Explain(err)
 	if advice, ok := strings.CutPrefix(full.Error(), err.Error()); ok && !strings.Contains(err.Error(), advice) {
 		return full

@@ -41,6 +41,9 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 	if err != nil {
 		return usage{err}
 	}
+	if c.Demo && relay != nil {
+		return usage{errors.New("--demo and --smtp: the demo's notices go to people who don't exist, so they stay in the outbox; leave one of the two out")}
+	}
 	if err := c.bindable(); err != nil {
 		return usage{err}
 	}

@@ -39,8 +39,15 @@ func (h *house) desk(w http.ResponseWriter, r *http.Request) {
 	p, err := h.api.Principal(r)
 	if err == nil {
 		var d *desk
-		if d, err = h.deskOf(r.Context(), h.views.In(p.Scope())); err == nil {
+		var scope projections.Scope
+		if scope, err = h.api.Scope(r.Context(), p); err == nil {
+			d, err = h.deskOf(r.Context(), h.views.In(scope))
+		}
+		if err == nil {
 			d.Role = string(p.Role)
+			if scope.All { // how much others keep is nobody else's business
+				d.Events = h.views.Seen()
+			}
 			h.page(w, http.StatusOK, "desk.html", d)
 			return
 		}
@@ -50,7 +57,7 @@ func (h *house) desk(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error) {
-	d := &desk{Events: h.views.Seen(), Explorer: explorer.Built()}
+	d := &desk{Explorer: explorer.Built()}
 	at, err := r.Viewpoint(ctx, 0, 0, h.now())
 	if err != nil {
 		return nil, err

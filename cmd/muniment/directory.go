@@ -57,8 +57,10 @@ func openDirectory(path, keys string, create bool) (d *directory, err error) {
 			return nil, err
 		}
 		if err := os.MkdirAll(path, 0o700); err != nil {
-			return nil, fmt.Errorf("make data directory: %w", err)
+			return nil, fmt.Errorf("make data directory: %w: name one with --data that this user may make", err)
 		}
+	} else if errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("--data %s is a file: name a directory", path)
 	} else if err != nil {
 		return nil, fmt.Errorf("data directory %s can't be read: %w. Run as the user who owns it, or name another with --data", path, err)
 	}
@@ -105,7 +107,7 @@ func canBegin(path string, create bool) error {
 
 func fits(path string, words []string) error {
 	if len(words) != 3 || words[0] != "muniment" {
-		return fmt.Errorf("%s is damaged: its file %s does not name a format", path, formatFile)
+		return fmt.Errorf("%s is damaged: its file %s does not name a format. Restore a backup, or name another directory with --data", path, formatFile)
 	}
 	if words[1] != format {
 		return fmt.Errorf("%s has format %s and this build reads %s only: use the build that wrote it", path, words[1], format)

@@ -67,6 +67,10 @@ func (r registerOf) On(ctx context.Context, day domain.Date) ([]notices.Row, err
 		return nil, err
 	}
 	var rows []notices.Row
+	stands := map[string]bool{}
+	slices.SortStableFunc(entries, func(a, b projections.State[projections.Subprocessor]) int { // what a list declares comes first
+		return cmp.Compare(b.State.List, a.State.List)
+	})
 	for _, e := range entries {
 		s := e.State.On(end)
 		if s.Status != projections.Listed && s.Status != string(domain.SubprocessorIsActive) {
@@ -77,6 +81,11 @@ func (r registerOf) On(ctx context.Context, day domain.Date) ([]notices.Row, err
 			key = e.ID
 		}
 		for _, purpose := range s.Purposes {
+			if same := domain.NormalisedKey(s.LegalName, purpose); stands[same] {
+				continue // a company put forward here and declared on a list since
+			} else {
+				stands[same] = true
+			}
 			rows = append(rows, notices.Row{Key: key, Name: s.LegalName, Purpose: purpose, Service: s.Service, Locations: s.Locations, Seat: cmp.Or(s.Seat, s.Country),
 				DataCategories: s.DataCategories, Mechanism: s.Mechanism, URL: s.URL})
 		}

@@ -21,6 +21,8 @@ var webFiles embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"day": func(t domain.Time) string { return t.Std().Format("2 January 2006, 15:04 MST") },
+	// A period ends at 24:00 of its last day, not at 00:00 of the next.
+	"until": func(t domain.Time) string { return (t - 1).Std().Format("2 January 2006") + ", 24:00 UTC" },
 }).ParseFS(webFiles, "web/*.html"))
 
 // pagePolicy lets our pages load nothing but our own stylesheet.
@@ -43,6 +45,7 @@ func (h *house) handler(n *notices.Notices, ready *atomic.Bool) http.Handler {
 	mux.HandleFunc("POST /signout", h.signOut)
 	mux.Handle("GET /{$}", h.signedIn(http.HandlerFunc(h.desk)))
 	mux.HandleFunc("GET /desk.css", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, webFiles, "web/desk.css") })
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := h.ledger.Log.Next(r.Context()); err != nil || !ready.Load() {

@@ -150,7 +150,10 @@ func streamOf(o object, s *ledger.Submission) {
 	if !s.Stream.Name.IsZero() {
 		o.fail("of", "give of or stream, not both")
 	}
-	s.Stream.ID, s.Stream.At = of.text("id", 256), of.moment("at").At
+	s.Stream.ID, s.Stream.At, s.Stream.Source = of.text("id", 256), of.moment("at").At, of.text("source", 32)
+	if s.Stream.Source != "" && !domain.ValidSource(s.Stream.Source) {
+		of.fail("source", "expected the name of the system whose id it is: 1 to 32 of a-z, 0-9, . and -")
+	}
 	if s.Stream.ID == "" {
 		of.fail("id", "missing: its id in your system")
 	}

@@ -101,3 +101,24 @@ func TestReplayOfErased(t *testing.T) {
 		t.Error("the number still leads to the erased person")
 	}
 }
+
+// TestDamagedPage: keys that can't be read are not destroyed ones: nothing is called ERASED, and no
+// second key is made beside the first.
+func TestDamagedPage(t *testing.T) {
+	h := newHouse(t)
+	seq := h.take(call("CA1", phone(1))).Position
+	h.follow()
+	h.exec(`UPDATE pages SET keys = zeroblob(8192)`)
+	h.restart()
+	if v, err := h.Reveal(t.Context(), []ledger.Ref{{Seq: seq, Path: "/number"}}); err == nil {
+		t.Errorf("revealed %+v", v)
+	}
+	again := call("CA1", phone(1))
+	again.Ordinal = 1 // another event of the same interaction
+	if o := h.Take(t.Context(), []*ledger.Submission{again})[0]; o.Err == nil {
+		t.Error("sealed with another key")
+	}
+	if n := h.count("pages"); n != 1 {
+		t.Errorf("%d pages", n)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -112,6 +113,9 @@ func (v *Vault) owned(ctx context.Context, w want) (slot, bool, error) {
 		key, err := v.key(ctx, domain.ID(raw))
 		if err == nil {
 			return slot{domain.ID(raw), [32]byte(key)}, true, nil
+		}
+		if !errors.Is(err, ledger.ErrErased) { // a key that can't be read now is no reason for a second
+			return slot{}, false, err
 		}
 	}
 	return slot{}, false, rows.Err()

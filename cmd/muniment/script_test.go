@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the tests run this very binary as the command muniment, in processes of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"muniment": func() { os.Exit(Main()) }})
+}
+
+// TestScripts runs the stories in testdata/script: what a DPO, a customer or a regulator does, and
+// what a newcomer does wrong. README.md there explains their words.
+func TestScripts(t *testing.T) {
+	// The path of a control socket may have 100 characters, and t.TempDir makes longer ones.
+	root, err := os.MkdirTemp("", "mun")
+	must(t, err)
+	must(t, os.Chmod(root, 0o755)) // another user is tried, too
+	t.Cleanup(func() { os.RemoveAll(root) })
+	testscript.Run(t, testscript.Params{
+		Dir:                  "testdata/script",
+		WorkdirRoot:          root,
+		RequireUniqueNames:   true,
+		Setup:                settle,
+		Condition:            condition,
+		IgnoreMissedCoverage: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve": cmdServe, "stop": cmdStop, "kill9": cmdKill9,
+			"exits": cmdExits, "token": cmdToken, "facts": cmdFacts,
+			"ask": cmdAsk, "says": cmdSays, "lists": cmdLists, "comes": cmdComes, "keep": cmdKeep, "content": cmdContent,
+			"get": cmdGet, "post": cmdPost, "letter": cmdLetter,
+			"find": cmdFind,
+		},
+	})
+}
+
+// settle gives each story a ledger of its own.
+func settle(e *testscript.Env) error {
+	e.Setenv("MUNIMENT_DATA", filepath.Join(e.WorkDir, "ledger"))
+	e.Setenv("SHOP", "c0ffee00000000000000000000000001")
+	e.Setenv("CLINIC", "c0ffee00000000000000000000000002")
+	e.Setenv("AGENCY", "c0ffee00000000000000000000000003")
+	e.Values[storyKey{}] = &story{fail: e.T().(interface{ Errorf(string, ...any) }).Errorf}
+	return nil
+}
+
+// condition: [root] when permissions can be tried as another user.
+func condition(word string) (bool, error) {
+	if word == "root" {
+		return os.Geteuid() == 0, nil
+	}
+	return false, errors.New("unknown condition")
+}
+
+// story is what the commands of one script remember.
+type story struct {
+	fail    func(format string, args ...any) // for the end of a script, where Fatalf can't be used
+	serving *serving
+	last    question
+	answer  any
+}
+
+type storyKey struct{}
+
+func storyOf(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story) }
+
+// cmdExits: exits CODE COMMAND … runs a command and demands its exit code, where "! muniment" would
+// take any failure.
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND ARGUMENT…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// cmdToken: token NAME FLAGS… makes a token and keeps it as $NAME.
+func cmdToken(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: token NAME --role … FLAGS…")
+	}
+	ts.Check(ts.Exec("muniment", append([]string{"token", "create"}, args[1:]...)...))
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// cmdFacts: facts FILE… takes in native events, all of which must be good.
+func cmdFacts(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: facts FILE…")
+	}
+	ts.Check(ts.Exec("muniment", append([]string{"import", "--as", "events"}, args...)...))
+}
+
+// cmdFind: find NAME REGEXP keeps what a group of the expression matches in the last standard output
+// as $NAME.
+func cmdFind(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: find NAME REGEXP")
+	}
+	m := regexp.MustCompile(`(?m)` + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(m) != 2 {
+		ts.Fatalf("nothing, or no group, for %s", args[1])
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -41,14 +41,14 @@ func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Ke
 		return Receipt{}, err
 	}
 	for range attempts {
-		if c.Key != "" { // also after a conflict: the same command may have been what was quicker
-			if r, done, err := l.repeated(ctx, c, first, claim); done || err != nil {
-				return r, err
-			}
-		}
 		history, err := l.History(ctx, c.Stream)
 		if err != nil {
 			return Receipt{}, err
+		}
+		if c.Key != "" { // after reading, so that decide never sees what the same command did before
+			if r, done, err := l.repeated(ctx, c, first, claim); done || err != nil {
+				return r, err
+			}
 		}
 		var state S
 		for _, k := range byOccurrence(history) {
@@ -171,9 +171,10 @@ func (l *Ledger) append(ctx context.Context, c Command, first domain.ID, claim [
 		if err != nil {
 			return Receipt{}, err
 		}
-		if p.Seq >= 0 {
-			result = Result{Placed: []Placed{p}}
+		if p.Seq < 0 {
+			return Receipt{}, &domain.Refusal{Code: domain.Unavailable, Rule: "do.unkept", Message: "the ledger could not keep this, and nothing was changed: try again"}
 		}
+		result = Result{Placed: []Placed{p}}
 	}
 	if result.Err != nil {
 		return Receipt{}, fmt.Errorf("append: %w", result.Err)

@@ -140,10 +140,11 @@ func (h *house) reveal(seq int64, path string) ledger.Value {
 	return values[0]
 }
 
-// lossy is a log that answers some appends otherwise than it should.
+// lossy is a log that answers some appends otherwise than it should, and can be interrupted.
 type lossy struct {
 	ledger.Log
-	next []answer // to the appends to come; then it is honest again
+	next       []answer // to the appends to come; then it is honest again
+	beforeRead func()   // once, before a stream is read
 }
 
 type answer func(ctx context.Context, log ledger.Log, batches []ledger.Batch) []ledger.Result
@@ -155,6 +156,14 @@ func (l *lossy) Append(ctx context.Context, batches ...ledger.Batch) []ledger.Re
 	a := l.next[0]
 	l.next = l.next[1:]
 	return a(ctx, l.Log, batches)
+}
+
+func (l *lossy) Stream(ctx context.Context, s domain.Stream, from int64, limit int) ([]ledger.Record, error) {
+	if do := l.beforeRead; do != nil {
+		l.beforeRead = nil
+		do()
+	}
+	return l.Log.Stream(ctx, s, from, limit)
 }
 
 // all answers every batch with one error.
@@ -173,10 +182,6 @@ func failedNotKept(_ context.Context, _ ledger.Log, batches []ledger.Batch) []le
 func failedButKept(ctx context.Context, log ledger.Log, batches []ledger.Batch) []ledger.Result {
 	log.Append(ctx, batches...)
 	return all(batches, ledger.ErrUnknown)
-}
-
-func honest(ctx context.Context, log ledger.Log, batches []ledger.Batch) []ledger.Result {
-	return log.Append(ctx, batches...)
 }
 
 // checkRefusal fails unless err is a refusal with this code and field, whose message has the words

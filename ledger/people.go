@@ -11,7 +11,12 @@ import (
 // submission, before it.
 func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain.ID, error) {
 	if !c.ID.IsZero() {
-		return c.ID, nil
+		return c.ID, l.attached(ctx, t, c.ID)
+	}
+	if len(c.Identifiers) == 0 && len(t.fact.Subjects) == 0 && personal[t.noun] {
+		// Such a stream is the person's own: made for somebody who can't be found again, each
+		// repetition would make one more.
+		return c.ID, domain.Malformed("subjects", "missing: say whom %s is about, by id, phone, email or login", t.Event.Kind())
 	}
 	var id domain.ID
 	for _, i := range c.Identifiers {
@@ -49,6 +54,25 @@ func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain
 		id = domain.NewID()
 	}
 	return id, nil
+}
+
+// personal are the nouns whose streams belong to one person.
+var personal = map[string]bool{"subject": true, "user": true, "consent": true}
+
+// attached lets an identifier that the submission attaches to a known person lead there at once,
+// before the vault's follower has read it. One that leads to somebody else stays until then.
+func (l *Ledger) attached(ctx context.Context, t *taking, id domain.ID) error {
+	e, ok := t.Event.(domain.IdentifierAttached)
+	value, clear := e.Value.Reveal()
+	if !ok || !clear || len(t.fact.Subjects) > 0 {
+		return nil
+	}
+	i := Identifier{Type: e.Type, Value: value}
+	_, fresh, err := l.Vault.Reserve(ctx, t.Tenant, i, id)
+	if fresh {
+		t.reserved = append(t.reserved, i)
+	}
+	return err
 }
 
 // introduce adds the fact that makes an identifier known, unless the submission is that fact itself.

@@ -103,7 +103,14 @@ func (l *Ledger) identify(ctx context.Context, t *taking) error {
 		t.id = domain.DeriveID(naming, at.Std(), t.Source, t.SourceID, kind.Kind, t.Ordinal)
 	}
 	plain, personal := domain.Split(t.Event)
-	t.claim, err = l.Vault.Claim(ctx, t.Tenant, t.Submission.claim(plain, personal))
+	claim := t.Submission.claim(plain, personal)
+	// Told before anybody is made: an event refused only when it is encoded would leave its people
+	// reserved, while others in the list already lead to them. A box is a third larger than what it
+	// holds; the rest bounds envelope, commitments and padding.
+	if len(claim)*4/3+100*len(personal)+100*len(t.Subjects)+4096 > MaxEvent {
+		return ErrTooLarge
+	}
+	t.claim, err = l.Vault.Claim(ctx, t.Tenant, claim)
 	return err
 }
 

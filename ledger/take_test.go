@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -364,4 +365,49 @@ func TestQuicker(t *testing.T) {
 	h.Vault = &interrupted{h.vault, func() { h.kept(call("CA1", phone(1))) }}
 	r := h.kept(call("CA2", phone(1)))
 	checkWhole(t, h, r)
+}
+
+// TestTooLargeLeavesNobody: an event that is too large is refused before its people are made, so that
+// another event about them makes them itself.
+func TestTooLargeLeavesNobody(t *testing.T) {
+	h := newHouse(t)
+	large := call("large", phone(1))
+	e := recorded(phone(1), 1)
+	long := domain.Clear(strings.Repeat("é", 2048))
+	e.Name, e.Email, e.City, e.IP = long, long, long, long
+	e.Number = long
+	large.Event = e
+	out := h.take(large, call("small", phone(1)))
+	checkRefusal(t, out[0].Err, domain.TooMuch, "", "64 KiB")
+	if out[1].Err != nil {
+		t.Fatal(out[1].Err)
+	}
+	h.restart()
+	if _, ok := h.find(phone(1)); !ok {
+		t.Error("the caller of the kept event is not found after a restart")
+	}
+}
+
+// TestNobodysConsent: consent of somebody who can't be found again is refused: each repetition would
+// make one more.
+func TestNobodysConsent(t *testing.T) {
+	h := newHouse(t)
+	s := call("c", phone(1))
+	s.Event = domain.ConsentGranted{Purpose: "MARKETING", Text: "v1", Channel: "WEB_FORM", Act: domain.BoxTicked, Giver: "SELF"}
+	s.Stream, s.Subjects = ledger.StreamRef{}, []ledger.SubjectClaim{{Capacity: domain.Processor}}
+	checkRefusal(t, h.take(s)[0].Err, domain.Invalid, "subjects", "say whom")
+}
+
+// TestAttachedToKnown: a number attached to a known person leads there at once.
+func TestAttachedToKnown(t *testing.T) {
+	h := newHouse(t)
+	h.kept(call("first", phone(1)))
+	who, _ := h.find(phone(1))
+	s := call("attach", phone(1))
+	s.Event = domain.IdentifierAttached{Identifier: domain.NewID(), Type: domain.Phone, Value: domain.Clear(phone(2).Value), Confidence: domain.Verified}
+	s.Stream, s.Subjects = ledger.StreamRef{}, []ledger.SubjectClaim{{ID: who, Capacity: domain.Processor}}
+	h.kept(s)
+	if got, ok := h.find(phone(2)); !ok || got != who {
+		t.Errorf("leads to %s, %v; want %s", got, ok, who)
+	}
 }

@@ -27,6 +27,7 @@ type deskNotice struct {
 }
 
 type deskEvent struct {
+	What   string // in words
 	Kind   string
 	At     domain.Time
 	Source string
@@ -99,7 +100,8 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 	}
 	for i := len(latest.Edges) - 1; i >= 0; i-- {
 		e := latest.Edges[i].Node
-		d.Latest = append(d.Latest, deskEvent{e.Kind, e.Recorded, e.Source})
+		kind, _ := domain.Lookup(e.Kind)
+		d.Latest = append(d.Latest, deskEvent{kind.Doc, e.Kind, e.Recorded, e.Source})
 	}
 	return d, nil
 }

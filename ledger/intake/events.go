@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"io"
 	"math"
 	"slices"
@@ -95,9 +96,34 @@ func (r *events) read(raw []byte) (*ledger.Submission, *domain.Refusal) {
 	if err != nil {
 		o.fault.set(refusal("data.", err))
 	}
-	s.Event = event
+	s.Event = normalised(event, &o)
 	o.end()
 	return s, o.fault.err
+}
+
+// normalised makes an attached number or address what look-ups compare, as in subjects.
+func normalised(e domain.Event, o *object) domain.Event {
+	attached, ok := e.(domain.IdentifierAttached)
+	value, clear := attached.Value.Reveal()
+	if !ok || !clear {
+		return e
+	}
+	var i ledger.Identifier
+	var err error
+	switch attached.Type {
+	case domain.Phone:
+		i, err = ParseNumber(value, attached.Country)
+	case domain.Email:
+		i, err = ParseEmail(value)
+	default:
+		return e
+	}
+	if err != nil {
+		o.fail("data.value", "%s", err)
+		return e
+	}
+	attached.Value, attached.Country = domain.Clear(i.Value), cmp.Or(attached.Country, i.Country)
+	return attached
 }
 
 // tenantOf reads the tenant: its id, or the word operator for the reserved one.

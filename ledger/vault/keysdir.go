@@ -96,7 +96,7 @@ func (d KeysDir) read(name string) ([]byte, error) {
 	path := filepath.Join(d.path, name)
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
+		return nil, fmt.Errorf("key file: %w: bring it back from the keys' own backup", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("key file %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())

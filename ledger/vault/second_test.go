@@ -103,8 +103,7 @@ func changed(t *testing.T, text []byte, member, part, old, with string) []byte {
 	var says string
 	isText := json.Unmarshal(within[name], &says) == nil
 	if !isText {
-		compact := strings.ReplaceAll(string(within[name]), `": `, `":`)
-		says = compact
+		says = strings.ReplaceAll(string(within[name]), `": `, `":`)
 	}
 	if !strings.Contains(says, old) {
 		t.Fatalf("%s %s does not hold %s", member, part, old)

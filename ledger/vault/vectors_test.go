@@ -74,7 +74,7 @@ func vectors() map[string]any {
 	}
 	return map[string]any{
 		"ids": map[string]any{"namingKey": h(naming), "unixMilliseconds": at.UnixMilli(), "source": "ctm", "sourceId": "CA1", "ordinal": 0,
-			"event": id.String(), "stream": stream.String(), "keyed": domain.KeyedID(naming, "principal", "key-1", "command/raiseObjection", 0).String(),
+			"event": id.String(), "stream": stream.String(), "keyed": domain.KeyedID(naming, "principal", "key-1", "command/raiseObjection", 0).String(), "principal": "principal", "idempotencyKey": "key-1", "keyedKind": "command/raiseObjection",
 			"keyIdSecret": h(fill(0xa2)[:16]), "page": h(page[:]), "slot0": slots[0].id.String(), "slot1": slots[1].id.String()},
 		"ledger": ledgerID.String(), "envelope": string(envelope), "payload": string(payload), "openings": opened,
 		"claim": map[string]any{"key": h(fill(0xa3)), "claim": string(claim), "digest": h(mac(fill(0xa3), "muniment/claim/1", string(claim)))},

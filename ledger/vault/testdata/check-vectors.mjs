@@ -274,7 +274,7 @@ function checkIds(v, e) {
   check('ids.event', ids.event, derive(e.kind))
   check('ids.stream', ids.stream, `${noun}-${derive(`stream/${noun}`)}`)
   // Whose key it is and for which command stands in section 3, not in vectors.json.
-  check('ids.keyed', ids.keyed, keyedId(naming, 'principal', 'key-1', 'command/raiseObjection', 0))
+  check('ids.keyed', ids.keyed, keyedId(naming, ids.principal, ids.idempotencyKey, ids.keyedKind, 0))
 
   const secret = hex('ids.keyIdSecret', ids.keyIdSecret, 16)
   const page = hex('ids.page', ids.page, 15)

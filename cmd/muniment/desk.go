@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"muniment/domain"
 	"muniment/graphql/explorer"
@@ -20,7 +21,7 @@ type desk struct {
 }
 
 type deskNotice struct {
-	Tenant, Company, Status string
+	Tenant, Company, Status string // the status in words
 	Effective               domain.Date
 	Closes                  domain.Time
 	Warn                    bool
@@ -33,8 +34,11 @@ type deskEvent struct {
 	Source string
 }
 
-// waiting are the states of notices that somebody has to look at.
-var waiting = []string{"OBJECTED", "ANSWERED", "BOUNCED", "EMERGENCY", "WINDOW_OPEN", "SENT", "PREPARED"}
+// waiting are the states of notices that somebody has to look at, in words.
+var waiting = map[domain.NoticeStatus]string{
+	"OBJECTED": "objection to answer", "ANSWERED": "objection answered, not settled", "BOUNCED": "came back", "EMERGENCY": "used before authorisation",
+	"WINDOW_OPEN": "delivered, may object", "SENT": "sent, delivery not proven", "PREPARED": "not sent yet",
+}
 
 func (h *house) desk(w http.ResponseWriter, r *http.Request) {
 	p, err := h.api.Principal(r)
@@ -78,7 +82,12 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 			d.Gaps = append(d.Gaps, e.Node.State.Name)
 		}
 	}
-	open, err := r.Notices(ctx, projections.StateFilter{Statuses: waiting}, at, projections.Page{First: 20})
+	var statuses []string
+	for status := range waiting {
+		statuses = append(statuses, string(status))
+	}
+	slices.Sort(statuses)
+	open, err := r.Notices(ctx, projections.StateFilter{Statuses: statuses}, at, projections.Page{First: 20})
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +97,7 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 		if err != nil {
 			return nil, err
 		}
-		row := deskNotice{Tenant: names[e.Node.Tenant], Status: string(n.Status), Effective: n.Terms.Effective, Closes: n.Window.Closes, Warn: len(n.Findings()) > 0 || n.Objection.Holds()}
+		row := deskNotice{Tenant: names[e.Node.Tenant], Status: waiting[n.Status], Effective: n.Terms.Effective, Closes: n.Window.Closes, Warn: len(n.Findings()) > 0 || n.Objection.Holds()}
 		if company != nil {
 			row.Company = company.State.LegalName
 		}

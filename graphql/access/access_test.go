@@ -1,0 +1,124 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"muniment/domain"
+	"muniment/ledger/sqldb"
+)
+
+func store(t *testing.T) (*Store, *time.Time, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "access.db")
+	db, err := sqldb.OpenSQLite(context.Background(), path, sqldb.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	s, err := Open(context.Background(), db, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, &now, path
+}
+
+// TestTokens: given a token and what happened since, when somebody shows it, then who it is or a no
+// that doesn't say why.
+func TestTokens(t *testing.T) {
+	ctx := context.Background()
+	tenant := domain.NewID()
+	for name, c := range map[string]struct {
+		since func(s *Store, now *time.Time, id domain.ID)
+		shown func(secret string) string
+		ok    bool
+	}{
+		"in force":          {ok: true},
+		"a moment before":   {since: func(_ *Store, now *time.Time, _ domain.ID) { *now = now.Add(time.Hour - time.Microsecond) }, ok: true},
+		"expired":           {since: func(_ *Store, now *time.Time, _ domain.ID) { *now = now.Add(time.Hour) }},
+		"revoked":           {since: func(s *Store, _ *time.Time, id domain.ID) { s.Revoke(ctx, id) }},
+		"changed":           {shown: func(secret string) string { return secret[:len(secret)-1] + "~" }},
+		"without prefix":    {shown: func(secret string) string { return strings.TrimPrefix(secret, prefix) }},
+		"empty":             {shown: func(string) string { return "" }},
+		"a clock set back":  {since: func(_ *Store, now *time.Time, _ domain.ID) { *now = now.Add(-time.Hour) }, ok: true},
+		"another's revoked": {since: func(s *Store, _ *time.Time, _ domain.ID) { s.Revoke(ctx, domain.NewID()) }, ok: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, now, _ := store(t)
+			want := Principal{Role: Customer, Actor: domain.NewID(), Tenants: []domain.ID{tenant}, Content: true, Expires: now.Add(time.Hour)}
+			secret, id, err := s.Token(ctx, want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.since != nil {
+				c.since(s, now, id)
+			}
+			if c.shown != nil {
+				secret = c.shown(secret)
+			}
+			got, err := s.Recognise(ctx, secret)
+			if !c.ok {
+				if !errors.Is(err, ErrRefused) {
+					t.Errorf("%+v, %v; want a refusal", got, err)
+				}
+				return
+			}
+			if err != nil || got.ID != id || got.Actor != want.Actor || got.Role != Customer || !got.Content || got.Session || len(got.Tenants) != 1 || got.Tenants[0] != tenant {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// TestLink: a sign-in link works once, within ten minutes, and is no token; the session it makes is.
+func TestLink(t *testing.T) {
+	ctx := context.Background()
+	s, now, _ := store(t)
+	secret, err := s.Link(ctx, Principal{Role: DPO})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Recognise(ctx, secret); !errors.Is(err, ErrRefused) {
+		t.Errorf("a link was taken as a token: %v", err)
+	}
+	cookie, _, err := s.SignIn(ctx, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := s.Recognise(ctx, cookie); err != nil || p.Role != DPO || !p.Session {
+		t.Errorf("%+v, %v", p, err)
+	}
+	for what, again := range map[string]string{"the link": secret, "the session": cookie} {
+		if _, _, err := s.SignIn(ctx, again); !errors.Is(err, ErrRefused) {
+			t.Errorf("%s signed in once more: %v", what, err)
+		}
+	}
+	late, err := s.Link(ctx, Principal{Role: DPO})
+	if err != nil {
+		t.Fatal(err)
+	}
+	*now = now.Add(LinkLife)
+	if _, _, err := s.SignIn(ctx, late); !errors.Is(err, ErrRefused) {
+		t.Errorf("after ten minutes: %v", err)
+	}
+}
+
+// TestSecretsAreKeptNowhere: the file holds hashes only.
+func TestSecretsAreKeptNowhere(t *testing.T) {
+	s, now, path := store(t)
+	secret, _, err := s.Token(context.Background(), Principal{Role: DPO, Expires: now.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{path, path + "-wal"} {
+		if content, err := os.ReadFile(file); err == nil && strings.Contains(string(content), strings.TrimPrefix(secret, prefix)) {
+			t.Errorf("%s holds the secret", file)
+		}
+	}
+}

@@ -88,11 +88,11 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, liste
 		return server.Shutdown(late)
 	})
 	g.Go(func() error { return h.follow(ctx) })
-	g.Go(func() error { return ended(n.Run(ctx)) })
+	g.Go(func() error { return ended(ctx, n.Run(ctx)) })
 	g.Go(func() error { return h.control(ctx) })
 	g.Go(func() error {
 		if err := c.prepare(ctx, h, base, t); err != nil {
-			return ended(err)
+			return ended(ctx, err)
 		}
 		ready.Store(true)
 		return nil

@@ -135,10 +135,10 @@ func identify(phone, email string) (ledger.Identifier, *domain.Refusal) {
 
 // follow lets vault and views follow the log until ctx ends.
 func (h *house) follow(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.vault.Follow(ctx, h.ledger.Log) })
-	g.Go(func() error { return h.views.Follow(ctx) })
-	return ended(g.Wait())
+	g, following := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.vault.Follow(following, h.ledger.Log) })
+	g.Go(func() error { return h.views.Follow(following) })
+	return ended(ctx, g.Wait())
 }
 
 // following runs fn while vault and views follow the log: what fn keeps, it can read, and what the
@@ -161,9 +161,11 @@ func (h *house) settled(ctx context.Context) error {
 	return h.views.Wait(ctx, next-1)
 }
 
-// ended takes the end that was asked for out of an error.
-func ended(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, ledger.ErrClosed) {
+// ended is why something ended that goes on until ctx does: nil when the end was asked for. A
+// transaction that is cut off then fails in words of its own, and what it did is done again at the
+// next start.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, ledger.ErrClosed) {
 		return nil
 	}
 	return err

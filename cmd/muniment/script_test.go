@@ -27,12 +27,11 @@ func TestScripts(t *testing.T) {
 	must(t, os.Chmod(root, 0o755)) // another user is tried, too
 	t.Cleanup(func() { os.RemoveAll(root) })
 	testscript.Run(t, testscript.Params{
-		Dir:                  "testdata/script",
-		WorkdirRoot:          root,
-		RequireUniqueNames:   true,
-		Setup:                settle,
-		Condition:            condition,
-		IgnoreMissedCoverage: true,
+		Dir:                "testdata/script",
+		WorkdirRoot:        root,
+		RequireUniqueNames: true,
+		Setup:              settle,
+		Condition:          condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": cmdServe, "stop": cmdStop, "kill9": cmdKill9,
 			"exits": cmdExits, "token": cmdToken, "facts": cmdFacts,
@@ -53,10 +52,13 @@ func settle(e *testscript.Env) error {
 	return nil
 }
 
-// condition: [root] when permissions can be tried as another user.
+// condition: [root] when another user's files can be tried, [mounts] when a small disk can be mounted.
 func condition(word string) (bool, error) {
-	if word == "root" {
+	switch word {
+	case "root":
 		return os.Geteuid() == 0, nil
+	case "mounts":
+		return exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt").Run() == nil, nil
 	}
 	return false, errors.New("unknown condition")
 }

@@ -250,8 +250,10 @@ func expected(what string, got any) error {
 		kind = "null"
 	case string:
 		kind = "a string"
-	case int64, canon.Number:
+	case int64:
 		kind = "a number"
+	case canon.Number:
+		kind = "a fraction, or a number beyond 2^53"
 	case bool:
 		kind = "a boolean"
 	case []any:

@@ -3,6 +3,7 @@ package graphql
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -45,6 +46,10 @@ type operation struct {
 func (a *API) check(query, name string, variables map[string]any, p access.Principal) (operation, []map[string]any) {
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, maxTokens)
 	if err != nil {
+		if strings.Contains(err.Error(), "token") {
+			return operation{}, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.tokens",
+				Message: fmt.Sprintf("the question has more than %d tokens: ask it in parts, or with fragments", maxTokens)})
+		}
 		return operation{}, plainErrors(err.Error())
 	}
 	if list := validator.ValidateWithRules(a.checked, doc, nil); len(list) > 0 {
@@ -63,6 +68,10 @@ func (a *API) check(query, name string, variables map[string]any, p access.Princ
 	}
 	if no := allowed(op, p); no != nil {
 		return operation{}, refusalErrors(no)
+	}
+	if depth := depth(op.SelectionSet, 0); depth > maxDepth {
+		return operation{}, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.depth",
+			Message: fmt.Sprintf("the question is nested to depth %d, more than %d: ask for the inner things by node(id)", depth, maxDepth)})
 	}
 	if cost := cost(op.SelectionSet, variables, 1); cost > maxCost {
 		return operation{}, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.cost",
@@ -115,6 +124,18 @@ func cost(set ast.SelectionSet, variables map[string]any, times int) int {
 		}
 	}
 	return total
+}
+
+// depth is how deep fields are nested; it stops far above the limit.
+func depth(set ast.SelectionSet, above int) int {
+	deepest := above
+	if above > 2*maxDepth {
+		return deepest
+	}
+	for _, f := range fields(set) {
+		deepest = max(deepest, depth(f.SelectionSet, above+1))
+	}
+	return deepest
 }
 
 func pageSize(f *ast.Field, variables map[string]any) int {

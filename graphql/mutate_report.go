@@ -31,7 +31,7 @@ func (*root) GenerateReport(ctx context.Context, args struct {
 	in, r := args.Input, from(ctx)
 	refusedWith := func(no *domain.Refusal) (*reportPayload, error) { return &reportPayload{Refusal: refused(no)}, nil }
 	q := report.Request{Kind: report.Kind(strings.ToLower(in.Report)), Format: report.Format(strings.ToLower(in.Format)),
-		AsOf: deref(in.AsOf).Time, KnownAt: deref(in.KnownAt).Time, From: deref(in.From).Time}
+		AsOf: deref(in.AsOf).end(), KnownAt: deref(in.KnownAt).end(), From: deref(in.From).Time}
 	if q.Kind == report.Accesses {
 		q.View = report.View(strings.ToLower(in.View))
 		if in.Subject != nil {
@@ -48,6 +48,9 @@ func (*root) GenerateReport(ctx context.Context, args struct {
 		return refusedWith(no)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := r.api.Views.Wait(ctx, kept.Position); err != nil {
 		return nil, err
 	}
 	content := string(file.Bytes)

@@ -64,7 +64,7 @@ func from(ctx context.Context) *request { return ctx.Value(requestKey{}).(*reque
 
 // viewpoint resolves the two days of a question.
 func (r *request) viewpoint(ctx context.Context, asOf, knownAt *DateTime) (domain.Viewpoint, error) {
-	return r.reader.Viewpoint(ctx, deref(asOf).Time, deref(knownAt).Time, r.now)
+	return r.reader.Viewpoint(ctx, deref(asOf).end(), deref(knownAt).end(), r.now)
 }
 
 // mayReveal reports whether personal values can be released to this request at all.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	gql "github.com/graph-gophers/graphql-go"
 
@@ -11,7 +12,18 @@ import (
 )
 
 // DateTime is the scalar of the schema.
-type DateTime struct{ domain.Time }
+type DateTime struct {
+	domain.Time
+	day bool // a day was given, not an instant
+}
+
+// end is the time asked for where a day counts as a whole: its last microsecond.
+func (d DateTime) end() domain.Time {
+	if d.day {
+		return d.Time + domain.Time((24*time.Hour)/time.Microsecond) - 1
+	}
+	return d.Time
+}
 
 // ImplementsGraphQLType names the scalar.
 func (DateTime) ImplementsGraphQLType(name string) bool { return name == "DateTime" }
@@ -23,7 +35,7 @@ func (d *DateTime) UnmarshalGraphQL(input any) error {
 		return fmt.Errorf("expected a time such as 2026-10-01T08:17:00Z, or a day")
 	}
 	m, err := domain.ParseMoment(s)
-	d.Time = m.At
+	d.Time, d.day = m.At, m.Precision == domain.Day
 	return err
 }
 
@@ -70,13 +82,13 @@ func (p *Position) UnmarshalGraphQL(input any) error {
 	return nil
 }
 
-func when(t domain.Time) DateTime { return DateTime{t} }
+func when(t domain.Time) DateTime { return DateTime{Time: t} }
 
 func whenSet(t domain.Time) *DateTime {
 	if t == 0 {
 		return nil
 	}
-	return &DateTime{t}
+	return &DateTime{Time: t}
 }
 
 // Global ids are noun and id, as stream names are.

@@ -132,7 +132,7 @@ func (*root) Viewer(ctx context.Context) *viewer {
 	p := from(ctx).principal
 	v := &viewer{Role: string(p.Role)}
 	if !p.Expires.IsZero() {
-		v.ExpiresAt = &DateTime{domain.TimeOf(p.Expires)}
+		v.ExpiresAt = &DateTime{Time: domain.TimeOf(p.Expires)}
 	}
 	return v
 }

@@ -125,7 +125,7 @@ func (s *Submission) check(now time.Time) error {
 		return wrong("occurred", "missing: when did it happen?")
 	}
 	if limit := domain.TimeOf(now.Add(domain.MaxSkew)); s.Occurred.At > limit {
-		return wrong("occurred", "lies in the future (more than %s from now): check the sender's clock and zone", domain.MaxSkew)
+		return wrong("occurred", "lies in the future (more than 5 minutes from now): check the sender's clock and zone")
 	}
 	if s.Purpose != "" {
 		if err := domain.Reasons["word"].Check(s.Purpose); err != nil {

@@ -97,7 +97,7 @@ func (register) apply(ctx context.Context, w *writer, k *domain.Kept) error {
 }
 
 func listed(s domain.ListPublished, e domain.Entry, seq, at, until int64) rectangle {
-	return rectangle{validFrom: at, validTo: until, sort: e.Name, status: Listed, body: body(Subprocessor{
+	return rectangle{validFrom: at, validTo: until, sort: e.Name + " " + e.Purpose, status: Listed, body: body(Subprocessor{
 		LegalName: e.Name, Purposes: []string{e.Purpose}, Locations: e.Locations, Seat: e.Seat, URL: e.URL,
 		Status: Listed, List: s.List, Version: s.Effective, Seq: seq})}
 }

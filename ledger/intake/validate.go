@@ -44,7 +44,7 @@ func (v *validator) judge(ctx context.Context, subs []*ledger.Submission) []ledg
 
 func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
 	if s.Occurred.At > domain.TimeOf(v.l.Now().Add(domain.MaxSkew)) {
-		return domain.Malformed("occurred", "lies in the future (more than %s from now): check the sender's clock and zone", domain.MaxSkew)
+		return domain.Malformed("occurred", "lies in the future (more than 5 minutes from now): check the sender's clock and zone")
 	}
 	_, personal := domain.Split(s.Event)
 	for _, p := range personal {

@@ -30,6 +30,8 @@ func Explain(err error) error {
 		advice = "check that this user may write the file and its directory, and that the disk isn't mounted read-only"
 	case sqlite3.SQLITE_FULL:
 		advice = "the disk is full: free space"
+	case sqlite3.SQLITE_IOERR:
+		advice = "the disk could not be read or written: check whether it is full or failing"
 	case sqlite3.SQLITE_BUSY:
 		advice = "another process uses the file: stop it"
 	}

@@ -56,7 +56,7 @@ export function Bar({ signedOut, slotRef }) {
 function SignedOut() {
   return (
     <p role="alert" className="alert">
-      Your sign-in has ended. Ask for a new sign-in link: <code>muniment token create …</code> or the link printed by{' '}
+      Your sign-in has ended. Ask for a new sign-in link: <code>muniment token link</code> or the link printed by{' '}
       <code>muniment serve</code>.
     </p>
   );

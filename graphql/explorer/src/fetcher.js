@@ -3,7 +3,7 @@ import { follow } from './stream.js';
 import { caseFault, headers, stated } from './stated.js';
 
 const ENDED =
-  'Your sign-in has ended. Ask for a new sign-in link: muniment token create … or the link printed by muniment serve.';
+  'Your sign-in has ended. Ask for a new sign-in link: muniment token link or the link printed by muniment serve.';
 const UNREACHABLE = 'The server could not be reached. Check that muniment serve is running, then try again.';
 
 // Failures come back as results, because GraphiQL shows a thrown error with

@@ -23,6 +23,7 @@ type API struct {
 	schema  *gql.Schema
 	checked *ast.Schema // the same schema, for what an operation costs
 	lookups *budget
+	live    *lives
 }
 
 // Config is what the API stands on.
@@ -36,22 +37,27 @@ type Config struct {
 }
 
 const (
-	maxDepth  = 16 // standard introspection needs 15
-	maxTokens = 8_000
-	maxCost   = 60_000
-	maxBody   = 1 << 20
-	maxTime   = 10 * time.Second
+	maxDepth     = 16 // standard introspection needs 15
+	maxTokens    = 8_000
+	maxCost      = 60_000
+	maxEventCost = 1_000 // of one event of a subscription
+	maxBody      = 1 << 20
+	maxTime      = 10 * time.Second
 )
 
 // root answers the schema's Query and Mutation.
 type root struct{}
 
+// Subscription is graphql-go's hook: a subscription's fields have a root of their own, because
+// `events` is the name of a query too.
+func (*root) Subscription() *subscriptions { return &subscriptions{} }
+
 // Open checks that every field of schema.graphql has its resolver.
 func Open(c Config) (*API, error) {
-	a := &API{Config: c, lookups: newBudget(30, time.Minute)}
+	a := &API{Config: c, lookups: newBudget(30, time.Minute), live: newLives()}
 	var err error
 	a.schema, err = gql.ParseSchema(muniment.Schema, &root{}, gql.UseFieldResolvers(), gql.MaxDepth(maxDepth), gql.MaxParallelism(20),
-		gql.PanicHandler(panics{}), gql.Logger(silent{c.Log}))
+		gql.PanicHandler(panics{}), gql.Logger(silent{c.Log}), gql.SubscribeResolverTimeout(maxTime))
 	if err != nil {
 		return nil, fmt.Errorf("schema.graphql: %w", err)
 	}

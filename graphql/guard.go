@@ -43,8 +43,8 @@ type operation struct {
 
 // check parses an operation once more, before it is executed: its form, what it costs, and whether
 // the role may run it. Errors are in GraphQL's own form, with locations.
-func (a *API) check(query, name string, variables map[string]any, p access.Principal) (operation, []map[string]any) {
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, maxTokens)
+func (a *API) check(c call, p access.Principal) (operation, []map[string]any) {
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: c.Query}, maxTokens)
 	if err != nil {
 		if strings.Contains(err.Error(), "token") {
 			return operation{}, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.tokens",
@@ -59,27 +59,34 @@ func (a *API) check(query, name string, variables map[string]any, p access.Princ
 		}
 		return operation{}, out
 	}
-	op := doc.Operations.ForName(name)
+	op := doc.Operations.ForName(c.OperationName)
 	if op == nil {
 		return operation{}, plainErrors("operationName: name one of the document's operations")
 	}
-	if op.Operation == ast.Subscription {
-		return operation{}, plainErrors("subscriptions are not served by this build")
-	}
+	found := operation{op.Operation}
 	if no := allowed(op, p); no != nil {
-		return operation{}, refusalErrors(no)
+		return found, refusalErrors(no)
 	}
 	if depth := depth(op.SelectionSet, 0); depth > maxDepth {
-		return operation{}, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.depth",
+		return found, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.depth",
 			Message: fmt.Sprintf("the question is nested to depth %d, more than %d: ask for the inner things by node(id)", depth, maxDepth)})
 	}
-	if cost := cost(op.SelectionSet, variables, 1); cost > maxCost {
-		return operation{}, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.cost",
-			Message: fmt.Sprintf("the question costs %d, more than %d: ask for smaller pages (first) or fewer nested lists", cost, maxCost)})
+	limit := maxCost
+	if op.Operation == ast.Subscription {
+		limit = maxEventCost
+		if f := fields(op.SelectionSet); len(f) == 1 && len(f[0].Directives) > 0 {
+			return found, plainErrors("the field of a subscription takes no directives: without it there is nothing to follow")
+		}
 	}
-	return operation{op.Operation}, nil
+	if cost := cost(op.SelectionSet, c.Variables, 1); cost > limit {
+		return found, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.cost",
+			Message: fmt.Sprintf("the question costs %d, more than %d: ask for smaller pages (first) or fewer nested lists", cost, limit)})
+	}
+	return found, nil
 }
 
+// allowed judges the root fields. Queries and subscriptions are open to every role: what each may see
+// of them is the scope's to say ([projections.Scope]).
 func allowed(op *ast.OperationDefinition, p access.Principal) *domain.Refusal {
 	if op.Operation != ast.Mutation {
 		return nil
@@ -166,3 +173,6 @@ func plainErrors(message string) []map[string]any {
 func refusalErrors(no *domain.Refusal) []map[string]any {
 	return []map[string]any{{"message": no.Error(), "extensions": extensions(no)}}
 }
+
+// anonymous reports whether errors say that nobody is signed in any more.
+func anonymous(no *domain.Refusal) bool { return no != nil && no.Code == domain.Unauthed }

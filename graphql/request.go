@@ -21,6 +21,7 @@ type request struct {
 	scope     projections.Scope
 	reader    projections.Reader
 	now       time.Time
+	live      *live // of a subscription
 
 	mu       sync.Mutex
 	released []ledger.Value // without their texts

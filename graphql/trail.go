@@ -58,27 +58,15 @@ func (e *event) Articles() []string {
 func (*root) Events(ctx context.Context, args struct {
 	viewArgs
 	pageArgs
-	Filter *struct {
-		Tenant, Subject *gql.ID
-		Kind            *[]string
-		Stream          *string
-		From, To        *DateTime
-	}
+	Filter *trailFilter
 }) (*connection[*event], error) {
 	r := from(ctx)
 	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
 	if err != nil {
 		return nil, err
 	}
-	in := deref(args.Filter)
-	f := projections.EventFilter{Stream: deref(in.Stream), From: deref(in.From).Time, To: deref(in.To).Time}
-	for _, k := range deref(in.Kind) {
-		f.Kinds = append(f.Kinds, kindOfEnum[k])
-	}
-	if f.Tenant, err = filterID("filter.tenant", "tenant", in.Tenant); err != nil {
-		return nil, err
-	}
-	if f.Subject, err = filterID("filter.subject", "subject", in.Subject); err != nil {
+	f, err := deref(args.Filter).read()
+	if err != nil {
 		return nil, err
 	}
 	c, err := r.reader.Events(ctx, f, at, args.page())

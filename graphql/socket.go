@@ -1,0 +1,338 @@
+package graphql
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"muniment/domain"
+)
+
+// The protocol graphql-transport-ws: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+const subprotocol = "graphql-transport-ws"
+
+// Close codes of the protocol.
+const (
+	closeBadRequest   websocket.StatusCode = 4400
+	closeUnauthorized websocket.StatusCode = 4401
+	closeForbidden    websocket.StatusCode = 4403
+	closeSubprotocol  websocket.StatusCode = 4406
+	closeNoInit       websocket.StatusCode = 4408
+	closeTwice        websocket.StatusCode = 4409
+	closeInits        websocket.StatusCode = 4429
+)
+
+func upgrades(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
+}
+
+// message is what goes over the socket, both ways.
+type message struct {
+	Type    string          `json:"type"`
+	ID      string          `json:"id,omitempty"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+}
+
+// socket is one client. Writes and reads are bound to life, never to one operation: the library cuts
+// the connection when a context ends under it.
+type socket struct {
+	api    *API
+	conn   *websocket.Conn
+	life   context.Context
+	secret string // "" until somebody said who it is
+	acked  bool
+
+	mu  sync.Mutex
+	ops map[string]*running
+	run sync.WaitGroup
+}
+
+// running is an operation under way.
+type running struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// maxRunning bounds the operations of one socket.
+const maxRunning = 64
+
+// serveSocket speaks graphql-transport-ws. Who it is, is said by the token in connection_init, or by
+// the handshake: its token, or the cookie if the page is our own.
+func (a *API) serveSocket(w http.ResponseWriter, r *http.Request) {
+	end, no := a.live.open()
+	if no != nil {
+		answer(w, r, http.StatusServiceUnavailable, result{Errors: refusalErrors(no)})
+		return
+	}
+	defer end()
+	secret, cookie := secretOf(r)
+	if cookie && !SameOrigin(r) {
+		secret = ""
+	}
+	// Refuses pages of other origins, whose reader's cookie or network would be used.
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}})
+	if err != nil {
+		return // it was answered
+	}
+	defer conn.CloseNow()
+	if conn.Subprotocol() != subprotocol {
+		conn.Close(closeSubprotocol, "Subprotocol not acceptable: use "+subprotocol)
+		return
+	}
+	conn.SetReadLimit(maxBody)
+	life, stop := context.WithCancel(context.WithoutCancel(r.Context()))
+	s := &socket{api: a, conn: conn, life: life, secret: secret, ops: map[string]*running{}}
+	go s.watch()
+	s.read()
+	stop()
+	s.run.Wait()
+}
+
+// open takes a place for a socket.
+func (l *lives) open() (end func(), no *domain.Refusal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over() || l.sockets >= maxSockets {
+		return nil, &domain.Refusal{Code: domain.Unavailable, Rule: "subscription.count", Message: "as many sockets as can be served are open, or the ledger is closing: try again later"}
+	}
+	l.sockets++
+	l.ended.Add(1)
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.sockets--
+		l.ended.Done()
+	}, nil
+}
+
+// watch ends a socket whose client is gone without a word, that never said who it is, or that the
+// ledger must close. Closing makes read return.
+func (s *socket) watch() {
+	beat := time.NewTicker(s.api.live.beat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-s.life.Done():
+			return
+		case <-s.api.live.stopping:
+			s.conn.Close(websocket.StatusGoingAway, "the ledger is closing: come again")
+			return
+		case <-beat.C:
+			ctx, cancel := context.WithTimeout(s.life, s.api.live.patience+s.api.live.grace)
+			err := s.conn.Ping(ctx)
+			cancel()
+			if err != nil {
+				s.conn.CloseNow()
+				return
+			}
+		}
+	}
+}
+
+// closing is why we close a socket.
+type closing struct {
+	code   websocket.StatusCode
+	reason string
+}
+
+// read handles what the client says until it goes, or says something wrong.
+func (s *socket) read() {
+	greeting := time.AfterFunc(s.api.live.greeting, func() { s.conn.Close(closeNoInit, "Connection initialisation timeout") })
+	defer greeting.Stop()
+	for {
+		kind, text, err := s.conn.Read(s.life)
+		if err != nil {
+			return
+		}
+		var m message
+		wrong := &closing{closeBadRequest, "Invalid message: expected a JSON object with a known type"}
+		if kind == websocket.MessageText && json.Unmarshal(text, &m) == nil {
+			if m.Type == "connection_init" {
+				greeting.Stop()
+			}
+			wrong = s.handle(m, wrong)
+		}
+		if wrong != nil {
+			s.conn.Close(wrong.code, wrong.reason)
+			return
+		}
+	}
+}
+
+func (s *socket) handle(m message, unknown *closing) *closing {
+	switch m.Type {
+	case "connection_init":
+		return s.greet(m)
+	case "ping":
+		s.write(message{Type: "pong", Payload: m.Payload})
+	case "pong":
+	case "subscribe":
+		return s.begin(m)
+	case "complete":
+		s.mu.Lock()
+		op := s.ops[m.ID]
+		s.mu.Unlock()
+		s.end(m.ID, op)
+	default:
+		return unknown
+	}
+	return nil
+}
+
+// greet answers connection_init.
+func (s *socket) greet(m message) *closing {
+	if s.acked {
+		return &closing{closeInits, "Too many initialisation requests"}
+	}
+	var said struct{ Token, Authorization string } // names in any case, as headers have them
+	if len(m.Payload) > 0 && json.Unmarshal(m.Payload, &said) != nil {
+		return &closing{closeBadRequest, `Invalid message: expected a payload such as {"token": "mun_…"}`}
+	}
+	if said.Token == "" {
+		said.Token = bearer(said.Authorization)
+	}
+	if said.Token != "" {
+		s.secret = said.Token
+	}
+	if _, err := s.api.Access.Recognise(s.life, s.secret); err != nil {
+		return &closing{closeForbidden, "Forbidden: the token is unknown, expired or revoked"}
+	}
+	s.acked = true
+	s.write(message{Type: "connection_ack"})
+	return nil
+}
+
+// begin starts an operation.
+func (s *socket) begin(m message) *closing {
+	if !s.acked {
+		return &closing{closeUnauthorized, "Unauthorized: connection_init comes first"}
+	}
+	var c call
+	if m.ID == "" || len(m.ID) > 256 || json.Unmarshal(m.Payload, &c) != nil || c.Query == "" {
+		return &closing{closeBadRequest, "Invalid message: subscribe needs an id and a payload with query"}
+	}
+	ctx, cancel := context.WithCancel(s.life)
+	to := reply{s, m.ID, &running{ctx, cancel}}
+	s.mu.Lock()
+	twice, crowded := s.ops[m.ID] != nil, len(s.ops) >= maxRunning
+	if !twice && !crowded {
+		s.ops[m.ID] = to.op
+	}
+	s.mu.Unlock()
+	switch {
+	case twice:
+		cancel()
+		return &closing{closeTwice, "Subscriber for this id already exists"}
+	case crowded:
+		cancel()
+		to.send("error", refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "subscription.count", Message: "too many operations at once on this socket: wait for some to end"}))
+		return nil
+	}
+	s.run.Go(func() {
+		defer s.end(to.id, to.op)
+		if anonymous(s.answer(to, c)) {
+			s.conn.Close(closeUnauthorized, "Unauthorized: the token has expired or was revoked")
+		}
+	})
+	return nil
+}
+
+// end forgets an operation, and ends it if it is under way. The id may be in use again by then.
+func (s *socket) end(id string, op *running) {
+	if op == nil {
+		return
+	}
+	op.cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ops[id] == op {
+		delete(s.ops, id)
+	}
+}
+
+// answer runs one operation. Who asks is found anew each time: a socket lives long.
+func (s *socket) answer(to reply, c call) *domain.Refusal {
+	ctx := to.op.ctx
+	p, err := s.api.Access.Recognise(ctx, s.secret)
+	if err != nil {
+		no := s.api.endOf(err)
+		to.last("error", refusalErrors(no))
+		return no
+	}
+	op, list := s.api.check(c, p)
+	if list != nil {
+		to.last("error", list)
+		return nil
+	}
+	if op.kind == ast.Subscription {
+		last, no := s.api.follow(ctx, s.secret, p, c, to)
+		if last != nil {
+			to.last("error", last)
+		}
+		return no
+	}
+	purpose, caseRef, no := stated(http.Header{}, c)
+	if no != nil {
+		to.last("error", refusalErrors(no))
+		return nil
+	}
+	body, status := s.api.execute(ctx, p, c, purpose, caseRef)
+	switch {
+	case status != http.StatusOK:
+		to.last("error", body.Errors)
+	case to.next(ctx, body) == nil:
+		to.last("complete", nil)
+	}
+	return nil
+}
+
+// write sends one message. A client that doesn't take it in time is cut off.
+func (s *socket) write(m message) error {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.life, s.api.live.patience+s.api.live.grace)
+	defer cancel()
+	return s.conn.Write(ctx, websocket.MessageText, text)
+}
+
+// reply sends the answers of one operation.
+type reply struct {
+	*socket
+	id string
+	op *running
+}
+
+func (r reply) next(_ context.Context, body result) error { return r.send("next", body) }
+
+// beat has nothing to do: the socket has signs of life of its own.
+func (r reply) beat(context.Context) error { return nil }
+
+// last forgets the operation before its end is told: the client may use the id again at once. One
+// that the client ended itself ends without a word, which could be taken for that of the next.
+func (r reply) last(kind string, payload any) {
+	if r.op.ctx.Err() != nil {
+		return
+	}
+	r.end(r.id, r.op)
+	r.send(kind, payload)
+}
+
+func (r reply) send(kind string, payload any) error {
+	m := message{Type: kind, ID: r.id}
+	if payload != nil {
+		text, err := json.Marshal(payload)
+		if err != nil {
+			return err
+		}
+		m.Payload = text
+	}
+	return r.write(m)
+}

@@ -3,6 +3,7 @@
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 GO       := go
 DIST     := graphql/explorer/dist/index.html
+CLIENTS  := graphql/testdata/clients/node_modules/.package-lock.json
 SOURCES  := $(shell find graphql/explorer -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -22,10 +23,16 @@ $(DIST): $(SOURCES)
 	cd graphql/explorer && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 	@touch $@
 
-test: tools $(DIST) ## set up and pass every test
+clients: $(CLIENTS) ## install the published GraphQL clients and audits that tests run
+
+$(CLIENTS): graphql/testdata/clients/package.json graphql/testdata/clients/package-lock.json
+	cd graphql/testdata/clients && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+test: tools clients $(DIST) ## set up and pass every test
 	$(GO) test -timeout 20m ./...
 
-race: ## the tests of what is concurrent, with the race detector
+race: clients ## the tests of what is concurrent, with the race detector
 	$(GO) test -race -timeout 20m ./ledger/... ./projections/ ./notices/... ./graphql/...
 
 check: ## formatting, vet, lint, tidiness
@@ -35,7 +42,7 @@ check: ## formatting, vet, lint, tidiness
 	$(GO) mod tidy -diff
 
 fuzz: ## each parser of foreign bytes, half a minute long
-	for f in FuzzEvents FuzzCTM FuzzRegister; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s ./ledger/intake || exit 1; done
+	for f in FuzzEvents FuzzCTM FuzzCloudEvents FuzzCloudTrail FuzzRegister; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s ./ledger/intake || exit 1; done
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./domain/canon
 
 bench: ## append, beside a probe that only writes and syncs
@@ -47,6 +54,6 @@ tools: ## what tests use of the system: Chromium; installed when missing and all
 	  echo "chromium is missing and can't be installed here: the browser tests will be skipped, loudly"
 
 clean: ## remove what was built
-	rm -rf bin graphql/explorer/node_modules graphql/explorer/dist/assets graphql/explorer/dist/index.html
+	rm -rf bin graphql/explorer/node_modules graphql/testdata/clients/node_modules graphql/explorer/dist/assets graphql/explorer/dist/index.html
 
-.PHONY: help run build explorer test race check fuzz bench tools clean
+.PHONY: help run build explorer clients test race check fuzz bench tools clean

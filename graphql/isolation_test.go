@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -110,6 +111,75 @@ func TestTenantIsolation(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSubscriptionIsolation: for every role that sees only some tenants, no field of any subscription
+// shows anything of another's, whatever is asked for by filter; neither what was, nor what comes.
+func TestSubscriptionIsolation(t *testing.T) {
+	d := newDesk(t)
+	own, ownNodes := d.world("Example Dental", "+12025550143")
+	foreign, foreignNodes := d.world("Foreign Motors", "+12025550144")
+	d.seen()
+	secrets := []string{"Foreign Motors", "5550144", foreign.String()}
+	for _, id := range foreignNodes {
+		_, digits, _ := strings.Cut(id, "-")
+		secrets = append(secrets, digits)
+	}
+	d.api.live.beat = 5 * time.Millisecond
+	door := d.open()
+	stated := []string{"Muniment-Purpose", "AUDIT", "Muniment-Case", "A-1"}
+	for _, role := range []access.Role{access.Customer, access.Regulator} {
+		token := d.token(access.Principal{Role: role, Tenants: []domain.ID{own}, Content: true})
+		for _, f := range d.api.checked.Subscription.Fields {
+			for _, filter := range append([]string{""}, foreignFilters(foreignNodes)...) {
+				s := d.stream(door, token, fmt.Sprintf("subscription { %s(after: -1 %s) { %s } }", f.Name, filter, d.selection(f.Type, 3)), stated...).begun()
+				foreignCall := d.call(foreign, "+12025550144")
+				secrets = append(secrets, foreignCall.ID.String())
+				last := d.call(own, "+12025550143")
+				d.seen()
+				shown := ""
+				if filter == "" {
+					for !strings.Contains(shown, last.ID.String()) {
+						shown += s.next()
+					}
+				} else {
+					for range 5 { // signs of life, and nothing between them
+						line, _ := s.body.ReadString('\n')
+						shown += line
+						s.body.ReadString('\n')
+					}
+				}
+				for _, x := range secrets {
+					if strings.Contains(shown, x) {
+						t.Errorf("%s: %s(%s) shows %s of another tenant", role, f.Name, filter, x)
+					}
+				}
+				if filter != "" && shown != strings.Repeat(":\n", 5) {
+					t.Errorf("%s: %s(%s): %s", role, f.Name, filter, shown)
+				}
+			}
+		}
+		for noun, id := range ownNodes {
+			if !strings.Contains("tenant subject", noun) {
+				continue
+			}
+			s := d.stream(door, token, fmt.Sprintf("subscription { events(after: -1, filter: { %s: %q }) { event { id } } }", noun, id))
+			if !strings.Contains(s.next(), "event-") {
+				t.Errorf("%s: nothing of its own %s", role, noun)
+			}
+		}
+	}
+}
+
+// foreignFilters ask for what belongs to another.
+func foreignFilters(nodes map[string]string) (list []string) {
+	for _, noun := range []string{"tenant", "subject"} {
+		list = append(list, fmt.Sprintf("filter: { %s: %q }", noun, nodes[noun]))
+	}
+	for _, noun := range []string{"tenant", "interaction", "consent", "export", "notice"} {
+		list = append(list, fmt.Sprintf("filter: { stream: %q }", nodes[noun]))
+	}
+	return list
 }
 
 // TestForeignMutations: no decision on another tenant's things is taken, and the refusal is the same

@@ -207,6 +207,9 @@ func (a *API) follow(ctx context.Context, secret string, p access.Principal, c c
 		}
 		r.live.source.Wait()
 	}()
+	if to.beat(ctx) != nil { // the place to begin from is settled
+		return nil, nil
+	}
 	return a.send(ctx, secret, p, r, taken, to)
 }
 

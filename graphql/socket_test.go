@@ -163,7 +163,7 @@ func TestStop(t *testing.T) {
 	conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"connection_init"}`))
 	conn.Read(context.Background())
 	conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"subscribe","id":"a","payload":{"query":"subscription { events { number } }"}}`))
-	stream := d.stream(door, d.token(access.Principal{Role: access.DPO}), `subscription { events { number } }`)
+	stream := d.stream(door, d.token(access.Principal{Role: access.DPO}), `subscription { events { number } }`).begun()
 	stopped := make(chan struct{})
 	go func() { d.api.Stop(context.Background()); close(stopped) }()
 	if _, _, err := conn.Read(context.Background()); websocket.CloseStatus(err) != websocket.StatusGoingAway {
@@ -184,7 +184,7 @@ func TestCrowds(t *testing.T) {
 	door := d.open()
 	token := d.token(access.Principal{Role: access.DPO})
 	for range maxLiveOf {
-		d.stream(door, token, `subscription { events { number } }`)
+		d.stream(door, token, `subscription { events { number } }`).begun()
 	}
 	text, err := d.stream(door, token, `subscription { events { number } }`).rest()
 	if err != nil || !strings.Contains(text, "TOO_MUCH") || !strings.Contains(text, "event: complete") {

@@ -47,9 +47,6 @@ func (a *API) serveEvents(w http.ResponseWriter, r *http.Request, p access.Princ
 	w.Header().Set("X-Accel-Buffering", "no") // proxies that gather answers would hold events back
 	w.WriteHeader(http.StatusOK)
 	to := events{w, http.NewResponseController(w), a.live.patience + a.live.grace}
-	if to.beat(r.Context()) != nil {
-		return
-	}
 	switch {
 	case wrong != nil:
 		to.next(r.Context(), result{Errors: wrong})

@@ -22,7 +22,7 @@ type stream struct {
 	body *bufio.Reader
 }
 
-// stream sends an operation and reads the first sign of life: it is under way, or wrong.
+// stream sends an operation.
 func (d *desk) stream(l *door, token, query string, header ...string) *stream {
 	d.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query})
@@ -51,10 +51,15 @@ func (d *desk) stream(l *door, token, query string, header ...string) *stream {
 		text, _ := s.rest()
 		d.t.Fatalf("%s %s %s", res.Status, media, text)
 	}
-	if sign, err := s.body.ReadString('\n'); sign != ":\n" {
-		d.t.Fatal(sign, err)
+	return s
+}
+
+// begun reads the first sign of life: the subscription is under way.
+func (s *stream) begun() *stream {
+	s.t.Helper()
+	if sign, err := s.body.Peek(3); string(sign) != ":\n\n" {
+		s.t.Fatalf("%q %v", sign, err)
 	}
-	s.body.ReadString('\n')
 	return s
 }
 

@@ -85,6 +85,7 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, liste
 		<-ctx.Done()
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 		defer cancel()
+		h.api.Stop(late) // sockets are the server's no more, and streams would be waited for
 		return server.Shutdown(late)
 	})
 	g.Go(func() error { return h.follow(ctx) })

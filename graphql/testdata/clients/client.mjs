@@ -48,6 +48,7 @@ const client =
         url,
         webSocketImpl: Socket,
         connectionParams: { token },
+        lazyCloseTimeout: 60_000, // the server's close code is what a test looks at
         retryAttempts: 20,
         retryWait,
         shouldRetry: () => true,

@@ -33,7 +33,7 @@ func NewEventID(now time.Time) ID {
 // DeriveID returns the id that a record of another system has at every import.
 func DeriveID(namingKey []byte, at time.Time, source, sourceID, kind string, ordinal uint32) ID {
 	var id ID
-	copy(id[6:], nameMAC(namingKey, source, sourceID, kind, ordinal))
+	copy(id[TimePrefix:], nameMAC(namingKey, source, sourceID, kind, ordinal))
 	id.stamp(at.UnixMilli())
 	return id
 }
@@ -53,10 +53,13 @@ func nameMAC(namingKey []byte, source, sourceID, kind string, ordinal uint32) []
 	return mac.Sum(nil)
 }
 
+// TimePrefix is how many bytes of a derived id are its time; the others follow from its name.
+const TimePrefix = 6
+
 func (id *ID) stamp(milliseconds int64) {
 	var ms [8]byte
 	binary.BigEndian.PutUint64(ms[:], uint64(milliseconds))
-	copy(id[:6], ms[2:])
+	copy(id[:TimePrefix], ms[2:])
 	id[6] = id[6]&0x0f | 0x70
 	id[8] = id[8]&0x3f | 0x80
 }

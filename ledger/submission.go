@@ -173,6 +173,13 @@ func (l *Ledger) streamOf(ctx context.Context, s *Submission, noun string, subje
 	return domain.Stream{Noun: noun, ID: domain.DeriveID(naming, s.Stream.At.Std(), cmp.Or(s.Stream.Source, s.Source), s.Stream.ID, "stream/"+noun, 0)}, nil
 }
 
+// NameTail is the part of a derived stream's id that follows from the thing's id at its source alone,
+// whatever its time: to find the stream of a thing whose time isn't at hand.
+func NameTail(naming []byte, source, id, noun string) []byte {
+	name := domain.DeriveID(naming, time.UnixMilli(0), source, id, "stream/"+noun, 0)
+	return name[domain.TimePrefix:]
+}
+
 // ConsentStream is where one person's consent to one purpose is kept.
 func ConsentStream(naming []byte, subject domain.ID, purpose string) domain.Stream {
 	return domain.Stream{Noun: "consent", ID: domain.KeyedID(naming, "consent", subject.String()+"/"+purpose, "stream/consent", 0)}

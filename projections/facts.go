@@ -15,7 +15,7 @@ type factRows map[string][]any
 
 var columns = map[string][]string{
 	"trail":        {"seq", "id", "kind", "tenant", "stream", "occurred", "recorded", "actor", "source"},
-	"interactions": {"seq", "tenant", "occurred", "interaction", "actor", "body"},
+	"interactions": {"seq", "tenant", "occurred", "interaction", "actor", "body", "name"},
 	"accesses":     {"seq", "id", "tenant", "occurred", "action", "interaction", "actor", "purpose", "body"},
 	"redactions":   {"seq", "id", "tenant", "occurred", "trigger", "interaction", "actor", "body"},
 	"reports":      {"seq", "id", "tenant", "occurred", "actor", "body"},

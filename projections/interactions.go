@@ -2,7 +2,10 @@ package projections
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"muniment/domain"
 )
@@ -18,7 +21,7 @@ func (interactions) apply(_ context.Context, w *writer, k *domain.Kept) error {
 	w.facts.add("interactions", k.Seq, k.Tenant[:], int64(k.Occurred.At), k.Stream.ID[:], k.Actor.ID[:], body(InteractionDetail{
 		Medium: e.Medium, Direction: e.Direction, Country: e.Country, TrackingNumber: e.TrackingNumber, Status: e.Status,
 		Seconds: e.Seconds, Recorded: e.Recorded, Ended: e.Ended, Sealed: domain.PersonalPaths(k.Event), Subjects: k.Subjects,
-	}))
+	}), k.Stream.ID[domain.TimePrefix:])
 	w.facts.about("interactions", k)
 	return nil
 }
@@ -85,4 +88,17 @@ func (r Reader) Interaction(ctx context.Context, id domain.ID, v domain.Viewpoin
 	q := factQuery("interactions", interactionColumns, "seq")
 	q.where("f.interaction = ? AND f.seq <= ? AND f.occurred <= ?", id[:], v.Known, int64(v.AsOf))
 	return one(ctx, r, q, scanInteraction)
+}
+
+// InteractionNamed finds an interaction by its [ledger.NameTail]. It is for intake, which puts facts
+// where they belong, and not for showing: it asks nobody's scope.
+func (v *Views) InteractionNamed(ctx context.Context, tenant domain.ID, tail []byte) (id domain.ID, found bool, err error) {
+	err = v.db.Reader().QueryRowContext(ctx, `SELECT interaction FROM interactions WHERE tenant = $1 AND name = $2 ORDER BY seq LIMIT 1`, tenant[:], tail).Scan(idOf(&id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return id, false, nil
+	}
+	if err != nil {
+		return id, false, fmt.Errorf("views: find an interaction: %w", err)
+	}
+	return id, true, nil
 }

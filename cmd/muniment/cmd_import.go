@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -14,12 +16,13 @@ import (
 )
 
 type importCmd struct {
-	As        string   `required:"" enum:"events,ctm,register" placeholder:"FORMAT" help:"events: native events, one JSON object a line. ctm: a call tracker's calls, texts and forms. register: a published sub-processor list (Markdown or CSV)."`
-	Tenant    string   `placeholder:"ID|NAME" help:"ctm: whose records they are."`
-	Region    string   `placeholder:"CC" help:"ctm: country of numbers written without +, such as US."`
+	As        string   `required:"" enum:"events,ctm,cloudevents,cloudtrail,register" placeholder:"FORMAT" help:"events: native events, one JSON object a line. ctm: a call tracker's calls, texts and forms. cloudevents: CloudEvents, native ones or a telephony provider's. cloudtrail: an object store's audit records. register: a published sub-processor list (Markdown or CSV)."`
+	Tenant    string   `placeholder:"ID|NAME" help:"ctm, cloudevents, cloudtrail: whose records they are."`
+	Region    string   `placeholder:"CC" help:"ctm, cloudevents: country of numbers written without +, such as US."`
 	List      string   `default:"main" help:"register: which list it is a version of."`
 	Effective string   `placeholder:"DATE" help:"register: from when it holds; what the document says when left out."`
 	Renames   string   `type:"path" placeholder:"FILE" help:"register: CSV file OLD,NEW of companies that changed their names."`
+	recordings
 	Strict    bool     `help:"Validate everything first and keep nothing if a line would be refused."`
 	Files     []string `arg:"" name:"FILE" help:"Files; - is standard input."`
 }
@@ -29,6 +32,8 @@ func (*importCmd) Help() string {
 	return `Examples:
   muniment import --as events facts.ndjson
   muniment import --as ctm --tenant "Example Dental" --region US calls.json
+  muniment import --as cloudevents --tenant "Example Dental" events.json
+  muniment import --as cloudtrail --recordings example-recordings --recording-keys 'calls/{tenant}/{id}.mp3' trail.json
   muniment import --as register --effective 2026-10-01 subprocessors.md
 
 The last line of output is "kept N, duplicate N, refused N". Importing again keeps nothing twice.`
@@ -43,7 +48,7 @@ func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 		return err
 	}
 	var total intake.Summary
-	total.Dropped = map[string]int{}
+	total.Dropped, total.Notes = map[string]int{}, map[string]int{}
 	if c.Strict {
 		if err := c.validate(ctx, h, t, open); err != nil {
 			return err
@@ -55,6 +60,9 @@ func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 		for name, n := range s.Dropped {
 			total.Dropped[name] += n
 		}
+		for what, n := range s.Notes {
+			total.Notes[what] += n
+		}
 		if err != nil {
 			fmt.Fprintln(t.out, total)
 			return fmt.Errorf("%s: %w", file, err)
@@ -62,6 +70,9 @@ func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 	}
 	if len(total.Dropped) > 0 {
 		fmt.Fprintf(t.out, "not taken in, by field name: %s\n", counts(total.Dropped))
+	}
+	for _, what := range slices.Sorted(maps.Keys(total.Notes)) {
+		fmt.Fprintf(t.out, "%s: %d\n", what, total.Notes[what])
 	}
 	fmt.Fprintln(t.out, total)
 	if total.Refused > 0 {
@@ -71,7 +82,7 @@ func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 }
 
 // opener makes a reader of the format over a file.
-func (c *importCmd) opener(ctx context.Context, h *house, t terminal) (func(io.Reader) (intake.Reader, error), error) {
+func (c *importCmd) opener(ctx context.Context, h *house, t terminal) (open func(io.Reader) (intake.Reader, error), err error) {
 	switch c.As {
 	case "events":
 		return func(r io.Reader) (intake.Reader, error) { return intake.Events(r, intake.EventOptions{}), nil }, nil
@@ -86,6 +97,21 @@ func (c *importCmd) opener(ctx context.Context, h *house, t terminal) (func(io.R
 		return func(r io.Reader) (intake.Reader, error) {
 			return intake.CTM(r, intake.CTMOptions{Tenant: tenant, DefaultRegion: c.Region, Now: h.now})
 		}, nil
+	case "cloudevents":
+		o := intake.CloudEventsOptions{DefaultRegion: c.Region}
+		if o.Tenant, err = c.whose(ctx, h); err != nil {
+			return nil, err
+		}
+		return func(r io.Reader) (intake.Reader, error) { return intake.CloudEvents(r, o) }, nil
+	case "cloudtrail":
+		o, err := c.options(ctx, h)
+		if err != nil {
+			return nil, usage{err}
+		}
+		if o.Tenant, err = c.whose(ctx, h); err != nil {
+			return nil, err
+		}
+		return func(r io.Reader) (intake.Reader, error) { return intake.CloudTrail(r, o) }, nil
 	}
 	o := intake.RegisterOptions{List: c.List, NamingKey: func() ([]byte, error) { return h.vault.NamingKey(ctx, domain.Operator) }}
 	if c.Effective != "" {
@@ -106,6 +132,14 @@ func (c *importCmd) opener(ctx context.Context, h *house, t terminal) (func(io.R
 		}
 	}
 	return func(r io.Reader) (intake.Reader, error) { return intake.Register(r, o), nil }, nil
+}
+
+// whose finds the account of --tenant; the zero id when there is none.
+func (c *importCmd) whose(ctx context.Context, h *house) (domain.ID, error) {
+	if c.Tenant == "" {
+		return domain.ID{}, nil
+	}
+	return tenantNamed(ctx, h, c.Tenant)
 }
 
 func (c *importCmd) validate(ctx context.Context, h *house, t terminal, open func(io.Reader) (intake.Reader, error)) error {

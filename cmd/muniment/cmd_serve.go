@@ -14,8 +14,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"muniment/cmd/muniment/demo"
+	"muniment/domain"
 	"muniment/graphql/access"
 	"muniment/graphql/explorer"
+	"muniment/ledger/intake"
 	"muniment/notices"
 )
 
@@ -25,6 +27,8 @@ type serveCmd struct {
 	BaseURL      string `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN."`
 	Demo         bool   `help:"Load a small synthetic world once, into an empty ledger."`
 	MailFrom     string `default:"Privacy team <privacy@example.com>" placeholder:"ADDRESS" help:"Sender of notices."`
+	CTMSecrets   string `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
+	recordings
 	SMTP         string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`
 }
 
@@ -67,13 +71,18 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		listener.Close()
 		return err
 	}
-	return c.live(ctx, h, n, listener, base, t)
+	in, err := c.intake(ctx, h)
+	if err != nil {
+		listener.Close()
+		return usage{err}
+	}
+	return c.live(ctx, h, n, in, listener, base, t)
 }
 
 // live runs everything until ctx ends, then lets what is under way come to its end.
-func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, listener net.Listener, base string, t terminal) error {
+func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, in intake.HandlerOptions, listener net.Listener, base string, t terminal) error {
 	ready := &atomic.Bool{}
-	server := &http.Server{Handler: h.handler(n, ready), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Handler: h.handler(n, in, ready), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -99,6 +108,19 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, liste
 		return nil
 	})
 	return g.Wait()
+}
+
+// intake is how records are taken in over HTTP.
+func (c *serveCmd) intake(ctx context.Context, h *house) (o intake.HandlerOptions, err error) {
+	secrets, err := readSecrets(c.CTMSecrets)
+	if err != nil {
+		return o, err
+	}
+	o.Recordings, err = c.options(ctx, h)
+	o.Authorize = h.mayIngest
+	o.Internal = func(err error) { h.log.WithField("error", err.Error()).Error("intake") }
+	o.Secret = func(tenant domain.ID) (string, bool) { secret, ok := secrets[tenant]; return secret, ok }
+	return o, err
 }
 
 // prepare loads the demo when asked for and tells where to begin.

@@ -29,14 +29,12 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // handler joins the rooms' doors.
-func (h *house) handler(n *notices.Notices, ready *atomic.Bool) http.Handler {
+func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *atomic.Bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", h.api)
 	mux.Handle("/explorer", h.signedIn(explorer.Handler()))
 	mux.Handle("/explorer/", h.signedIn(explorer.Handler()))
-	mux.Handle("/ingest/v1/events", intake.Handler(h.ledger, intake.HandlerOptions{Authorize: h.mayIngest, Internal: func(err error) {
-		h.log.WithField("error", err.Error()).Error("intake")
-	}}))
+	mux.Handle("/ingest/v1/events", intake.Handler(h.ledger, in))
 	for _, path := range []string{"/notices/", "/subprocessors", "/subprocessors/", "/subprocessors.json", "/subprocessors.csv", "/feed.atom", "/feed.json", "/assets/"} {
 		mux.Handle(path, n.Handler())
 	}

@@ -16,15 +16,17 @@ const (
 	Kept      State = "KEPT"
 	Duplicate State = "DUPLICATE" // kept before
 	Refused   State = "REFUSED"
+	Passed    State = "PASSED" // in order, and nothing for this ledger
 )
 
 // Answer is what became of one line: kept when any of its events was, a duplicate when all were
-// kept before, refused when any was refused.
+// kept before, refused when any was refused, passed when there were none.
 type Answer struct {
 	Line    int
 	State   State
-	Receipt ledger.Receipt  // of its first event, unless refused
+	Receipt ledger.Receipt  // of its first event, unless refused or passed
 	Err     *domain.Refusal // why it was refused
+	Pass    string          // why it was passed
 }
 
 // String is "line N: KEPT", or for a refusal "line N: field: reason".
@@ -38,7 +40,10 @@ func (a Answer) String() string {
 // answer sums up the outcomes of one line's submissions. Its error is internal: nothing is known
 // about the line.
 func answer(item Item, outcomes []ledger.Outcome) (Answer, error) {
-	a := Answer{Line: item.Line, State: Duplicate, Err: item.Err}
+	a := Answer{Line: item.Line, State: Duplicate, Err: item.Err, Pass: item.Pass}
+	if item.Pass != "" {
+		a.State = Passed
+	}
 	for i, o := range outcomes {
 		var no *domain.Refusal
 		switch {
@@ -61,10 +66,11 @@ func answer(item Item, outcomes []ledger.Outcome) (Answer, error) {
 	return a, nil
 }
 
-// Summary counts lines. Dropped counts the foreign fields that were left out, by name.
+// Summary counts lines. Dropped counts the foreign fields that were left out, by name; Notes what
+// else there is to tell, by its words.
 type Summary struct {
-	Kept, Duplicate, Refused int
-	Dropped                  map[string]int
+	Kept, Duplicate, Refused, Passed int
+	Dropped, Notes                   map[string]int
 }
 
 // String is the last line of an import.
@@ -80,5 +86,7 @@ func (s *Summary) count(a Answer) {
 		s.Duplicate++
 	case Refused:
 		s.Refused++
+	case Passed:
+		s.Passed++
 	}
 }

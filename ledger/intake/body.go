@@ -36,10 +36,10 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request) (Reader, *body, *
 	switch {
 	case err == nil && params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8"):
 		return nil, nil, unusableBody(http.StatusUnsupportedMediaType, "send UTF-8")
-	case err == nil && kind == "application/json":
+	case err == nil && (kind == "application/json" || kind == cloudEventType || kind == cloudBatchType):
 		s = oneShape
 	case err != nil || kind != "application/x-ndjson":
-		return nil, nil, unusableBody(http.StatusUnsupportedMediaType, "send Content-Type application/x-ndjson (one event a line) or application/json (one event, or a list)")
+		return nil, nil, unusableBody(http.StatusUnsupportedMediaType, "send Content-Type application/x-ndjson (one event a line), application/json (one event, or a list), %s or %s", cloudEventType, cloudBatchType)
 	}
 	if r.ContentLength > h.MaxBody {
 		return nil, nil, tooLarge(h.MaxBody)
@@ -58,35 +58,11 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request) (Reader, *body, *
 		w.Header().Set("Accept-Encoding", "gzip")
 		return nil, nil, unusableBody(http.StatusUnsupportedMediaType, "send the body as it is or with Content-Encoding gzip")
 	}
-	reader, no := h.reader(b, r, s)
+	reader, no := h.reader(b, r, kind, s)
 	if no != nil {
 		return nil, nil, &unusable{http.StatusBadRequest, no}
 	}
 	return reader, b, nil
-}
-
-func (h *handler) reader(b *body, r *http.Request, s shape) (reader Reader, no *domain.Refusal) {
-	t := newTexts(b, s)
-	q := r.URL.Query()
-	switch q.Get("as") {
-	case "", "events":
-		reader = newEvents(t, EventOptions{})
-	case "ctm":
-		tenant, err := domain.ParseID(q.Get("tenant"))
-		if err != nil {
-			return nil, domain.Malformed("tenant", "expected the tenant's id, as in ?as=ctm&tenant=<32 hex digits>")
-		}
-		reader, err = newCTM(t, CTMOptions{Tenant: tenant, DefaultRegion: q.Get("region"), Now: h.ledger.Now})
-		if err != nil {
-			return nil, refusal("", err)
-		}
-	default:
-		return nil, domain.Malformed("as", "expected events or ctm")
-	}
-	if s == oneShape {
-		reader = &whole{Reader: reader, texts: t}
-	}
-	return reader, nil
 }
 
 // body reads a request's body, unpacked, up to its limit.

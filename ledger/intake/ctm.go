@@ -73,7 +73,7 @@ func (r *ctm) read(raw []byte) ([]*ledger.Submission, *domain.Refusal) {
 		return nil, no
 	}
 	c := call{object: o, form: o.member("form"), agent: o.member("agent")}
-	r.drops.count(c)
+	r.drops.count(c.object, c.form, c.agent)
 	e := domain.InteractionRecorded{
 		Status: c.status(), Seconds: c.number("duration"), Recorded: c.has("audio"),
 	}

@@ -20,7 +20,7 @@ type call struct {
 // member is an object that may be missing; then it is empty.
 func (o object) member(name string) object {
 	members, _ := o.members[name].(map[string]any)
-	return object{name + ".", members, o.fault}
+	return object{o.prefix + name + ".", members, o.fault}
 }
 
 // first is the first of the named fields that has text in it.
@@ -146,13 +146,18 @@ var statuses = strings.Fields(`answered completed no_answer busy failed canceled
 var unfinished = strings.Fields("ringing queued initiated in_progress dialing")
 
 func (c call) status() string {
-	s := strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(c.first("status", "call_status", "dial_status")))
+	return c.statusWord("status", "call_status", "dial_status")
+}
+
+// statusWord makes a closed word of the first of the named fields that is filled in.
+func (c call) statusWord(fields ...string) string {
+	s := strings.NewReplacer(" ", "_", "-", "_", "noanswer", "no_answer").Replace(strings.ToLower(c.first(fields...)))
 	if s == "" {
 		return ""
 	}
 	for _, w := range unfinished {
 		if s == w {
-			c.fail("status", "the call is still under way: import it again when it is over")
+			c.fail(fields[0], "the call is still under way: import it again when it is over")
 		}
 	}
 	for _, w := range statuses {

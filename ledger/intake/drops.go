@@ -23,11 +23,21 @@ var used = map[string][]string{
 		name email city country visitor_ip form agent agent_id`),
 	"form.":  strings.Fields("name email customer_number_to_dial"),
 	"agent.": strings.Fields("id name email"),
+
+	// Of a telephony provider's events.
+	"data.":            strings.Fields("messageSid timestamp from to call_sid call_state duration start_time end_time properties"),
+	"data.from.":       {"caller"},
+	"data.to.":         {"callee"},
+	"data.properties.": {"direction"},
+
+	// Of an object store's audit records: without what every record has.
+	"requestParameters.": strings.Fields("bucketName key x-amz-copy-source"),
+	"userIdentity.":      strings.Fields("type arn principalId accountId accessKeyId invokedBy sessionContext"),
 }
 
 // count counts what of a record is left out. A field without anything in it leaves nothing out.
-func (d drops) count(c call) {
-	for _, o := range []object{c.object, c.form, c.agent} {
+func (d drops) count(parts ...object) {
+	for _, o := range parts {
 		for name, v := range o.members {
 			if !empty(v) && !slices.Contains(used[o.prefix], name) {
 				d.add(o.prefix, name)

@@ -56,6 +56,11 @@ func (r *events) read(raw []byte) (*ledger.Submission, *domain.Refusal) {
 	if no != nil {
 		return nil, no
 	}
+	return r.of(o)
+}
+
+// of makes a submission of the members of an event.
+func (r *events) of(o object) (*ledger.Submission, *domain.Refusal) {
 	name := o.text("kind", 100)
 	kind, known := domain.Lookup(name)
 	if !known {
@@ -94,7 +99,7 @@ func (r *events) read(raw []byte) (*ledger.Submission, *domain.Refusal) {
 	}
 	event, err := kind.Input(data)
 	if err != nil {
-		o.fault.set(refusal("data.", err))
+		o.fault.set(refusal(o.prefix+"data.", err))
 	}
 	s.Event = normalised(event, &o)
 	o.end()

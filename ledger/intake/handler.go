@@ -17,6 +17,10 @@ type HandlerOptions struct {
 	Authorize func(*http.Request) (allowed func(tenant domain.ID) bool, err error)
 	// Internal is told errors that the sender is not told.
 	Internal func(error)
+	// Secret is what a tenant's call tracker signs its webhooks with; nil: none does.
+	Secret func(tenant domain.ID) (secret string, configured bool)
+	// Recordings says how a request with ?as=cloudtrail is read, its tenant aside.
+	Recordings CloudTrailOptions
 
 	MaxBody     int64 // bytes of a body as sent; 64 MiB when 0
 	MaxUnpacked int64 // bytes of a body unpacked; 512 MiB when 0
@@ -34,8 +38,8 @@ type handler struct {
 	work chan struct{} // a place per request at work
 }
 
-// Handler takes POST /ingest/v1/events: native events, or with ?as=ctm&tenant=ID[&region=CC] a call
-// tracker's records. It answers every line while the body is still being read; docs/intake.md.
+// Handler takes POST /ingest/v1/events: native events, CloudEvents by their content type, or with ?as=
+// another format. It answers every line while the body is still being read; docs/intake.md.
 func Handler(l *ledger.Ledger, o HandlerOptions) http.Handler {
 	if o.MaxBody == 0 {
 		o.MaxBody = 64 << 20
@@ -55,7 +59,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusMethodNotAllowed, domain.Invalid, "send events with POST")
 		return
 	}
-	allowed, err := h.Authorize(r)
+	allowed, err := h.authorize(w, r)
 	if err != nil {
 		h.unauthorised(w, err)
 		return
@@ -130,6 +134,8 @@ func (h *handler) unauthorised(w http.ResponseWriter, err error) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	case domain.Unavailable:
 		status = http.StatusServiceUnavailable
+	case domain.TooMuch:
+		status = http.StatusRequestEntityTooLarge
 	}
 	fail(w, status, no.Code, no.Error())
 }

@@ -16,6 +16,7 @@ type Item struct {
 	Offset int64 // bytes of the input read when the item was complete
 	Sub    []*ledger.Submission
 	Err    *domain.Refusal // why the line is refused; then Sub is empty
+	Pass   string          // why it is passed over: it is in order, and nothing for this ledger
 }
 
 // Reader gives the items of an input, in order, then io.EOF. It holds one item at a time, whatever
@@ -27,6 +28,11 @@ type Reader interface {
 // dropper is a Reader that leaves foreign fields out and counts them by name.
 type dropper interface {
 	Dropped() map[string]int
+}
+
+// noter is a Reader that has something to tell about many lines at once: what, and how often.
+type noter interface {
+	Notes() map[string]int
 }
 
 // ruleText marks the refusal of a text that is no JSON, as against one with a wrong field.

@@ -35,9 +35,12 @@ type reply struct {
 func (a *answers) add(x Answer) {
 	a.lines++
 	r := reply{Line: x.Line, State: x.State}
-	if x.Err != nil {
+	switch {
+	case x.Err != nil:
 		r.Code, r.Field, r.Message = x.Err.Code, x.Err.Field, x.Err.Message
-	} else {
+	case x.State == Passed:
+		r.Message = x.Pass
+	default:
 		r.ID, r.Position = x.Receipt.ID.String(), &x.Receipt.Position
 	}
 	a.write(r)

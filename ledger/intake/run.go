@@ -59,6 +59,9 @@ func run(ctx context.Context, r Reader, o RunOptions, take taker) (s Summary, er
 			if d, drops := r.(dropper); drops {
 				s.Dropped = d.Dropped()
 			}
+			if n, notes := r.(noter); notes {
+				s.Notes = n.Notes()
+			}
 			return s, nil
 		}
 		if err := s.keep(ctx, c, o, take); err != nil {

@@ -22,7 +22,7 @@ func Validate(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Su
 		}
 	}
 	s, err := run(ctx, r, o, v.judge)
-	return Summary{Refused: s.Refused, Dropped: s.Dropped}, err
+	return Summary{Refused: s.Refused, Dropped: s.Dropped, Notes: s.Notes}, err
 }
 
 type validator struct {

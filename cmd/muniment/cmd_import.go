@@ -16,15 +16,15 @@ import (
 )
 
 type importCmd struct {
-	As        string   `required:"" enum:"events,ctm,cloudevents,cloudtrail,register" placeholder:"FORMAT" help:"events: native events, one JSON object a line. ctm: a call tracker's calls, texts and forms. cloudevents: CloudEvents, native ones or a telephony provider's. cloudtrail: an object store's audit records. register: a published sub-processor list (Markdown or CSV)."`
-	Tenant    string   `placeholder:"ID|NAME" help:"ctm, cloudevents, cloudtrail: whose records they are."`
-	Region    string   `placeholder:"CC" help:"ctm, cloudevents: country of numbers written without +, such as US."`
-	List      string   `default:"main" help:"register: which list it is a version of."`
-	Effective string   `placeholder:"DATE" help:"register: from when it holds; what the document says when left out."`
-	Renames   string   `type:"path" placeholder:"FILE" help:"register: CSV file OLD,NEW of companies that changed their names."`
+	As        string `required:"" enum:"events,ctm,cloudevents,cloudtrail,register" placeholder:"FORMAT" help:"events: native events, one JSON object a line. ctm: a call tracker's calls, texts and forms. cloudevents: CloudEvents, native ones or a telephony provider's. cloudtrail: an object store's audit records. register: a published sub-processor list (Markdown or CSV)."`
+	Tenant    string `placeholder:"ID|NAME" help:"ctm, cloudevents, cloudtrail: whose records they are."`
+	Region    string `placeholder:"CC" help:"ctm, cloudevents: country of numbers written without +, such as US."`
+	List      string `default:"main" help:"register: which list it is a version of."`
+	Effective string `placeholder:"DATE" help:"register: from when it holds; what the document says when left out."`
+	Renames   string `type:"path" placeholder:"FILE" help:"register: CSV file OLD,NEW of companies that changed their names."`
 	recordings
-	Strict    bool     `help:"Validate everything first and keep nothing if a line would be refused."`
-	Files     []string `arg:"" name:"FILE" help:"Files; - is standard input."`
+	Strict bool     `help:"Validate everything first and keep nothing if a line would be refused."`
+	Files  []string `arg:"" name:"FILE" help:"Files; - is standard input."`
 }
 
 // Help shows examples.

@@ -29,7 +29,7 @@ type serveCmd struct {
 	MailFrom     string `default:"Privacy team <privacy@example.com>" placeholder:"ADDRESS" help:"Sender of notices."`
 	CTMSecrets   string `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
 	recordings
-	SMTP         string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`
+	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`
 }
 
 // Help shows examples.

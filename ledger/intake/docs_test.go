@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -15,8 +16,7 @@ func TestDocumentedExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, block, _ := strings.Cut(string(doc), "```ndjson\n")
-	block, _, _ = strings.Cut(block, "```")
+	block := examples(t, string(doc), "ndjson")
 	l := newLedger(t)
 	n := strings.Count(block, "\n")
 	imported(t, l, Events(strings.NewReader(block), EventOptions{}), Summary{Kept: n}.String())
@@ -30,6 +30,42 @@ func TestDocumentedExamples(t *testing.T) {
 		if !shown[k.Noun] {
 			t.Errorf("docs/intake.md has no example of the family %s: add one line, such as a %s", k.Noun, k.Kind)
 			shown[k.Noun] = true
+		}
+	}
+}
+
+// examples are the lines of a documented block.
+func examples(t *testing.T, doc, name string) string {
+	t.Helper()
+	_, block, found := strings.Cut(doc, "```"+name+"\n")
+	if !found {
+		t.Fatalf("docs/intake.md has no examples of %s", name)
+	}
+	block, _, _ = strings.Cut(block, "```")
+	return block
+}
+
+// TestDocumentedForeignExamples imports every example of the formats that others set, twice.
+func TestDocumentedForeignExamples(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/intake.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newShop(t)
+	o := trailOptions("calls/{tenant}/*/{id}.mp3")
+	o.NamingKey = func(tenant domain.ID) ([]byte, error) { return l.Vault.NamingKey(t.Context(), tenant) }
+	for name, open := range map[string]func(io.Reader) (Reader, error){
+		"cloudevents": func(r io.Reader) (Reader, error) { return CloudEvents(r, CloudEventsOptions{Tenant: shop}) },
+		"cloudtrail":  func(r io.Reader) (Reader, error) { return CloudTrail(r, o) },
+	} {
+		block := examples(t, string(doc), name)
+		n := strings.Count(block, "\n")
+		for _, want := range []Summary{{Kept: n}, {Duplicate: n}} {
+			r, err := open(strings.NewReader(block))
+			if err != nil {
+				t.Fatal(err)
+			}
+			imported(t, l, r, want.String())
 		}
 	}
 }

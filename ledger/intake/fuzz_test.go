@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"muniment/domain"
 )
 
 // canary stands for a value about a person. It looks unlike the name of a field, so that it may not
@@ -26,8 +28,10 @@ func quiet(t *testing.T, r Reader, size int) {
 			t.Fatal("more items than bytes")
 		}
 		switch {
-		case item.Err == nil && len(item.Sub) == 0 || item.Err != nil && item.Sub != nil:
-			t.Fatalf("line %d is neither submitted nor refused, or both", item.Line)
+		case item.Pass == "" && item.Err == nil && len(item.Sub) == 0 || item.Err != nil && item.Sub != nil || item.Pass != "" && (item.Err != nil || item.Sub != nil):
+			t.Fatalf("line %d is neither submitted nor refused nor passed over, or two of these", item.Line)
+		case strings.Contains(item.Pass, canary):
+			t.Fatalf("line %d tells a value: %s", item.Line, item.Pass)
 		case item.Line < 1 || len(item.Sub) > maxPerLine || item.Offset > int64(size):
 			t.Fatalf("line %d, %d submissions, %d bytes", item.Line, len(item.Sub), item.Offset)
 		case item.Err != nil && (strings.Contains(item.Err.Error(), canary) || len(item.Err.Error()) > 1000):
@@ -43,6 +47,13 @@ func quiet(t *testing.T, r Reader, size int) {
 		for name := range d.Dropped() {
 			if strings.Contains(name, canary) {
 				t.Fatalf("a value is counted as a name: %s", name)
+			}
+		}
+	}
+	if n, ok := r.(noter); ok {
+		for what := range n.Notes() {
+			if strings.Contains(what, canary) {
+				t.Fatalf("a value is told: %s", what)
 			}
 		}
 	}
@@ -79,6 +90,51 @@ func FuzzCTM(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		for _, region := range []string{"", "SE"} {
 			r, err := CTM(bytes.NewReader(in), CTMOptions{Tenant: shop, DefaultRegion: region, Now: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			quiet(t, r, len(in))
+		}
+	})
+}
+
+func FuzzCloudEvents(f *testing.F) {
+	q := `"` + canary + `"`
+	for _, s := range []string{oneDelivered, oneReceived, oneSummary, oneNative, "[" + oneDelivered + "," + oneSummary + "]", oneDelivered + "\n" + oneReceived} {
+		f.Add([]byte(s))
+		for _, name := range []string{"specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "tenant", "data", "data_base64", canary} {
+			f.Add([]byte(set(s, name, q)))
+			f.Add([]byte(set(s, name, `{`+q+`:`+q+`}`)))
+		}
+		for _, name := range []string{"messageSid", "timestamp", "from", "to", "call_sid", "start_time", "call_state", "properties", "duration", "subjects", canary} {
+			f.Add([]byte(set(s, "data", `{"`+name+`":`+q+`}`)))
+		}
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		for _, tenant := range []domain.ID{{}, shop} {
+			for _, s := range []shape{anyShape, lineShape, oneShape} {
+				r, err := newCloudEvents(newTexts(bytes.NewReader(in), s), CloudEventsOptions{Tenant: tenant, DefaultRegion: "SE"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				quiet(t, r, len(in))
+			}
+		}
+	})
+}
+
+func FuzzCloudTrail(f *testing.F) {
+	q := `"` + canary + `"`
+	for _, s := range []string{oneRead, oneCopy, `{"Records":[` + oneRead + "," + oneCopy + `]}`, oneRead + "\n" + oneCopy} {
+		f.Add([]byte(s))
+		for _, name := range []string{"eventID", "eventName", "eventSource", "eventTime", "requestParameters", "userIdentity", "errorCode", "sourceIPAddress", canary} {
+			f.Add([]byte(set(s, name, q)))
+			f.Add([]byte(set(s, name, `{`+q+`:`+q+`}`)))
+		}
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		for _, o := range []CloudTrailOptions{trailOptions(""), trailOptions("calls/{tenant}/**{id}.mp3")} {
+			r, err := CloudTrail(bytes.NewReader(in), o)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -51,6 +51,42 @@ func TestRealRegisters(t *testing.T) {
 	}
 }
 
+// TestRealStreams: a telephony provider's events, as it posts them.
+func TestRealStreams(t *testing.T) {
+	doc := sample(t, "twilio/twilio-eventstreams-synthetic.json")
+	l := newShop(t)
+	imported(t, l, cloudReader(t, doc), "kept 3, duplicate 0, refused 0")
+	imported(t, l, cloudReader(t, doc), "kept 0, duplicate 3, refused 0")
+	var media []string
+	for _, k := range history(t, l) {
+		if e, ok := k.Event.(domain.InteractionRecorded); ok {
+			media = append(media, string(e.Medium)+" "+string(e.Direction)+" "+e.Status)
+		}
+	}
+	if got := strings.Join(media, ", "); got != "TEXT OUTBOUND DELIVERED, TEXT INBOUND RECEIVED, CALL OUTBOUND COMPLETED" {
+		t.Error(got)
+	}
+}
+
+// TestRealTrails: real audit records, none of them about recordings.
+func TestRealTrails(t *testing.T) {
+	for file, n := range map[string]int{
+		"aws.credential-access.secretsmanager-batch-retrieve-secrets": 5, "aws.defense-evasion.cloudtrail-stop": 1, "aws.defense-evasion.organizations-leave": 3,
+		"aws.exfiltration.ec2-share-ebs-snapshot": 1, "aws.exfiltration.rds-share-snapshot": 1, "aws.initial-access.console-login-without-mfa": 1,
+		"aws.persistence.iam-backdoor-role": 1, "aws.persistence.iam-create-admin-user": 3,
+	} {
+		doc := sample(t, "cloudtrail/"+file+".json")
+		r, err := CloudTrail(strings.NewReader(doc), trailOptions(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Run(t.Context(), newShop(t), r, RunOptions{})
+		if err != nil || s.Passed != n || s.String() != "kept 0, duplicate 0, refused 0" || s.Notes["not ours: no read or copy of an object"] != n {
+			t.Errorf("%s: %+v %v", file, s, err)
+		}
+	}
+}
+
 // TestRegisterHistory: what changed between two real versions of one list.
 func TestRegisterHistory(t *testing.T) {
 	from, _ := listed(t, sample(t, "subprocessors/github-2018-05-24-80545981.md"), registerOptions(""))

@@ -41,7 +41,7 @@ const (
 func (r *cloudEvents) twilio(item *Item, a attributes, o object) {
 	name := strings.TrimPrefix(a.kind, twilioPrefix)
 	if why := twilioPassed[name]; why != "" {
-		item.Pass = r.notes.pass(why)
+		item.Pass = r.notes.pass("passed over: " + why)
 		return
 	}
 	read := twilioTaken[name]

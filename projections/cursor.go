@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
@@ -66,6 +67,8 @@ func (v *Views) cursor(question []byte, at domain.Viewpoint, key []any) string {
 	if err != nil {
 		panic(err)
 	}
+	// How long a position is would tell how much is kept.
+	text = append(text, bytes.Repeat([]byte{' '}, (64-len(text)%64)%64)...)
 	mac := hmac.New(sha256.New, v.cursorKey)
 	mac.Write(text)
 	nonce := mac.Sum(nil)[:12] // from the content: the same row has the same cursor

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"testing"
 
@@ -90,9 +91,46 @@ func TestBookmarks(t *testing.T) {
 			t.Errorf("%d %v", got, err)
 		}
 	}
+	if a, b := h.views.Bookmark(f, 7), h.views.Bookmark(f, 7_000_000); len(a) != len(b) {
+		t.Error("the length of a cursor tells its position")
+	}
 	for name, c := range map[string]string{"another filter": h.views.Bookmark(EventFilter{}, 0), "a later ledger": h.views.Bookmark(f, h.views.Seen()), "no cursor": "x"} {
 		if _, err := h.views.OpenBookmark(c, "after", f); err == nil {
 			t.Errorf("%s is taken", name)
+		}
+	}
+}
+
+// TestInteractionNamed: an interaction is found by its source's id, in its own tenant only; also when
+// the views are from before names were written.
+func TestInteractionNamed(t *testing.T) {
+	h := newHouse(t)
+	tenant, other, naming := h.Tenant("Example Dental"), h.Tenant("Foreign Motors"), make([]byte, 32)
+	call := domain.Stream{Noun: "interaction", ID: domain.DeriveID(naming, dayTime(4).Std(), "ctm", "CA42", "stream/interaction", 0)}
+	h.keep(ledger.Submission{Tenant: tenant, Stream: ledger.StreamRef{Name: call}, Event: domain.InteractionRecorded{Medium: domain.Call, Direction: "INBOUND"}, Occurred: day(4)})
+	find := func(tenant domain.ID, id string) (domain.ID, bool) {
+		t.Helper()
+		found, ok, err := h.views.InteractionNamed(context.Background(), tenant, ledger.NameTail(naming, "ctm", id, "interaction"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found, ok
+	}
+	for range 2 {
+		if id, ok := find(tenant, "CA42"); !ok || id != call.ID {
+			t.Error("the call is not found")
+		}
+		if _, ok := find(other, "CA42"); ok {
+			t.Error("another tenant has the call")
+		}
+		if _, ok := find(tenant, "CA43"); ok {
+			t.Error("another call is found")
+		}
+		for _, text := range []string{`UPDATE interactions SET name = NULL`, `UPDATE interactions SET name = substr(interaction, 7)`} { // as the migration fills it
+			err := h.views.db.Tx(context.Background(), func(tx *sql.Tx) error { _, err := tx.Exec(text); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

@@ -117,7 +117,10 @@ func (a *API) follow(ctx context.Context, secret string, p access.Principal, c c
 	defer end()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	ctx, r := a.begin(ctx, p, "", "")
+	ctx, r, err := a.begin(ctx, p, "", "")
+	if err != nil {
+		return plainErrors(internal(a.Log, err)), nil
+	}
 	r.live = newLive(a.live.ahead)
 	responses, err := a.schema.Subscribe(ctx, c.Query, c.OperationName, c.Variables)
 	if err != nil {

@@ -66,8 +66,7 @@ func (a *API) execute(ctx context.Context, p access.Principal, c call, purpose, 
 	defer cancel()
 	ctx, request, err := a.begin(ctx, p, purpose, caseRef)
 	if err != nil {
-		a.refuse(w, r, err)
-		return
+		return result{Errors: plainErrors(internal(a.Log, err))}, http.StatusInternalServerError
 	}
 	response := a.schema.Exec(ctx, c.Query, c.OperationName, c.Variables)
 	// Recorded before a byte leaves; when it can't be, no data leaves.

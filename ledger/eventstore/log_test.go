@@ -1,0 +1,51 @@
+package eventstore
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"muniment/ledger"
+	"muniment/ledger/eventstore/esdbtest"
+	"muniment/ledger/logtest"
+	"muniment/ledger/sqldb"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestConformance runs the contract against the test double, through the real client.
+func TestConformance(t *testing.T) {
+	logtest.Run(t, func(t *testing.T) func(*testing.T) ledger.Log {
+		server := esdbtest.Start(t, esdbtest.Options{})
+		path := filepath.Join(t.TempDir(), "map.db")
+		return func(t *testing.T) ledger.Log { return openAt(t, server, path) }
+	})
+}
+
+func openAt(t testing.TB, server *esdbtest.Server, path string) *Log {
+	t.Helper()
+	log, err := tryOpen(t, server.URL(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log
+}
+
+func tryOpen(t testing.TB, url, path string, change func(*Config)) (*Log, error) {
+	t.Helper()
+	db, err := sqldb.OpenSQLite(t.Context(), path, sqldb.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{URL: url, DB: db, Timeout: 5 * time.Second}
+	if change != nil {
+		change(&c)
+	}
+	log, err := Open(t.Context(), c)
+	if err != nil {
+		db.Close()
+	}
+	return log, err
+}

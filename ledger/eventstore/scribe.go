@@ -1,0 +1,324 @@
+package eventstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/sqldb"
+)
+
+// scribe is the one goroutine that writes the map: what callers are about to append, and what was
+// delivered. Both wait for the same sync of the disk.
+type scribe struct {
+	log        *Log
+	deliveries chan delivered
+	intents    chan *intent
+	open       map[attempt]int // intents in use by callers: several may try the same bytes
+	next       int64
+	logTime    domain.Time
+	resume     position // of the last event looked at, as the map says
+	marked     position // our marker
+	stale      bool     // a transaction failed: read the head row again
+	unwritten  int      // events looked at since resume was written
+}
+
+// intent is what a caller tells before it appends, or, closing, that it is done with it.
+type intent struct {
+	entries []intended
+	closing bool
+	done    chan error // buffered
+}
+
+type intended struct {
+	key      attempt
+	digest   []byte
+	recorded domain.Time
+}
+
+func newScribe(l *Log) *scribe {
+	return &scribe{log: l, deliveries: make(chan delivered, 4096), intents: make(chan *intent, 1024), open: make(map[attempt]int)}
+}
+
+const headColumns = `next, logtime, pos_commit, pos_prepare`
+
+// takeOver makes this process the map's only writer and reads where it stands.
+func (s *scribe) takeOver(ctx context.Context) error {
+	var log string
+	err := s.log.db.Tx(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `UPDATE head SET holder = ?, settled = settled + 1 WHERE one = 1 RETURNING log, `+headColumns, s.log.holder).
+			Scan(&log, &s.next, &s.logTime, &s.resume.commit, &s.resume.prepare)
+		if errors.Is(err, sql.ErrNoRows) {
+			return errors.New("the map's head row is missing: restore a backup, or open with a fresh map")
+		}
+		if err != nil {
+			return err
+		}
+		if log != "" && log != s.log.config.Name {
+			return fmt.Errorf("this map belongs to the log %q, not to %q: name the right log or the right directory", log, s.log.config.Name)
+		}
+		last := int64(-1)
+		err = tx.QueryRowContext(ctx, `SELECT seq FROM events ORDER BY seq DESC LIMIT 1`).Scan(&last)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if last+1 != s.next {
+			return fmt.Errorf("the map's head row says %d events, its table %d: restore a backup, or open with a fresh map", s.next, last+1)
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE head SET log = ? WHERE one = 1`, s.log.config.Name)
+		return err
+	})
+	if err == nil {
+		s.log.arrived.publish(s.next, s.resume)
+	}
+	return err
+}
+
+// forget drops the intents of earlier processes: what they had under way was delivered before our
+// marker, or never came to be. Called before anything is appended.
+func (s *scribe) forget(ctx context.Context) error {
+	return s.log.db.Tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM intents WHERE EXISTS (SELECT 1 FROM head WHERE holder = ?)`, s.log.holder)
+		return err
+	})
+}
+
+// round is what one transaction keeps.
+type round struct {
+	deliveries []delivered
+	intents    []*intent
+}
+
+const (
+	maxDeliveries = 4096
+	maxIntents    = 1024
+	maxUnwritten  = 1000
+)
+
+func (s *scribe) run() {
+	for {
+		var r round
+		select {
+		case <-s.log.life.Done():
+			return
+		case d := <-s.deliveries:
+			r.deliveries = append(r.deliveries, d)
+		case i := <-s.intents:
+			r.intents = append(r.intents, i)
+		}
+		for more := true; more && len(r.deliveries) < maxDeliveries && len(r.intents) < maxIntents; {
+			select {
+			case d := <-s.deliveries:
+				r.deliveries = append(r.deliveries, d)
+			case i := <-s.intents:
+				r.intents = append(r.intents, i)
+			default:
+				more = false
+			}
+		}
+		s.keep(r)
+	}
+}
+
+// keep writes a round. Callers hear of a failure, deliveries are tried again until they are in: what
+// was delivered twice is recognised.
+func (s *scribe) keep(r round) {
+	for {
+		var p *plan
+		err := s.log.haltedBy()
+		if err == nil {
+			p, err = s.commit(s.log.life, r)
+		}
+		for _, i := range r.intents {
+			i.done <- err
+		}
+		r.intents = nil
+		switch {
+		case err == nil:
+			s.tell(p)
+			return
+		case errors.Is(err, errReplaced):
+			s.log.halt(err)
+			return
+		case s.log.haltedBy() != nil || len(r.deliveries) == 0:
+			return
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-s.log.life.Done():
+			return
+		}
+	}
+}
+
+// tell lets those know who wait, once the map is durable.
+func (s *scribe) tell(p *plan) {
+	for _, row := range p.rows {
+		s.log.pending.place(row.claim, ledger.Placed{Seq: row.seq, Revision: row.revision, LogTime: row.logTime, Claim: row.digest})
+	}
+	s.log.arrived.publish(s.next, s.resume)
+	for _, i := range p.noticed {
+		if s.log.config.Incident != nil {
+			s.log.config.Incident(i)
+		}
+	}
+	if p.halt != nil {
+		s.log.halt(p.halt)
+	}
+}
+
+// commit keeps a round in one transaction. Its plan says what that came to.
+func (s *scribe) commit(ctx context.Context, r round) (*plan, error) {
+	if s.nothingOfOurs(r) {
+		last := r.deliveries[len(r.deliveries)-1].at
+		s.resume = last
+		s.unwritten += len(r.deliveries)
+		return &plan{}, nil
+	}
+	var p *plan
+	err := s.log.db.Tx(ctx, func(tx *sql.Tx) error {
+		if s.stale {
+			if err := s.settle(ctx, tx); err != nil {
+				return err
+			}
+		}
+		p = newPlan(s)
+		if err := p.make(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := p.write(ctx, tx, s.log.db); err != nil {
+			return err
+		}
+		if err := s.writeIntents(ctx, tx, r.intents); err != nil {
+			return err
+		}
+		// The fence: after another process has taken over it moves nothing.
+		res, err := tx.ExecContext(ctx, `UPDATE head SET next = ?, logtime = ?, pos_commit = ?, pos_prepare = ? WHERE holder = ? AND next = ?`,
+			p.next, int64(p.logTime), p.at.commit, p.at.prepare, s.log.holder, s.next)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(err, errReplaced)
+		}
+		return nil
+	})
+	if err != nil {
+		s.stale = true
+		return nil, sqldb.Explain(err)
+	}
+	s.next, s.logTime, s.resume, s.stale, s.unwritten = p.next, p.logTime, p.at, false, 0
+	for key, n := range s.counted(r.intents) {
+		if s.open[key] = n; n == 0 {
+			delete(s.open, key)
+		}
+	}
+	return p, nil
+}
+
+// settle reads the head row again: a failed commit may have taken effect. Changing it first makes
+// that final, as in the SQL engine.
+func (s *scribe) settle(ctx context.Context, tx *sql.Tx) error {
+	err := tx.QueryRowContext(ctx, `UPDATE head SET settled = settled + 1 WHERE holder = ? RETURNING `+headColumns, s.log.holder).
+		Scan(&s.next, &s.logTime, &s.resume.commit, &s.resume.prepare)
+	if errors.Is(err, sql.ErrNoRows) {
+		return errReplaced
+	}
+	return err
+}
+
+// nothingOfOurs reports whether a round is only other people's events; their positions are written
+// now and then, so that a restart needn't read them all again.
+func (s *scribe) nothingOfOurs(r round) bool {
+	if len(r.intents) > 0 || len(r.deliveries) == 0 || s.stale || s.unwritten+len(r.deliveries) > maxUnwritten {
+		return false
+	}
+	for _, d := range r.deliveries {
+		if d.what != others {
+			return false
+		}
+	}
+	return true
+}
+
+// writeIntents adds those that callers came with in this round and removes those that lost their last. What the sequencer has used up is gone already: whoever comes later finds the event kept.
+func (s *scribe) writeIntents(ctx context.Context, tx *sql.Tx, intents []*intent) error {
+	opened := make(map[attempt]intended) // the newest of the same bytes
+	for _, i := range intents {
+		for _, e := range i.entries {
+			if !i.closing {
+				opened[e.key] = e
+			}
+		}
+	}
+	var args []any
+	var gone []attempt
+	for key, now := range s.counted(intents) {
+		switch e, ok := opened[key]; {
+		case now == 0:
+			gone = append(gone, key)
+		case ok:
+			args = append(args, key[:], orNull(e.digest), int64(e.recorded))
+		}
+	}
+	if err := insert(ctx, tx, s.log.db, `intents (key, digest, recorded)`, ` ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, recorded = excluded.recorded`, 3, args); err != nil {
+		return err
+	}
+	for _, key := range gone {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM intents WHERE key = ?`, key[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted is how many users each intent of a round has after it.
+func (s *scribe) counted(intents []*intent) map[attempt]int {
+	now := make(map[attempt]int)
+	for _, i := range intents {
+		for _, e := range i.entries {
+			n, ok := now[e.key]
+			if !ok {
+				n = s.open[e.key]
+			}
+			if i.closing {
+				n = max(n-1, 0)
+			} else {
+				n++
+			}
+			now[e.key] = n
+		}
+	}
+	return now
+}
+
+// intend makes what is about to be appended durable. An error means that nothing was begun.
+func (l *Log) intend(ctx context.Context, entries []intended) error {
+	i := &intent{entries: entries, done: make(chan error, 1)}
+	select {
+	case l.scribe.intents <- i:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-i.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err() // it may still be written: the next opening forgets it
+	}
+}
+
+// finished says that a caller is done with its intents; nobody waits for that.
+func (l *Log) finished(entries []intended) {
+	if len(entries) == 0 {
+		return
+	}
+	select {
+	case l.scribe.intents <- &intent{entries: entries, closing: true, done: make(chan error, 1)}:
+	default: // the next opening forgets them
+	}
+}

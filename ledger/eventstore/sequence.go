@@ -1,0 +1,275 @@
+package eventstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"muniment/domain"
+	"muniment/ledger/sqldb"
+)
+
+// plan decides the places of a round's deliveries. It begins with what the map says and adds what it
+// places itself.
+type plan struct {
+	s       *scribe
+	next    int64
+	logTime domain.Time
+	at      position
+	heads   map[string]head
+	kept    map[claim]bool
+	intents map[attempt]intended
+	found   map[spot]domain.ID // what this round placed or dropped
+	rows    []row
+	dropped []delivered
+	noticed []Incident
+	halt    error
+}
+
+// head is how far a stream is: in the log, and in the engine.
+type head struct{ revision, engine int64 }
+
+type spot struct {
+	stream string
+	engine int64
+}
+
+// row is one event that gets its seq.
+type row struct {
+	delivered
+	seq, revision int64
+	logTime       domain.Time
+	digest        []byte
+}
+
+func newPlan(s *scribe) *plan {
+	return &plan{s: s, next: s.next, logTime: s.logTime, at: s.resume,
+		heads: make(map[string]head), kept: make(map[claim]bool), intents: make(map[attempt]intended), found: make(map[spot]domain.ID)}
+}
+
+// make places every delivery up to the first that it must not step over.
+func (p *plan) make(ctx context.Context, tx *sql.Tx, r round) error {
+	if err := p.look(ctx, tx, r.deliveries); err != nil {
+		return err
+	}
+	for _, d := range r.deliveries {
+		if err := p.place(ctx, tx, d); err != nil || p.halt != nil {
+			return err
+		}
+		if p.at.before(d.at) {
+			p.at = d.at
+		}
+	}
+	return nil
+}
+
+func (p *plan) place(ctx context.Context, tx *sql.Tx, d delivered) error {
+	switch d.what {
+	case marker:
+		if d.holder != string(p.s.log.holder) && p.s.marked.before(d.at) {
+			p.halt = errReplaced
+		}
+		return nil
+	case trouble:
+		p.noticed = append(p.noticed, d.incident)
+		return nil
+	case others:
+		return nil
+	}
+	h, ok := p.heads[string(d.stream)]
+	if !ok {
+		h = head{-1, -1}
+	}
+	switch {
+	case d.revision <= h.engine:
+		return p.repeated(ctx, tx, d)
+	case d.revision > h.engine+1:
+		p.stop(d, "gap", fmt.Sprintf("revision %d came, %d was never delivered: it was deleted, or the engine has lost it; restore it and open again. The sequencer never skips", d.revision, h.engine+1))
+		return nil
+	}
+	h.engine = d.revision
+	p.found[spot{string(d.stream), d.revision}] = d.id
+	intent, known := p.s.log.pending.intent(d.claim, d.attempt)
+	if !known {
+		intent, known = p.intents[d.attempt]
+	}
+	switch {
+	case d.what == foreign:
+		p.noticed = append(p.noticed, d.incident)
+		p.dropped = append(p.dropped, d)
+	case p.kept[d.claim]: // the same id again: an append with any revision that the engine didn't recognise
+		p.dropped = append(p.dropped, d)
+	case !known && d.recorded == 0:
+		p.noticed = append(p.noticed, foreignIncident(d, "has no envelope of ours"))
+		p.dropped = append(p.dropped, d)
+	default:
+		recorded := d.recorded
+		if recorded == 0 {
+			recorded = intent.recorded
+		}
+		if p.next == 0 || recorded > p.logTime { // a clock that went back doesn't take the log along
+			p.logTime = recorded
+		}
+		h.revision++
+		p.rows = append(p.rows, row{d, p.next, h.revision, p.logTime, intent.digest})
+		p.kept[d.claim] = true
+		p.next++
+	}
+	p.heads[string(d.stream)] = h
+	return nil
+}
+
+// repeated passes over a delivery that was looked at before, if it is the same.
+func (p *plan) repeated(ctx context.Context, tx *sql.Tx, d delivered) error {
+	id, ok := p.found[spot{string(d.stream), d.revision}]
+	if !ok {
+		var raw []byte
+		err := tx.QueryRowContext(ctx, `SELECT id FROM events WHERE stream = $1 AND engine_rev = $2
+			UNION ALL SELECT id FROM dropped WHERE stream = $1 AND engine_rev = $2`, d.stream, d.revision).Scan(&raw)
+		if err != nil {
+			return err
+		}
+		id = domain.ID(raw)
+	}
+	if id != d.id {
+		p.stop(d, "rewritten", fmt.Sprintf("revision %d is another event than it was: the engine was restored from an older backup, or rewritten; verify the log against its checkpoints", d.revision))
+	}
+	return nil
+}
+
+// stop halts before a delivery: the next opening meets it again.
+func (p *plan) stop(d delivered, kind, detail string) {
+	i := Incident{Kind: kind, Stream: d.name, Detail: detail, Commit: d.at.commit, Prepare: d.at.prepare}
+	p.noticed = append(p.noticed, i)
+	p.halt = fmt.Errorf("integrity incident: %s", i)
+}
+
+// look fills the plan with what the map says of the deliveries.
+func (p *plan) look(ctx context.Context, tx *sql.Tx, deliveries []delivered) error {
+	var streams, claims, attempts []any
+	asked := make(map[string]bool)
+	for _, d := range deliveries {
+		if d.what != ours && d.what != foreign {
+			continue
+		}
+		claims = append(claims, d.claim[:])
+		attempts = append(attempts, d.attempt[:])
+		if !asked[string(d.stream)] {
+			asked[string(d.stream)] = true
+			streams = append(streams, d.stream)
+		}
+	}
+	if err := p.lookAtHeads(ctx, tx, streams); err != nil {
+		return err
+	}
+	err := each(ctx, tx, `SELECT key FROM claims WHERE key IN (%s)`, claims, func(r *sql.Rows) error {
+		var key []byte
+		err := r.Scan(&key)
+		if err == nil {
+			p.kept[claim(key)] = true
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return each(ctx, tx, `SELECT key, digest, recorded FROM intents WHERE key IN (%s)`, attempts, func(r *sql.Rows) error {
+		var key []byte
+		var i intended
+		err := r.Scan(&key, &i.digest, &i.recorded)
+		if err == nil {
+			p.intents[attempt(key)] = i
+		}
+		return err
+	})
+}
+
+// headsText finds a stream's last event without walking along it: every stream has a revision 0.
+const headsText = `SELECT f.stream, e.revision, e.engine_rev FROM events f JOIN events e ON e.stream = f.stream
+	AND e.revision = (SELECT l.revision FROM events l WHERE l.stream = f.stream ORDER BY l.revision DESC LIMIT 1)
+	WHERE f.revision = 0 AND f.stream IN (%s)`
+
+const droppedText = `SELECT stream, MAX(engine_rev) FROM dropped WHERE stream IN (%s) GROUP BY stream`
+
+func (p *plan) lookAtHeads(ctx context.Context, q querier, streams []any) (err error) {
+	p.heads, err = headsOf(ctx, q, streams)
+	return err
+}
+
+func headsOf(ctx context.Context, q querier, streams []any) (map[string]head, error) {
+	heads := make(map[string]head)
+	err := each(ctx, q, headsText, streams, func(r *sql.Rows) error {
+		var stream []byte
+		var h head
+		err := r.Scan(&stream, &h.revision, &h.engine)
+		heads[string(stream)] = h
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return heads, each(ctx, q, droppedText, streams, func(r *sql.Rows) error {
+		var stream []byte
+		var engine int64
+		err := r.Scan(&stream, &engine)
+		h, ok := heads[string(stream)]
+		if !ok {
+			h = head{-1, -1}
+		}
+		h.engine = max(h.engine, engine)
+		heads[string(stream)] = h
+		return err
+	})
+}
+
+// orNull makes no bytes NULL on every driver.
+func orNull(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
+}
+
+// write puts the plan into the map.
+func (p *plan) write(ctx context.Context, tx *sql.Tx, db *sqldb.DB) error {
+	var events, claims []any
+	for _, r := range p.rows {
+		events = append(events, r.seq, r.revision, int64(r.logTime), r.stream, r.id[:], r.delivered.revision, r.at.commit, r.at.prepare)
+		claims = append(claims, r.claim[:], r.seq, orNull(r.digest))
+		if _, known := p.intents[r.attempt]; known {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM intents WHERE key = ?`, r.attempt[:]); err != nil {
+				return err
+			}
+		}
+	}
+	err := insert(ctx, tx, db, `events (seq, revision, logtime, stream, id, engine_rev, pos_commit, pos_prepare)`, "", 8, events)
+	if err != nil {
+		return err
+	}
+	if err := insert(ctx, tx, db, `claims (key, seq, digest)`, "", 3, claims); err != nil {
+		return err
+	}
+	for _, d := range p.dropped {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO dropped (stream, engine_rev, id) VALUES (?, ?, ?)`, d.stream, d.revision, d.id[:]); err != nil {
+			return err
+		}
+	}
+	fresh := p.noticed[:0]
+	for _, i := range p.noticed {
+		now := time.Now()
+		res, err := tx.ExecContext(ctx, `INSERT INTO incidents (pos_commit, pos_prepare, kind, stream, detail, noticed)
+			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pos_commit, pos_prepare, kind, stream) DO NOTHING`, i.args(now)...)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil {
+			return err
+		} else if n > 0 {
+			i.Noticed = domain.TimeOf(now)
+			fresh = append(fresh, i)
+		}
+	}
+	p.noticed = fresh
+	return nil
+}

@@ -19,6 +19,7 @@ type scribe struct {
 	deliveries chan delivered
 	intents    chan *intent
 	open       map[attempt]int // intents in use by callers: several may try the same bytes
+	closings   []*intent       // not worth a sync of their own
 	next       int64
 	logTime    domain.Time
 	resume     position // of the last event looked at, as the map says
@@ -108,8 +109,14 @@ func (s *scribe) run() {
 		case d := <-s.deliveries:
 			r.deliveries = append(r.deliveries, d)
 		case i := <-s.intents:
+			if i.closing && len(s.closings) < maxIntents {
+				s.closings = append(s.closings, i)
+				continue
+			}
 			r.intents = append(r.intents, i)
 		}
+		r.intents = append(s.closings, r.intents...)
+		s.closings = nil
 		for more := true; more && len(r.deliveries) < maxDeliveries && len(r.intents) < maxIntents; {
 			select {
 			case d := <-s.deliveries:
@@ -256,11 +263,11 @@ func (s *scribe) writeIntents(ctx context.Context, tx *sql.Tx, intents []*intent
 		}
 	}
 	var args []any
-	var gone []attempt
+	var gone []any
 	for key, now := range s.counted(intents) {
 		switch e, ok := opened[key]; {
 		case now == 0:
-			gone = append(gone, key)
+			gone = append(gone, key[:])
 		case ok:
 			args = append(args, key[:], orNull(e.digest), int64(e.recorded))
 		}
@@ -268,12 +275,7 @@ func (s *scribe) writeIntents(ctx context.Context, tx *sql.Tx, intents []*intent
 	if err := insert(ctx, tx, s.log.db, `intents (key, digest, recorded)`, ` ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, recorded = excluded.recorded`, 3, args); err != nil {
 		return err
 	}
-	for _, key := range gone {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM intents WHERE key = ?`, key[:]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return remove(ctx, tx, `DELETE FROM intents WHERE key IN (%s)`, gone)
 }
 
 // counted is how many users each intent of a round has after it.

@@ -233,14 +233,12 @@ func orNull(b []byte) any {
 
 // write puts the plan into the map.
 func (p *plan) write(ctx context.Context, tx *sql.Tx, db *sqldb.DB) error {
-	var events, claims []any
+	var events, claims, used []any
 	for _, r := range p.rows {
 		events = append(events, r.seq, r.revision, int64(r.logTime), r.stream, r.id[:], r.delivered.revision, r.at.commit, r.at.prepare)
 		claims = append(claims, r.claim[:], r.seq, orNull(r.digest))
 		if _, known := p.intents[r.attempt]; known {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM intents WHERE key = ?`, r.attempt[:]); err != nil {
-				return err
-			}
+			used = append(used, r.attempt[:])
 		}
 	}
 	err := insert(ctx, tx, db, `events (seq, revision, logtime, stream, id, engine_rev, pos_commit, pos_prepare)`, "", 8, events)
@@ -248,6 +246,9 @@ func (p *plan) write(ctx context.Context, tx *sql.Tx, db *sqldb.DB) error {
 		return err
 	}
 	if err := insert(ctx, tx, db, `claims (key, seq, digest)`, "", 3, claims); err != nil {
+		return err
+	}
+	if err := remove(ctx, tx, `DELETE FROM intents WHERE key IN (%s)`, used); err != nil {
 		return err
 	}
 	for _, d := range p.dropped {

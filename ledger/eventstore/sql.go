@@ -56,6 +56,18 @@ func insert(ctx context.Context, tx *sql.Tx, db *sqldb.DB, into, after string, w
 	return nil
 }
 
+// remove runs a DELETE whose text has one list.
+func remove(ctx context.Context, tx *sql.Tx, text string, args []any) error {
+	for len(args) > 0 {
+		n := min(len(args), longest)
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(text, sqldb.List(1, n)), args[:n]...); err != nil {
+			return err
+		}
+		args = args[n:]
+	}
+	return nil
+}
+
 // claim is the key of the claims table, as in the SQL engine: the event's id, then 8 bytes of SHA-256
 // of the stream.
 type claim [16 + 8]byte

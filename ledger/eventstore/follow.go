@@ -148,7 +148,7 @@ func (l *Log) classify(e *esdb.RecordedEvent) delivered {
 		return d
 	}
 	d.attempt = attemptOf(d.claim, e.UserMetadata, e.Data)
-	if envelope, err := domain.ParseEnvelope(e.UserMetadata); err == nil {
+	if envelope, err := domain.ParseEnvelope(e.UserMetadata); err == nil && envelope.ID == d.id && envelope.Stream == s {
 		d.recorded = envelope.Recorded
 	}
 	return d

@@ -13,7 +13,7 @@ import (
 // recognises the ids if it has them, and keeps them if it hasn't. Either way "unknown" ends.
 func (l *Log) send(p *pending) {
 	doubt := false // an earlier try may have been kept, or may yet be
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
 		err := l.engine.append(l.life, p.name, p.expected, p.events)
 		switch v := l.judge(err); {
 		case v == kept:

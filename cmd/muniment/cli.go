@@ -45,13 +45,14 @@ type cli struct {
 	Config kong.ConfigFlag `type:"path" placeholder:"FILE" help:"File with lines NAME = VALUE, for flags by their long names."`
 	Quiet  bool            `short:"q" help:"Log errors only."`
 
-	Serve   serveCmd   `cmd:"" help:"Serve the explorer, the API, intake and pages."`
-	Import  importCmd  `cmd:"" help:"Take in records of other systems."`
-	Report  reportCmd  `cmd:"" help:"Make a report as of any day."`
-	Token   tokenCmd   `cmd:"" help:"Create, list and revoke tokens."`
-	Rebuild rebuildCmd `cmd:"" help:"Drop the views and build them anew from the log."`
-	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of one kind of event, or the list of kinds."`
-	Version versionCmd `cmd:"" help:"Print version and format."`
+	Serve       serveCmd       `cmd:"" help:"Serve the explorer, the API, intake and pages."`
+	Import      importCmd      `cmd:"" help:"Take in records of other systems."`
+	Report      reportCmd      `cmd:"" help:"Make a report as of any day."`
+	Token       tokenCmd       `cmd:"" help:"Create, list and revoke tokens."`
+	Rebuild     rebuildCmd     `cmd:"" help:"Drop the views and build them anew from the log."`
+	EngineCheck engineCheckCmd `cmd:"" help:"Try out whether an engine keeps what the log promises."`
+	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of one kind of event, or the list of kinds."`
+	Version     versionCmd     `cmd:"" help:"Print version and format."`
 }
 
 // command is a subcommand that works on an open ledger: here, or in the serve that runs.

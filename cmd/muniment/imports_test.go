@@ -17,7 +17,7 @@ var rules = []struct{ room, may, why string }{
 }
 
 // engines and channels: only cmd chooses one, so that another can take its place.
-var engines = []string{"muniment/ledger/sqlstore"}
+var engines = []string{"muniment/ledger/sqlstore", "muniment/ledger/eventstore"}
 
 // outsiders that must stay out of a room.
 var outsiders = map[string]struct {
@@ -88,7 +88,7 @@ func judge(t *testing.T, pkg, imported, room, may, why string) {
 // TestNoTestHelpersInTheBinary: what only tests need never ships.
 func TestNoTestHelpersInTheBinary(t *testing.T) {
 	for _, dep := range list(t, "-deps", "muniment/cmd/muniment") {
-		for _, b := range []string{"testing", "muniment/ledger/logtest", "muniment/ledger/ledgertest", "pgregory.net/rapid", "github.com/chromedp/chromedp", "github.com/rogpeppe/go-internal"} {
+		for _, b := range []string{"testing", "muniment/ledger/logtest", "muniment/ledger/ledgertest", "muniment/ledger/eventstore/esdbtest", "pgregory.net/rapid", "github.com/chromedp/chromedp", "github.com/rogpeppe/go-internal"} {
 			if dep == b {
 				t.Errorf("the binary links %s", dep)
 			}

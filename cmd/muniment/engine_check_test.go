@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+
+	"muniment/ledger/eventstore/esdbtest"
+)
+
+func engineCheck(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), append([]string{"engine-check"}, args...), terminal{in: strings.NewReader(""), out: &o, err: &e, dir: t.TempDir()})
+	t.Logf("muniment engine-check %s\n%s%sexit %d", strings.Join(args, " "), o.String(), e.String(), code)
+	return code, o.String(), e.String()
+}
+
+// TestEngineCheck: every promise holds on SQLite and on the test double, told in a table.
+func TestEngineCheck(t *testing.T) {
+	double := esdbtest.Start(t, esdbtest.Options{})
+	for _, args := range [][]string{nil, {"--ledger", "sqlite:" + t.TempDir()}, {"--ledger", double.URL()}} {
+		code, out, _ := engineCheck(t, args...)
+		if code != exitDone || strings.Contains(out, " NO ") || !strings.Contains(out, "17 of 17 hold.") {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+	}
+}
+
+// TestEngineCheckFails: what can't be checked says why, in time, without the password.
+func TestEngineCheckFails(t *testing.T) {
+	for url, want := range map[string]struct {
+		code int
+		says string
+	}{
+		"postgres://admin:secret-pw@localhost":                           {exitUsage, "expected sqlite:DIR or esdb://"},
+		"esdb://admin:secret-pw@" + esdbtest.BlackHole(t) + "?tls=false": {exitFailed, "check host and port"},
+		"esdb://localhost:1?tls=perhaps":                                 {exitFailed, "true or false"},
+		"sqlite:/nowhere/at/all":                                         {exitFailed, "/nowhere/at/all"},
+	} {
+		code, out, errs := engineCheck(t, "--timeout", "1s", "--ledger", url)
+		if code != want.code || !strings.Contains(errs, want.says) || strings.Contains(out+errs, "secret-pw") {
+			t.Errorf("%s: exit code %d, %s", url, code, errs)
+		}
+	}
+}
+
+// TestEngineCheckNotices: an engine that loses what it acknowledged is found out.
+func TestEngineCheckNotices(t *testing.T) {
+	double := esdbtest.Start(t, esdbtest.Options{})
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	double.OnAppend(func(stream string) esdbtest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if !seen[stream] && len(seen) == 10 {
+			double.Hide(stream, 0) // an event that is acknowledged, and lost
+		}
+		seen[stream] = true
+		return esdbtest.None
+	})
+	code, _, errs := engineCheck(t, "--timeout", "1s", "--ledger", double.URL())
+	if code != exitFailed || !strings.Contains(errs, "doesn't keep") {
+		t.Errorf("exit code %d, %s", code, errs)
+	}
+}

@@ -247,7 +247,7 @@ func (l *Log) decide(ctx context.Context, w *work) (*pending, ledger.Result, err
 	if len(p.claims) == 0 {
 		return nil, w.result(nil), nil
 	}
-	heads, err := headsOf(ctx, l.db.Reader(), []any{w.stream})
+	heads, err := headsOf(ctx, nil, l.statements.heads, l.statements.dropped, []any{w.stream})
 	if err != nil {
 		return nil, ledger.Result{}, sqldb.Explain(err)
 	}
@@ -318,8 +318,7 @@ func errOf(ctx context.Context, err error, timeout time.Duration) error {
 // keptBefore finds the claims among keys that were kept.
 func (l *Log) keptBefore(ctx context.Context, keys []any) (map[claim]ledger.Placed, error) {
 	found := make(map[claim]ledger.Placed)
-	err := each(ctx, l.db.Reader(), `SELECT `+placedColumns+` FROM claims c JOIN events e ON e.seq = c.seq WHERE c.key IN (%s)`, keys,
-		func(r *sql.Rows) error { return scanPlaced(r, found) })
+	err := l.statements.kept.each(ctx, nil, keys, func(r *sql.Rows) error { return scanPlaced(r, found) })
 	if err != nil {
 		return nil, sqldb.Explain(err)
 	}

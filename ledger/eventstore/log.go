@@ -17,7 +17,7 @@
 //	read.go       the map's side of reading
 //	fetch.go      the engine's side of reading
 //	wait.go       who waits for what comes
-//	sql.go        statements with lists
+//	sql.go        statements, keys and columns
 //
 // An event is kept when the engine has it and the sequencer has given it its seq; Append waits for
 // both. There is one sequencer: it holds the map's head row and has written the last marker into the
@@ -65,13 +65,14 @@ type Config struct {
 
 // Log is the event log in EventStoreDB.
 type Log struct {
-	config  Config
-	db      *sqldb.DB
-	engine  *engine
-	holder  []byte
-	pending pendings
-	arrived arrivals
-	scribe  *scribe
+	config     Config
+	db         *sqldb.DB
+	engine     *engine
+	statements statements
+	holder     []byte
+	pending    pendings
+	arrived    arrivals
+	scribe     *scribe
 
 	life    context.Context // ends when the log is closed: of everything that no caller waits for
 	end     context.CancelFunc
@@ -125,6 +126,9 @@ func open(ctx context.Context, c Config) (*Log, error) {
 	}
 
 	l := &Log{config: c, db: c.DB, holder: []byte(rand.Text()), closing: make(chan struct{}), done: make(chan struct{})}
+	if l.statements, err = prepareStatements(ctx, c.DB); err != nil {
+		return nil, sqldb.Explain(err)
+	}
 	l.life, l.end = context.WithCancel(context.Background())
 	l.engine = &engine{name: c.Name, timeout: c.Timeout, supervisor: newSupervisor(settings, c.Timeout)}
 	l.pending.init()

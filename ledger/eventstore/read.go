@@ -114,7 +114,7 @@ func (l *Log) At(ctx context.Context, seqs []int64) ([]ledger.Record, error) {
 		}
 	}
 	var all []entry
-	err := each(ctx, l.db.Reader(), `SELECT `+placeColumns+` FROM events WHERE seq IN (%s)`, args, func(r *sql.Rows) error {
+	err := l.statements.all.each(ctx, nil, args, func(r *sql.Rows) error {
 		e, err := scanEntry(r)
 		all = append(all, e)
 		return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"muniment/domain"
@@ -115,6 +116,7 @@ func (s *scribe) run() {
 			}
 			r.intents = append(r.intents, i)
 		}
+		s.gather()
 		r.intents = append(s.closings, r.intents...)
 		s.closings = nil
 		for more := true; more && len(r.deliveries) < maxDeliveries && len(r.intents) < maxIntents; {
@@ -128,6 +130,15 @@ func (s *scribe) run() {
 			}
 		}
 		s.keep(r)
+	}
+}
+
+// gather lets those run who are about to come with more, as long as that makes the queues grow: fewer
+// and larger rounds (64 writers on 2 cores: about a seventh more events a second).
+func (s *scribe) gather() {
+	for before := -1; before < len(s.deliveries)+len(s.intents); {
+		before = len(s.deliveries) + len(s.intents)
+		runtime.Gosched()
 	}
 }
 
@@ -197,7 +208,7 @@ func (s *scribe) commit(ctx context.Context, r round) (*plan, error) {
 		if err := p.make(ctx, tx, r); err != nil {
 			return err
 		}
-		if err := p.write(ctx, tx, s.log.db); err != nil {
+		if err := p.write(ctx, tx); err != nil {
 			return err
 		}
 		if err := s.writeIntents(ctx, tx, r.intents); err != nil {
@@ -272,10 +283,10 @@ func (s *scribe) writeIntents(ctx context.Context, tx *sql.Tx, intents []*intent
 			args = append(args, key[:], orNull(e.digest), int64(e.recorded))
 		}
 	}
-	if err := insert(ctx, tx, s.log.db, `intents (key, digest, recorded)`, ` ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, recorded = excluded.recorded`, 3, args); err != nil {
+	if err := s.log.statements.addIntents.run(ctx, tx, 3, args); err != nil {
 		return err
 	}
-	return remove(ctx, tx, `DELETE FROM intents WHERE key IN (%s)`, gone)
+	return s.log.statements.removeIntents.run(ctx, tx, 1, gone)
 }
 
 // counted is how many users each intent of a round has after it.

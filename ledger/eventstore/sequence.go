@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"muniment/domain"
-	"muniment/ledger/sqldb"
 )
 
 // plan decides the places of a round's deliveries. It begins with what the map says and adds what it
@@ -160,10 +159,12 @@ func (p *plan) look(ctx context.Context, tx *sql.Tx, deliveries []delivered) err
 			streams = append(streams, d.stream)
 		}
 	}
-	if err := p.lookAtHeads(ctx, tx, streams); err != nil {
+	st := &p.s.log.statements
+	var err error
+	if p.heads, err = headsOf(ctx, tx, st.inHeads, st.inDropped, streams); err != nil {
 		return err
 	}
-	err := each(ctx, tx, `SELECT key FROM claims WHERE key IN (%s)`, claims, func(r *sql.Rows) error {
+	err = st.inClaims.each(ctx, tx, claims, func(r *sql.Rows) error {
 		var key []byte
 		err := r.Scan(&key)
 		if err == nil {
@@ -174,7 +175,7 @@ func (p *plan) look(ctx context.Context, tx *sql.Tx, deliveries []delivered) err
 	if err != nil {
 		return err
 	}
-	return each(ctx, tx, `SELECT key, digest, recorded FROM intents WHERE key IN (%s)`, attempts, func(r *sql.Rows) error {
+	return st.inIntents.each(ctx, tx, attempts, func(r *sql.Rows) error {
 		var key []byte
 		var i intended
 		err := r.Scan(&key, &i.digest, &i.recorded)
@@ -185,21 +186,10 @@ func (p *plan) look(ctx context.Context, tx *sql.Tx, deliveries []delivered) err
 	})
 }
 
-// headsText finds a stream's last event without walking along it: every stream has a revision 0.
-const headsText = `SELECT f.stream, e.revision, e.engine_rev FROM events f JOIN events e ON e.stream = f.stream
-	AND e.revision = (SELECT l.revision FROM events l WHERE l.stream = f.stream ORDER BY l.revision DESC LIMIT 1)
-	WHERE f.revision = 0 AND f.stream IN (%s)`
-
-const droppedText = `SELECT stream, MAX(engine_rev) FROM dropped WHERE stream IN (%s) GROUP BY stream`
-
-func (p *plan) lookAtHeads(ctx context.Context, q querier, streams []any) (err error) {
-	p.heads, err = headsOf(ctx, q, streams)
-	return err
-}
-
-func headsOf(ctx context.Context, q querier, streams []any) (map[string]head, error) {
+// headsOf finds how far streams are, by the two statements for that. tx is nil for readers.
+func headsOf(ctx context.Context, tx *sql.Tx, kept, dropped lists, streams []any) (map[string]head, error) {
 	heads := make(map[string]head)
-	err := each(ctx, q, headsText, streams, func(r *sql.Rows) error {
+	err := kept.each(ctx, tx, streams, func(r *sql.Rows) error {
 		var stream []byte
 		var h head
 		err := r.Scan(&stream, &h.revision, &h.engine)
@@ -209,7 +199,7 @@ func headsOf(ctx context.Context, q querier, streams []any) (map[string]head, er
 	if err != nil {
 		return nil, err
 	}
-	return heads, each(ctx, q, droppedText, streams, func(r *sql.Rows) error {
+	return heads, dropped.each(ctx, tx, streams, func(r *sql.Rows) error {
 		var stream []byte
 		var engine int64
 		err := r.Scan(&stream, &engine)
@@ -232,7 +222,7 @@ func orNull(b []byte) any {
 }
 
 // write puts the plan into the map.
-func (p *plan) write(ctx context.Context, tx *sql.Tx, db *sqldb.DB) error {
+func (p *plan) write(ctx context.Context, tx *sql.Tx) error {
 	var events, claims, used []any
 	for _, r := range p.rows {
 		events = append(events, r.seq, r.revision, int64(r.logTime), r.stream, r.id[:], r.delivered.revision, r.at.commit, r.at.prepare)
@@ -241,14 +231,14 @@ func (p *plan) write(ctx context.Context, tx *sql.Tx, db *sqldb.DB) error {
 			used = append(used, r.attempt[:])
 		}
 	}
-	err := insert(ctx, tx, db, `events (seq, revision, logtime, stream, id, engine_rev, pos_commit, pos_prepare)`, "", 8, events)
-	if err != nil {
+	st := &p.s.log.statements
+	if err := st.addEvents.run(ctx, tx, 8, events); err != nil {
 		return err
 	}
-	if err := insert(ctx, tx, db, `claims (key, seq, digest)`, "", 3, claims); err != nil {
+	if err := st.addClaims.run(ctx, tx, 3, claims); err != nil {
 		return err
 	}
-	if err := remove(ctx, tx, `DELETE FROM intents WHERE key IN (%s)`, used); err != nil {
+	if err := st.removeIntents.run(ctx, tx, 1, used); err != nil {
 		return err
 	}
 	for _, d := range p.dropped {

@@ -75,10 +75,29 @@ func (e *engine) append(ctx context.Context, name string, expected int64, events
 	if expected >= 0 {
 		at = esdb.Revision(uint64(expected))
 	}
-	return e.do(ctx, false, func(ctx context.Context, c *esdb.Client) error {
+	err := e.do(ctx, false, func(ctx context.Context, c *esdb.Client) error {
 		_, err := c.AppendToStream(leading(ctx), name, esdb.AppendToStreamOptions{ExpectedRevision: at}, events...)
 		return err
 	})
+	return e.reason(ctx, name, err)
+}
+
+// cut is why the engine ended a call before it had all of it. Nothing was kept.
+type cut struct{ error }
+
+func (c *cut) Unwrap() error { return c.error }
+
+// reason asks again where the client lost the answer: what an engine says to an append before it has
+// all of it (a wrong password, another leader) the client reports as the end of a file, and doesn't
+// heed. To a read of the same stream it listens.
+func (e *engine) reason(ctx context.Context, name string, err error) error {
+	if !errors.Is(err, io.EOF) {
+		return err
+	}
+	if _, asked := e.last(ctx, name); asked != nil {
+		err = asked
+	}
+	return &cut{err}
 }
 
 // again repeats a read over lost connections and changes of the leader, until its time is up.
@@ -177,16 +196,22 @@ func (e *engine) mark(ctx context.Context, holder []byte) (position, error) {
 	}
 	event := esdb.EventData{EventID: uuid.New(), EventType: "muniment.sequencer", ContentType: esdb.ContentTypeJson, Data: data}
 	at := make(chan position, 1)
-	err = e.again(ctx, func(ctx context.Context, c *esdb.Client) error { // the same id: repeating is harmless
-		r, err := c.AppendToStream(leading(ctx), e.markerStream(), esdb.AppendToStreamOptions{}, event)
-		if err == nil {
-			select {
-			case at <- position{int64(r.CommitPosition), int64(r.PreparePosition)}:
-			default:
+	for range 5 {
+		err = e.again(ctx, func(ctx context.Context, c *esdb.Client) error { // the same id: repeating is harmless
+			r, err := c.AppendToStream(leading(ctx), e.markerStream(), esdb.AppendToStreamOptions{}, event)
+			if err == nil {
+				select {
+				case at <- position{int64(r.CommitPosition), int64(r.PreparePosition)}:
+				default:
+				}
 			}
+			return err
+		})
+		var c *cut
+		if err = e.reason(ctx, e.markerStream(), err); !errors.As(err, &c) || judge(err) == refused {
+			break
 		}
-		return err
-	})
+	}
 	if err != nil {
 		return noPosition, fmt.Errorf("write the sequencer's marker: %w", explain(err))
 	}

@@ -32,6 +32,10 @@ func judge(err error) verdict {
 	if err == nil {
 		return kept
 	}
+	var c *cut
+	if errors.As(err, &c) {
+		return judgeCut(c.error)
+	}
 	var e *esdb.Error
 	if !errors.As(err, &e) {
 		return unclear // our own deadline, mostly
@@ -54,6 +58,14 @@ func judge(err error) verdict {
 		return notSent
 	}
 	return unclear
+}
+
+// judgeCut is judge for a call that was cut short: certain, whatever the reason.
+func judgeCut(err error) verdict {
+	if v := judge(err); v == refused || v == oversize {
+		return v
+	}
+	return notSent
 }
 
 // broken reports whether the connection should be made anew. One that answers, even with a refusal,

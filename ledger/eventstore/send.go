@@ -14,7 +14,7 @@ import (
 // recognises the ids if it has them, and keeps them if it hasn't. Either way "unknown" ends.
 func (l *Log) send(p *pending) {
 	doubt := false // an earlier try may have been kept, or may yet be
-	cut := 0       // calls that the engine ended before it had all of the batch
+	short := 0     // calls that the engine ended before it had all of the batch
 	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
 		err := l.engine.append(l.life, p.name, p.expected, p.events)
 		switch v := l.judge(err); {
@@ -40,9 +40,9 @@ func (l *Log) send(p *pending) {
 			l.pending.refuse(p, nothingKept(err), noPosition)
 			return
 		case !doubt && v == notSent && !isCode(err, esdb.ErrorCodeNotLeader, esdb.ErrorCodeConnectionClosed, esdb.ErrorUnavailable):
-			// The client doesn't say why; a lost connection would have shown by now.
-			if cut++; cut == 4 {
-				l.pending.refuse(p, fmt.Errorf("append: nothing was kept: the engine ends the call before it has the whole batch: check that its MaxAppendSize is 1 MiB or more: %w", err), noPosition)
+			// Nobody says why; a lost connection would have shown by now.
+			if short++; short == 4 {
+				l.pending.refuse(p, fmt.Errorf("append: nothing was kept: the engine ends the call before it has the whole batch: check that its MaxAppendSize is 1 MiB or more, and that this user may write: %w", err), noPosition)
 				return
 			}
 		case v == refused && l.settledByMarker(p):

@@ -7,10 +7,12 @@
 //	outcome.go    what an error of the client says about an append
 //	engine.go     the calls: append, read, subscribe
 //	append.go     from the caller to the engine and back
+//	decide.go     what a batch is answered from the map, or what must be sent
 //	pending.go    batches on their way, one at a time in a stream
 //	send.go       one batch until its outcome is final
 //	follow.go     the subscription to $all, begun anew when it drops
 //	scribe.go     the one goroutine that writes the map
+//	intents.go    what callers are about to append
 //	sequence.go   which delivered event gets which place
 //	incident.go   what somebody did to our streams that nobody may
 //	claims.go     which keys were kept before

@@ -167,12 +167,3 @@ func streamColumn(s domain.Stream) []byte {
 	b = append(append(b, s.Noun...), '-')
 	return append(b, s.ID[:]...)
 }
-
-// parseColumn reads a stream column; ok is false for a damaged one.
-func parseColumn(b []byte) (s domain.Stream, ok bool) {
-	n := len(b) - 1 - len(s.ID)
-	if n < 1 || b[n] != '-' {
-		return s, false
-	}
-	return domain.Stream{Noun: string(b[:n]), ID: domain.ID(b[n+1:])}, true
-}

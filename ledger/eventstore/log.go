@@ -119,7 +119,7 @@ func open(ctx context.Context, c Config) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := fs.Sub(migrations, "migrations/sqlite")
+	dir, err := fs.Sub(migrations, "migrations/"+c.DB.Dialect())
 	if err != nil {
 		return nil, err
 	}

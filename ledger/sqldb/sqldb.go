@@ -1,76 +1,56 @@
 // Package sqldb opens the databases that log, views, vault and queue are kept in, runs their
 // migrations and their transactions. SQL text stays in the subset that SQLite, PostgreSQL and
 // CockroachDB share (docs/decisions/0002-sql-subset.md); what differs is in this package alone.
+//
+//	sqldb.go        a database, its transactions
+//	sqlite.go       a file
+//	server.go       a schema on a server, and which server it is
+//	placeholders.go one way to write parameters on both
+//	transaction.go  transactions on a server: repeated, or their outcome found out
+//	migrate.go      the schema's versions
+//	lease.go        one process at a time
+//	explain.go      errors, and what to do about them
 package sqldb
 
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"io/fs"
-	"net/url"
-	"os"
-	"runtime"
+	"errors"
 	"strconv"
 	"strings"
+)
 
-	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
+// Kind is what keeps the rows.
+type Kind string
+
+// Kinds of database.
+const (
+	SQLite      Kind = "SQLite"
+	PostgreSQL  Kind = "PostgreSQL"
+	CockroachDB Kind = "CockroachDB"
 )
 
 // DB is one database: one writer, a bounded pool of readers.
 type DB struct {
+	kind  Kind
 	write *sql.DB
 	read  *sql.DB
+	marks *marks // on a server
 }
 
-// Options of a SQLite file.
-type Options struct {
-	SecureDelete bool // overwrite deleted rows with zeros
-}
+// ErrUnknown: the connection was lost while a transaction was being committed, and the server could
+// not be asked for so long whether it was.
+var ErrUnknown = errors.New("whether the transaction was committed isn't known")
 
-// OpenSQLite opens or creates a database file, private to its owner, with its journal synced at
-// every commit.
-func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", Explain(err)) // os names the path
+// Kind tells what keeps the rows.
+func (db *DB) Kind() Kind { return db.kind }
+
+// Dialect names the folder of migrations where one text for all doesn't do: "sqlite" or "server".
+func (db *DB) Dialect() string {
+	if db.kind == SQLite {
+		return "sqlite"
 	}
-	f.Close()
-	// SQLite's builds sync with fdatasync(2) where there is one; modernc's must be told. Where there
-	// is none it keeps to fsync(2), which promises more and takes longer.
-	sqlite.Fdatasync(true)
-	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-65536)", "temp_store(MEMORY)"}
-	if o.SecureDelete {
-		pragmas = append(pragmas, "secure_delete(ON)")
-	}
-	open := func(more string, conns int) (*sql.DB, error) {
-		q := url.Values{"_pragma": append(pragmas[:len(pragmas):len(pragmas)], more)}
-		if more == "query_only(OFF)" {
-			q.Set("_txlock", "immediate")
-		}
-		db, err := sql.Open("sqlite", "file:"+url.PathEscape(path)+"?"+q.Encode())
-		if err != nil {
-			return nil, err
-		}
-		db.SetMaxOpenConns(conns)
-		db.SetMaxIdleConns(conns)
-		if err := db.PingContext(ctx); err != nil {
-			db.Close()
-			return nil, err
-		}
-		return db, nil
-	}
-	w, err := open("query_only(OFF)", 1)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
-	}
-	r, err := open("query_only(ON)", max(2, runtime.NumCPU()))
-	if err != nil {
-		w.Close()
-		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
-	}
-	return &DB{write: w, read: r}, nil
+	return "server"
 }
 
 // Reader runs queries. It sees what was committed before the query began.
@@ -82,10 +62,19 @@ func (db *DB) Prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 	return db.write.PrepareContext(ctx, text)
 }
 
-// Tx runs fn in one write transaction: committed when fn returns nil, else rolled back. fn may run
-// more than once and must have no other effect.
+// Tx runs fn in one write transaction: committed when Tx returns nil, rolled back when it returns an
+// error, except [ErrUnknown] and, on SQLite, an error of the commit itself. fn may run more than once
+// and must have no other effect. On a server a connection that is lost is waited for.
 func (db *DB) Tx(ctx context.Context, fn func(*sql.Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+	if db.marks != nil {
+		return db.onServer(ctx, fn)
+	}
+	return transact(ctx, db.write, nil, fn, nil)
+}
+
+// transact is one attempt. committing, if there is one, is called when only the commit is left.
+func transact(ctx context.Context, write *sql.DB, o *sql.TxOptions, fn func(*sql.Tx) error, committing func()) error {
+	tx, err := write.BeginTx(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -93,32 +82,10 @@ func (db *DB) Tx(ctx context.Context, fn func(*sql.Tx) error) error {
 		tx.Rollback()
 		return err
 	}
+	if committing != nil {
+		committing()
+	}
 	return tx.Commit()
-}
-
-// Migrate brings the schema to the newest of the numbered SQL files in dir.
-func (db *DB) Migrate(ctx context.Context, dir fs.FS) error {
-	p, err := goose.NewProvider(goose.DialectSQLite3, db.write, dir, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("migrations: %w", err)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrations: %w", err)
-	}
-	return nil
-}
-
-// Truncate writes the journal back into the file and empties it, so that deleted rows are in
-// neither. It fails while a reader is busy.
-func (db *DB) Truncate(ctx context.Context) error {
-	var busy, log, done int
-	if err := db.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done); err != nil {
-		return err
-	}
-	if busy != 0 {
-		return fmt.Errorf("a reader keeps the journal busy")
-	}
-	return nil
 }
 
 // Rows is the text "(?,?),(?,?)" for a multi-row statement of n rows with width columns.
@@ -145,9 +112,5 @@ func List(from, n int) string {
 
 // Close closes readers and writer.
 func (db *DB) Close() error {
-	err := db.read.Close()
-	if e := db.write.Close(); err == nil {
-		err = e
-	}
-	return err
+	return errors.Join(db.read.Close(), db.write.Close())
 }

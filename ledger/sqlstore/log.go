@@ -56,7 +56,7 @@ func Open(ctx context.Context, db *sqldb.DB) (*Log, error) {
 }
 
 func open(ctx context.Context, db *sqldb.DB, tx transact) (*Log, error) {
-	dir, err := fs.Sub(migrations, "migrations/sqlite")
+	dir, err := fs.Sub(migrations, "migrations/"+db.Dialect())
 	if err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}

@@ -1,11 +1,11 @@
 -- +goose Up
-CREATE TABLE checkpoint (
+CREATE TABLE IF NOT EXISTS checkpoint (
   name TEXT   NOT NULL PRIMARY KEY,
   seq  BIGINT NOT NULL
 );
 
 -- Fact lists. occurred, recorded: microseconds.
-CREATE TABLE trail (
+CREATE TABLE IF NOT EXISTS trail (
   seq      BIGINT NOT NULL PRIMARY KEY,
   id       BYTEA  NOT NULL,
   kind     TEXT   NOT NULL,
@@ -16,23 +16,25 @@ CREATE TABLE trail (
   actor    BYTEA  NOT NULL,
   source   TEXT   NOT NULL
 );
-CREATE INDEX trail_id ON trail (id);
-CREATE INDEX trail_tenant ON trail (tenant, seq);
-CREATE INDEX trail_stream ON trail (stream, seq);
+CREATE INDEX IF NOT EXISTS trail_id ON trail (id);
+CREATE INDEX IF NOT EXISTS trail_tenant ON trail (tenant, seq);
+CREATE INDEX IF NOT EXISTS trail_stream ON trail (stream, seq);
 
-CREATE TABLE interactions (
+CREATE TABLE IF NOT EXISTS interactions (
   seq         BIGINT NOT NULL PRIMARY KEY,
   tenant      BYTEA  NOT NULL,
   occurred    BIGINT NOT NULL,
   interaction BYTEA  NOT NULL,
   actor       BYTEA  NOT NULL,
-  body        TEXT   NOT NULL
+  body        TEXT   NOT NULL,
+  name        BYTEA  NOT NULL -- the part of an interaction's id that follows from its id at its source
 );
-CREATE INDEX interactions_tenant ON interactions (tenant, occurred, seq);
-CREATE INDEX interactions_time ON interactions (occurred, seq);
-CREATE INDEX interactions_id ON interactions (interaction);
+CREATE INDEX IF NOT EXISTS interactions_name ON interactions (tenant, name);
+CREATE INDEX IF NOT EXISTS interactions_tenant ON interactions (tenant, occurred, seq);
+CREATE INDEX IF NOT EXISTS interactions_time ON interactions (occurred, seq);
+CREATE INDEX IF NOT EXISTS interactions_id ON interactions (interaction);
 
-CREATE TABLE accesses (
+CREATE TABLE IF NOT EXISTS accesses (
   seq         BIGINT NOT NULL PRIMARY KEY,
   id          BYTEA  NOT NULL,
   tenant      BYTEA  NOT NULL,
@@ -43,11 +45,11 @@ CREATE TABLE accesses (
   purpose     TEXT   NOT NULL,
   body        TEXT   NOT NULL
 );
-CREATE INDEX accesses_tenant ON accesses (tenant, occurred, seq);
-CREATE INDEX accesses_time ON accesses (occurred, seq);
-CREATE INDEX accesses_interaction ON accesses (interaction, occurred, seq);
+CREATE INDEX IF NOT EXISTS accesses_tenant ON accesses (tenant, occurred, seq);
+CREATE INDEX IF NOT EXISTS accesses_time ON accesses (occurred, seq);
+CREATE INDEX IF NOT EXISTS accesses_interaction ON accesses (interaction, occurred, seq);
 
-CREATE TABLE redactions (
+CREATE TABLE IF NOT EXISTS redactions (
   seq         BIGINT NOT NULL PRIMARY KEY,
   id          BYTEA  NOT NULL,
   tenant      BYTEA  NOT NULL,
@@ -57,11 +59,11 @@ CREATE TABLE redactions (
   actor       BYTEA  NOT NULL,
   body        TEXT   NOT NULL
 );
-CREATE INDEX redactions_tenant ON redactions (tenant, occurred, seq);
-CREATE INDEX redactions_time ON redactions (occurred, seq);
-CREATE INDEX redactions_interaction ON redactions (interaction, occurred, seq);
+CREATE INDEX IF NOT EXISTS redactions_tenant ON redactions (tenant, occurred, seq);
+CREATE INDEX IF NOT EXISTS redactions_time ON redactions (occurred, seq);
+CREATE INDEX IF NOT EXISTS redactions_interaction ON redactions (interaction, occurred, seq);
 
-CREATE TABLE reports (
+CREATE TABLE IF NOT EXISTS reports (
   seq      BIGINT NOT NULL PRIMARY KEY,
   id          BYTEA  NOT NULL,
   tenant   BYTEA  NOT NULL,
@@ -72,7 +74,7 @@ CREATE TABLE reports (
 
 -- Which facts are about whom. known: the seq from which the ledger knew it; a fact can be kept
 -- before the interaction that tells whose it is.
-CREATE TABLE about (
+CREATE TABLE IF NOT EXISTS about (
   tenant   BYTEA  NOT NULL,
   subject  BYTEA  NOT NULL,
   list     TEXT   NOT NULL,
@@ -81,11 +83,11 @@ CREATE TABLE about (
   known    BIGINT NOT NULL,
   PRIMARY KEY (tenant, subject, list, occurred, seq)
 );
-CREATE INDEX about_fact ON about (list, seq);
+CREATE INDEX IF NOT EXISTS about_fact ON about (list, seq);
 
 -- States: what held in the world in [valid_from, valid_to), as the ledger knew it in
 -- [known_from, known_to). valid_*: microseconds; known_*: seq.
-CREATE TABLE states (
+CREATE TABLE IF NOT EXISTS states (
   view       TEXT   NOT NULL,
   tenant     BYTEA  NOT NULL,
   entity     BYTEA  NOT NULL,
@@ -99,5 +101,5 @@ CREATE TABLE states (
   body       TEXT   NOT NULL,
   PRIMARY KEY (view, entity, valid_from, known_from)
 );
-CREATE INDEX states_list ON states (view, tenant, sort, entity);
-CREATE INDEX states_subject ON states (view, tenant, subject, sort, entity);
+CREATE INDEX IF NOT EXISTS states_list ON states (view, tenant, sort, entity);
+CREATE INDEX IF NOT EXISTS states_subject ON states (view, tenant, subject, sort, entity);

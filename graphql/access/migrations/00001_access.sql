@@ -1,5 +1,5 @@
 -- +goose Up
-CREATE TABLE credentials (
+CREATE TABLE IF NOT EXISTS credentials (
   hash    BYTEA  NOT NULL PRIMARY KEY,
   id      BYTEA  NOT NULL,
   kind    TEXT   NOT NULL,
@@ -11,4 +11,4 @@ CREATE TABLE credentials (
   expires BIGINT NOT NULL,
   revoked BIGINT NOT NULL
 );
-CREATE INDEX credentials_id ON credentials (id);
+CREATE INDEX IF NOT EXISTS credentials_id ON credentials (id);

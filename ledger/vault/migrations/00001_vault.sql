@@ -1,5 +1,5 @@
 -- +goose Up
-CREATE TABLE secrets (
+CREATE TABLE IF NOT EXISTS secrets (
   tenant  BYTEA  NOT NULL,
   name    TEXT   NOT NULL,
   epoch   BIGINT NOT NULL,
@@ -7,7 +7,7 @@ CREATE TABLE secrets (
   PRIMARY KEY (tenant, name)
 );
 -- used is a bitmap of the slots that kept events name; free slots of an earlier run are used again.
-CREATE TABLE pages (
+CREATE TABLE IF NOT EXISTS pages (
   page    BYTEA  NOT NULL PRIMARY KEY,
   tenant  BYTEA  NOT NULL,
   branch  TEXT   NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE pages (
   used    BYTEA  NOT NULL,
   free    BIGINT NOT NULL
 );
-CREATE INDEX pages_free ON pages (tenant, branch) WHERE free > 0;
-CREATE TABLE owners (
+CREATE INDEX IF NOT EXISTS pages_free ON pages (tenant, branch) WHERE free > 0;
+CREATE TABLE IF NOT EXISTS owners (
   tenant BYTEA  NOT NULL,
   owner  BYTEA  NOT NULL,
   class  TEXT   NOT NULL,
@@ -26,13 +26,13 @@ CREATE TABLE owners (
   key    BYTEA  NOT NULL,
   PRIMARY KEY (tenant, owner, class, scope, key)
 );
-CREATE TABLE lookups (
+CREATE TABLE IF NOT EXISTS lookups (
   tag        BYTEA NOT NULL PRIMARY KEY,
   identifier BYTEA NOT NULL,
   value      BYTEA NOT NULL
 );
-CREATE INDEX lookups_identifier ON lookups (identifier);
-CREATE TABLE checkpoint (
+CREATE INDEX IF NOT EXISTS lookups_identifier ON lookups (identifier);
+CREATE TABLE IF NOT EXISTS checkpoint (
   name TEXT   NOT NULL PRIMARY KEY,
   seq  BIGINT NOT NULL
 );

@@ -1,7 +1,7 @@
 -- +goose Up
 -- A row is work that is not done yet: done work is deleted, because whether it was done, the ledger
 -- tells. Positions give the order within a line; they are ours, never the database's.
-CREATE TABLE messages (
+CREATE TABLE IF NOT EXISTS messages (
   pos      BIGINT NOT NULL PRIMARY KEY,
   topic    TEXT   NOT NULL,
   name     TEXT   NOT NULL, -- the same name in a topic is put in once
@@ -11,18 +11,18 @@ CREATE TABLE messages (
   parked   BIGINT NOT NULL, -- 1: failed too often, rests until the next start
   body     BYTEA  NOT NULL
 );
-CREATE UNIQUE INDEX messages_name ON messages (topic, name);
-CREATE INDEX messages_due ON messages (topic, due, pos) WHERE parked = 0;
-CREATE INDEX messages_line ON messages (topic, line, pos) WHERE parked = 0;
+CREATE UNIQUE INDEX IF NOT EXISTS messages_name ON messages (topic, name);
+CREATE INDEX IF NOT EXISTS messages_due ON messages (topic, due, pos) WHERE parked = 0;
+CREATE INDEX IF NOT EXISTS messages_line ON messages (topic, line, pos) WHERE parked = 0;
 
-CREATE TABLE counter (
+CREATE TABLE IF NOT EXISTS counter (
   name  TEXT   NOT NULL PRIMARY KEY,
   value BIGINT NOT NULL
 );
-INSERT INTO counter (name, value) VALUES ('messages', 0);
+INSERT INTO counter (name, value) VALUES ('messages', 0) ON CONFLICT DO NOTHING;
 
 -- How far a follower of the log has come, moved in the transaction that puts its messages in.
-CREATE TABLE checkpoint (
+CREATE TABLE IF NOT EXISTS checkpoint (
   name TEXT   NOT NULL PRIMARY KEY,
   seq  BIGINT NOT NULL
 );

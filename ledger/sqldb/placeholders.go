@@ -1,0 +1,62 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql/driver"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// numbered writes PostgreSQL's $1, $2 … for each ?, in order. Text in quotes stays as it is; a text
+// with its own $n holds no ? (the subset's rule).
+func numbered(text string) string {
+	if !strings.Contains(text, "?") {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text) + len(text)/4)
+	quoted, n := false, 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '\'':
+			quoted = !quoted
+			b.WriteByte(c)
+		case c == '?' && !quoted:
+			n++
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// connector hands out connections that take ? as well as $n.
+type connector struct{ driver.Connector }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return connection{conn.(*stdlib.Conn)}, nil
+}
+
+type connection struct{ *stdlib.Conn }
+
+func (c connection) Prepare(text string) (driver.Stmt, error) { return c.Conn.Prepare(numbered(text)) }
+
+func (c connection) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
+	return c.Conn.PrepareContext(ctx, numbered(text))
+}
+
+func (c connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	return c.Conn.ExecContext(ctx, numbered(text), args)
+}
+
+func (c connection) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	return c.Conn.QueryContext(ctx, numbered(text), args)
+}

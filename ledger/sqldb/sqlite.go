@@ -1,0 +1,77 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"runtime"
+
+	"modernc.org/sqlite"
+)
+
+// Options of a SQLite file.
+type Options struct {
+	SecureDelete bool // overwrite deleted rows with zeros
+}
+
+// OpenSQLite opens or creates a database file, private to its owner, with its journal synced at
+// every commit.
+func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", Explain(err)) // os names the path
+	}
+	f.Close()
+	// SQLite's builds sync with fdatasync(2) where there is one; modernc's must be told. Where there
+	// is none it keeps to fsync(2), which promises more and takes longer.
+	sqlite.Fdatasync(true)
+	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-65536)", "temp_store(MEMORY)"}
+	if o.SecureDelete {
+		pragmas = append(pragmas, "secure_delete(ON)")
+	}
+	open := func(more string, conns int) (*sql.DB, error) {
+		q := url.Values{"_pragma": append(pragmas[:len(pragmas):len(pragmas)], more)}
+		if more == "query_only(OFF)" {
+			q.Set("_txlock", "immediate")
+		}
+		db, err := sql.Open("sqlite", "file:"+url.PathEscape(path)+"?"+q.Encode())
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(conns)
+		db.SetMaxIdleConns(conns)
+		if err := db.PingContext(ctx); err != nil {
+			db.Close()
+			return nil, err
+		}
+		return db, nil
+	}
+	w, err := open("query_only(OFF)", 1)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
+	}
+	r, err := open("query_only(ON)", max(2, runtime.NumCPU()))
+	if err != nil {
+		w.Close()
+		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
+	}
+	return &DB{kind: SQLite, write: w, read: r}, nil
+}
+
+// Truncate writes a SQLite file's journal back into the file and empties it, so that deleted rows are
+// in neither. It fails while a reader is busy, and on a server, which keeps old rows as it likes.
+func (db *DB) Truncate(ctx context.Context) error {
+	if db.kind != SQLite {
+		return fmt.Errorf("%s keeps deleted rows in its own journals, which can't be emptied from here", db.kind)
+	}
+	var busy, log, done int
+	if err := db.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return fmt.Errorf("a reader keeps the journal busy")
+	}
+	return nil
+}

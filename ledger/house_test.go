@@ -12,6 +12,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
 	"muniment/ledger/vault"
 )
@@ -56,9 +57,7 @@ func (h *house) open(id domain.ID) {
 	h.t.Helper()
 	ctx := h.t.Context()
 	database := func(name string) *sqldb.DB {
-		db, err := sqldb.OpenSQLite(ctx, filepath.Join(h.dir, name), sqldb.Options{})
-		h.ok(err)
-		return db
+		return dbtest.Open(h.t, filepath.Join(h.dir, name), sqldb.Options{})
 	}
 	keys, err := vault.OpenKeysDir(filepath.Join(h.dir, "keys"), id)
 	h.ok(err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"muniment/domain"
+	"muniment/ledger/sqldb/dbtest"
 )
 
 const (
@@ -55,6 +56,7 @@ func deliverUntilKilled(dir string, port int) error {
 // lost, and what arrives twice carries the same Message-ID.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
+	dbtest.Ready(t)
 	w, err := openWorld(t.Context(), dir)
 	must(t, err)
 	for i := range manyCount {

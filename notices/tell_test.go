@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"muniment/domain"
+	"muniment/ledger/sqldb/dbtest"
 )
 
 // letter is an e-mail as a mail program shows it.
@@ -230,7 +231,9 @@ func TestAContactNamedLaterIsTold(t *testing.T) {
 }
 
 func TestAQueueDerivedAnewTellsNobodyTwice(t *testing.T) {
+	dbtest.NeedsFiles(t)
 	dir := t.TempDir()
+	dbtest.Ready(t)
 	w, err := openWorld(t.Context(), dir)
 	must(t, err)
 	t.Run("first", func(t *testing.T) {

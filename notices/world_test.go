@@ -20,6 +20,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
 	"muniment/ledger/vault"
 )
@@ -63,7 +64,7 @@ func openWorld(ctx context.Context, dir string) (*world, error) {
 		return nil, err
 	}
 	open := func(name string) (*sqldb.DB, error) {
-		return sqldb.OpenSQLite(ctx, filepath.Join(data, name), sqldb.Options{})
+		return dbtest.OpenAt(ctx, filepath.Join(data, name), sqldb.Options{})
 	}
 	keysPath := filepath.Join(dir, "keys")
 	keys, err := vault.OpenKeysDir(keysPath, someLedger)
@@ -101,6 +102,7 @@ func openWorld(ctx context.Context, dir string) (*world, error) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	dbtest.Ready(t)
 	w, err := openWorld(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ func sortLines(s string) string {
 func TestStatesAtEveryPairOfDays(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHouse(t)
+		defer h.Close()
 		tenant := h.Tenant("Example Dental")
 		person := domain.NewID()
 		type fact struct {
@@ -118,6 +119,7 @@ func TestRegisterInAnyOrder(t *testing.T) {
 		"2026-04-30": "Acme@DE Gamma@SE", "2026-05-01": "Acme@DE Beta@US Gamma@SE", "2026-07-01": "", "2026-10-01": ""}
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHouse(t)
+		defer h.Close()
 		order := rapid.Permutation([]domain.Date{"2026-01-01", "2026-03-01", "2026-05-01", "2026-07-01"}).Draw(rt, "order")
 		var last int64
 		for i, d := range order {

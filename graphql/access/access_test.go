@@ -11,15 +11,13 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 )
 
 func store(t *testing.T) (*Store, *time.Time, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "access.db")
-	db, err := sqldb.OpenSQLite(context.Background(), path, sqldb.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := dbtest.Open(t, path, sqldb.Options{})
 	t.Cleanup(func() { db.Close() })
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	s, err := Open(context.Background(), db, func() time.Time { return now })

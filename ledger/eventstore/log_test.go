@@ -11,6 +11,7 @@ import (
 	"muniment/ledger/eventstore/esdbtest"
 	"muniment/ledger/logtest"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 )
 
 // The client forgets to close a connection when a call finds it lost while another one has just told
@@ -60,10 +61,7 @@ func openAt(t testing.TB, server *esdbtest.Server, path string) *Log {
 
 func tryOpen(t testing.TB, url, path string, change func(*Config)) (*Log, error) {
 	t.Helper()
-	db, err := sqldb.OpenSQLite(t.Context(), path, sqldb.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := dbtest.Open(t, path, sqldb.Options{})
 	c := Config{URL: url, DB: db, Timeout: 5 * time.Second}
 	if change != nil {
 		change(&c)

@@ -12,6 +12,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
 	"muniment/ledger/vault"
 )
@@ -26,11 +27,7 @@ func newLedger(t testing.TB) *ledger.Ledger {
 	t.Helper()
 	ctx, dir := context.Background(), t.TempDir()
 	open := func(name string) *sqldb.DB {
-		db, err := sqldb.OpenSQLite(ctx, filepath.Join(dir, name), sqldb.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return db
+		return dbtest.Open(t, filepath.Join(dir, name), sqldb.Options{})
 	}
 	log, err := sqlstore.Open(ctx, open("log.db"))
 	if err != nil {

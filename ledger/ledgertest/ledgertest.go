@@ -1,9 +1,10 @@
-// Package ledgertest opens a real ledger for tests: SQLite files and keys in a directory of the
+// Package ledgertest opens a real ledger for tests: databases (see dbtest) and keys in a directory of the
 // test's own. It never links into the binary.
 package ledgertest
 
 import (
 	"context"
+	"io"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
 	"muniment/ledger/vault"
 )
@@ -21,6 +23,8 @@ type Ledger struct {
 	*ledger.Ledger
 	Dir string
 	t   testing.TB
+
+	opened []io.Closer
 
 	mu  sync.Mutex
 	now time.Time
@@ -33,6 +37,7 @@ var Start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 func Open(t testing.TB) *Ledger {
 	t.Helper()
 	l := &Ledger{Dir: t.TempDir(), t: t, now: Start}
+	t.Cleanup(l.Close)
 	id := domain.NewID()
 	keys, err := vault.CreateKeysDir(filepath.Join(l.Dir, "keys"), id)
 	if err != nil {
@@ -42,7 +47,7 @@ func Open(t testing.TB) *Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { log.Close() })
+	l.opened = append(l.opened, log)
 	v, err := vault.Open(context.Background(), l.DB("vault.db"), keys, id)
 	if err != nil {
 		t.Fatal(err)
@@ -51,15 +56,20 @@ func Open(t testing.TB) *Ledger {
 	return l
 }
 
-// DB opens a database file in the ledger's directory, closed at the test's end.
+// DB opens a database in the ledger's directory, closed at the test's end.
 func (l *Ledger) DB(name string) *sqldb.DB {
 	l.t.Helper()
-	db, err := sqldb.OpenSQLite(context.Background(), filepath.Join(l.Dir, name), sqldb.Options{})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	l.t.Cleanup(func() { db.Close() })
+	db := dbtest.Open(l.t, filepath.Join(l.Dir, name), sqldb.Options{})
+	l.opened = append(l.opened, db)
 	return db
+}
+
+// Close closes what is open, the last opened first. A test that opens one ledger need not call it.
+func (l *Ledger) Close() {
+	for i := len(l.opened) - 1; i >= 0; i-- {
+		l.opened[i].Close()
+	}
+	l.opened = nil
 }
 
 // Clock is the ledger's clock.

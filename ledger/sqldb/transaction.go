@@ -32,6 +32,8 @@ type marks struct {
 	writer   []byte
 	number   int64
 	patience time.Duration
+
+	committing func() // a test's: what happens just before a COMMIT
 }
 
 func newMarks(ctx context.Context, db *DB) (*marks, error) {
@@ -123,7 +125,12 @@ func (db *DB) attempt(ctx context.Context, fn func(*sql.Tx) error, unknown *bool
 			}
 		}
 		*unknown = false
-		return transact(ctx, db.write, serializable, fn, func() { *unknown = true })
+		return transact(ctx, db.write, serializable, fn, func() {
+			*unknown = true
+			if db.marks.committing != nil {
+				db.marks.committing()
+			}
+		})
 	})
 }
 

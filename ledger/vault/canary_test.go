@@ -11,6 +11,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/sqldb/dbtest"
 )
 
 // filesHolding lists the files of the data directory that hold a text, journals included.
@@ -32,6 +33,7 @@ func (h *house) filesHolding(text string) (names []string) {
 // TestCanary: personal values are in no file in the clear: not in the log, the vault, a journal, nor
 // in what SQLite leaves behind; neither while it runs nor after it ended.
 func TestCanary(t *testing.T) {
+	dbtest.NeedsFiles(t)
 	h := newHouse(t)
 	number, mail := phone(99), ledger.Identifier{Type: domain.Email, Value: "canary@example.com"}
 	s := call("CA1", number, mail)

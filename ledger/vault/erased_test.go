@@ -108,7 +108,7 @@ func TestDamagedPage(t *testing.T) {
 	h := newHouse(t)
 	seq := h.take(call("CA1", phone(1))).Position
 	h.follow()
-	h.exec(`UPDATE pages SET keys = zeroblob(8192), free = 0`) // full, or its damage would show anyway
+	h.exec(`UPDATE pages SET keys = ?, free = 0`, make([]byte, 8192)) // full, or its damage would show anyway
 	h.restart()
 	if v, err := h.Reveal(t.Context(), []ledger.Ref{{Seq: seq, Path: "/number"}}); err == nil {
 		t.Errorf("revealed %+v", v)

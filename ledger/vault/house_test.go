@@ -10,6 +10,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
 )
 
@@ -57,9 +58,7 @@ func (h *house) open(id domain.ID) {
 	h.t.Helper()
 	ctx := h.t.Context()
 	database := func(name string, o sqldb.Options) *sqldb.DB {
-		db, err := sqldb.OpenSQLite(ctx, filepath.Join(h.dir, name), o)
-		h.ok(err)
-		return db
+		return dbtest.Open(h.t, filepath.Join(h.dir, name), o)
 	}
 	keys, err := OpenKeysDir(h.keysDir(), id)
 	h.ok(err)

@@ -9,6 +9,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 )
 
 // TestKeysDir: whatever is wrong with the directory, the error says what and where.
@@ -100,7 +101,7 @@ func TestWrongRoot(t *testing.T) {
 	h.close()
 	elsewhere := filepath.Join(t.TempDir(), "keys")
 	keys := must(CreateKeysDir(elsewhere, h.ID))
-	db := must(sqldb.OpenSQLite(t.Context(), filepath.Join(h.dir, "vault.db"), sqldb.Options{}))
+	db := dbtest.Open(t, filepath.Join(h.dir, "vault.db"), sqldb.Options{})
 	_, err := Open(t.Context(), db, keys, h.ID)
 	if err == nil || !strings.Contains(err.Error(), "wrong keys directory") {
 		t.Errorf("got %v", err)

@@ -11,6 +11,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
 	"muniment/ledger/vault"
 	"muniment/projections"
@@ -40,11 +41,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
 	open := func(name string) *sqldb.DB {
-		db, err := sqldb.OpenSQLite(ctx, filepath.Join(dir, name), sqldb.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return db
+		return dbtest.Open(t, filepath.Join(dir, name), sqldb.Options{})
 	}
 	keys, err := vault.CreateKeysDir(filepath.Join(dir, "keys"), id(1))
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"muniment/graphql/access"
 	"muniment/ledger"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
 	"muniment/ledger/vault"
 	"muniment/notices"
@@ -31,7 +32,7 @@ func open(t *testing.T) World {
 	t.Helper()
 	dir, id, ctx := t.TempDir(), domain.NewID(), t.Context()
 	db := func(name string) *sqldb.DB {
-		d := must(sqldb.OpenSQLite(ctx, filepath.Join(dir, name), sqldb.Options{}))(t)
+		d := dbtest.Open(t, filepath.Join(dir, name), sqldb.Options{})
 		t.Cleanup(func() { d.Close() })
 		return d
 	}

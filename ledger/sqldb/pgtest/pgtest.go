@@ -7,16 +7,17 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -32,15 +33,47 @@ type Server struct {
 	bin      string
 	dir      string
 	settings []string
-	ended    chan struct{}
-	process  *os.Process
+	guardian *exec.Cmd
+	word     io.WriteCloser // to the guardian
 }
 
 const superuser = "muniment"
 
-// Start starts a server with the given settings, such as "fsync=off". Without PostgreSQL's programs
-// the test is skipped, unless it runs in CI, where it fails: make test installs them.
+// Start starts a server with the given settings, such as "fsync=off", for one test. Without
+// PostgreSQL's programs the test is skipped, unless it runs in CI, where it fails: make test installs
+// them.
 func Start(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	s := begin(t, settings)
+	t.Cleanup(func() {
+		s.Stop()
+		os.RemoveAll(s.dir)
+	})
+	return s
+}
+
+var shared struct {
+	sync.Once
+	server *Server
+}
+
+// Shared is a server for all tests of a process, and those that it starts. It ends with the process.
+func Shared(t testing.TB) string {
+	t.Helper()
+	if url := os.Getenv(SharedVariable); url != "" {
+		return url
+	}
+	shared.Do(func() {
+		shared.server = begin(t, []string{"fsync=off", "max_connections=500"})
+		os.Setenv(SharedVariable, shared.server.URL("postgres"))
+	})
+	return os.Getenv(SharedVariable)
+}
+
+// SharedVariable holds the shared server's URL, for processes that a test starts.
+const SharedVariable = "MUNIMENT_TEST_POSTGRES"
+
+func begin(t testing.TB, settings []string) *Server {
 	t.Helper()
 	bin, err := binaries()
 	if err != nil {
@@ -55,7 +88,6 @@ func Start(t testing.TB, settings ...string) *Server {
 	}
 	s := &Server{t: t, bin: bin, dir: dir, Password: rand.Text(), Addr: "127.0.0.1:" + strconv.Itoa(freePort(t)),
 		settings: append([]string{"unix_socket_directories=", "listen_addresses=127.0.0.1"}, settings...)}
-	t.Cleanup(func() { os.RemoveAll(dir) })
 	password := filepath.Join(dir, "password")
 	if err := os.WriteFile(password, []byte(s.Password), 0o600); err != nil {
 		t.Fatal(err)
@@ -75,14 +107,18 @@ func Start(t testing.TB, settings ...string) *Server {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
 	s.Resume()
-	t.Cleanup(s.Stop)
 	return s
 }
+
+// guardian ends the server on a word from us, or when we are gone, however that came about; then it
+// removes the directory too.
+const guardian = `"$@" & p=$!
+if read -r how; then kill -s "$how" $p; wait $p; else kill -s INT $p; wait $p; rm -rf "$DIR"; fi`
 
 // Resume starts the server again, on the same port with the same data, and waits until it answers.
 func (s *Server) Resume() {
 	s.t.Helper()
-	args := []string{"-D", filepath.Join(s.dir, "data"), "-p", s.Addr[strings.LastIndexByte(s.Addr, ':')+1:]}
+	args := []string{"-c", guardian, "guardian", filepath.Join(s.bin, "postgres"), "-D", filepath.Join(s.dir, "data"), "-p", s.Addr[strings.LastIndexByte(s.Addr, ':')+1:]}
 	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
@@ -91,27 +127,16 @@ func (s *Server) Resume() {
 		s.t.Fatal(err)
 	}
 	defer log.Close()
-	cmd := exec.Command(filepath.Join(s.bin, "postgres"), args...)
-	cmd.SysProcAttr, cmd.Dir, cmd.Stdout, cmd.Stderr = attributes(), s.dir, log, log
-	// The server must not outlive a test that is killed. The signal comes when the thread that
-	// started it ends, so that thread waits for it.
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGQUIT
-	started := make(chan error)
-	s.ended = make(chan struct{})
-	go func(ended chan struct{}) {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		defer close(ended)
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			cmd.Wait()
-		}
-	}(s.ended)
-	if err := <-started; err != nil {
+	s.guardian = exec.Command("/bin/sh", args...)
+	s.guardian.SysProcAttr, s.guardian.Dir, s.guardian.Stdout, s.guardian.Stderr = attributes(), "/", log, log
+	s.guardian.SysProcAttr.Setpgid = true // a Ctrl-C at the test is not for the server
+	s.guardian.Env = append(os.Environ(), "DIR="+s.dir)
+	if s.word, err = s.guardian.StdinPipe(); err != nil {
 		s.t.Fatal(err)
 	}
-	s.process = cmd.Process
+	if err := s.guardian.Start(); err != nil {
+		s.t.Fatal(err)
+	}
 	s.await()
 }
 
@@ -129,7 +154,6 @@ func (s *Server) await() {
 		}
 		select {
 		case <-ctx.Done():
-		case <-s.ended:
 		case <-time.After(20 * time.Millisecond):
 			continue
 		}
@@ -139,14 +163,21 @@ func (s *Server) await() {
 }
 
 // Stop ends the server in order. Connections are cut.
-func (s *Server) Stop() { s.end(syscall.SIGINT) }
+func (s *Server) Stop() { s.end("INT") }
 
 // Crash ends the server without any order: the next start recovers.
-func (s *Server) Crash() { s.end(syscall.SIGQUIT) }
+func (s *Server) Crash() { s.end("QUIT") }
 
-func (s *Server) end(how syscall.Signal) {
-	s.process.Signal(how) // fails only when it has ended
-	<-s.ended
+func (s *Server) end(how string) {
+	s.t.Helper()
+	if s.guardian == nil {
+		return
+	}
+	if _, err := io.WriteString(s.word, how+"\n"); err != nil {
+		s.t.Errorf("end PostgreSQL: %v", err)
+	}
+	s.guardian.Wait() // the server's own exit code says nothing
+	s.guardian = nil
 }
 
 // URL is where a database of the server is.

@@ -43,7 +43,8 @@ type cli struct {
 	Data   string          `default:"./muniment-data" type:"path" placeholder:"DIR" help:"Data directory: log, views, vault, queue, tokens. Made at first use."`
 	Keys   string          `type:"path" placeholder:"DIR" help:"Keys directory, never inside the data directory. Default: the data directory's name with .keys, beside it."`
 	Config kong.ConfigFlag `type:"path" placeholder:"FILE" help:"File with lines NAME = VALUE, for flags by their long names."`
-	Quiet  bool            `short:"q" help:"Log errors only."`
+	stores
+	Quiet bool `short:"q" help:"Log errors only."`
 
 	Serve       serveCmd       `cmd:"" help:"Serve the explorer, the API, intake and pages."`
 	Import      importCmd      `cmd:"" help:"Take in records of other systems."`
@@ -62,7 +63,7 @@ type command interface {
 
 // standalone is a subcommand that needs no ledger.
 type standalone interface {
-	alone(ctx context.Context, t terminal) error
+	alone(ctx context.Context, g *cli, t terminal) error
 }
 
 // usage is a wrong command line: exit code 2.
@@ -162,7 +163,7 @@ func (c *cli) check() error {
 // execute runs a subcommand: alone, in the serve that has the directory open, or on the directory.
 func execute(ctx context.Context, c *cli, cmd any, args []string, t terminal) error {
 	if s, ok := cmd.(standalone); ok {
-		return s.alone(ctx, t)
+		return s.alone(ctx, c, t)
 	}
 	if s, ok := cmd.(*serveCmd); ok {
 		return s.serve(ctx, c, t)
@@ -170,7 +171,7 @@ func execute(ctx context.Context, c *cli, cmd any, args []string, t terminal) er
 	if done, err := remote(ctx, c, args, t); done {
 		return err
 	}
-	h, err := openHouse(ctx, houseConfig{Data: c.Data, Keys: c.Keys, Log: newLogger(t.err, c.Quiet, true), Now: time.Now, Create: creates(cmd)})
+	h, err := openHouse(ctx, houseConfig{Data: c.Data, Keys: c.Keys, Stores: c.stores, Log: newLogger(t.err, c.Quiet, true), Now: time.Now, Create: creates(cmd)})
 	if err != nil {
 		return err
 	}

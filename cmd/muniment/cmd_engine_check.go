@@ -17,30 +17,29 @@ import (
 	"muniment/ledger/sqlstore"
 )
 
-type engineCheckCmd struct {
-	Ledger  string        `default:"sqlite:" placeholder:"URL" help:"esdb://USER:PASSWORD@HOST:2113 (also as MUNIMENT_LEDGER, so that the password is in no list of processes), or sqlite:DIR for a disk. Default: SQLite in a temporary directory."`
-	Timeout time.Duration `default:"10s" help:"How long one call to a server may take."`
-}
+type engineCheckCmd struct{}
 
 // Help says what is done to the engine.
 func (*engineCheckCmd) Help() string {
 	return `Tries out whether an engine keeps what Muniment's log promises. It needs no ledger and touches none:
-on a server it writes some thousand small events without personal data to streams of its own, which
-begin with muniment.check, and leaves them there; on a disk it works in a directory that it removes.
+on EventStoreDB it writes some thousand small events without personal data to streams of its own,
+which begin with muniment.check, and leaves them there; on PostgreSQL and CockroachDB it works in a
+schema that it removes, on a disk in a directory that it removes.
 
 Examples:
   muniment engine-check
   muniment engine-check --ledger sqlite:/srv/muniment
+  muniment engine-check --ledger 'postgres://muniment:secret@db:5432/muniment'
   muniment engine-check --ledger 'esdb://admin:changeit@db1:2113,db2:2113,db3:2113?tlsCaFile=ca.crt'`
 }
 
 // alone prints a line for every promise when it is known. It fails unless all hold.
-func (c *engineCheckCmd) alone(ctx context.Context, t terminal) error {
-	dir, open, where, err := c.engine(t)
+func (c *engineCheckCmd) alone(ctx context.Context, g *cli, t terminal) error {
+	open, where, done, err := c.engine(ctx, g, t)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer done()
 	var mu sync.Mutex
 	var incidents []eventstore.Incident
 	log, err := open(ctx, func(i eventstore.Incident) {
@@ -83,49 +82,76 @@ func (c *engineCheckCmd) alone(ctx context.Context, t terminal) error {
 
 type opener func(context.Context, func(eventstore.Incident)) (ledger.Log, error)
 
-// engine says how to open what is to be checked, and names it without its password. dir is to be
-// removed afterwards.
-func (c *engineCheckCmd) engine(t terminal) (dir string, open opener, where string, err error) {
-	at, sqlite := strings.CutPrefix(c.Ledger, "sqlite:")
-	if !sqlite && !strings.HasPrefix(c.Ledger, "esdb://") && !strings.HasPrefix(c.Ledger, "esdb+discover://") {
-		return "", nil, "", usage{fmt.Errorf("--ledger: expected sqlite:DIR or esdb://HOST:PORT, such as esdb://localhost:2113?tls=false")}
+// engine says how to open what is to be checked, names it without its password, and how to leave
+// nothing behind.
+func (c *engineCheckCmd) engine(ctx context.Context, g *cli, t terminal) (open opener, where string, done func(), err error) {
+	url := g.Ledger
+	if url == "" {
+		url = g.Store
+	}
+	at, sqlite := strings.CutPrefix(url, "sqlite:")
+	mark := strings.ToLower(rand.Text()[:12])
+	if sqldb.IsServer(url) {
+		return c.server(ctx, url, "muniment_check_"+mark)
+	}
+	if !sqlite && url != "" && !isESDB(url) {
+		return nil, "", nil, usage{fmt.Errorf("--ledger: expected sqlite:DIR, postgres://HOST:PORT/DATABASE or esdb://HOST:PORT, such as esdb://localhost:2113?tls=false")}
 	}
 	if !sqlite {
 		at = ""
 	}
-	if dir, err = os.MkdirTemp(t.path(at), "muniment-engine-check-*"); err != nil {
-		return "", nil, "", fmt.Errorf("--ledger sqlite:DIR: %w", err)
+	dir, err := os.MkdirTemp(t.path(at), "muniment-engine-check-*")
+	if err != nil {
+		return nil, "", nil, fmt.Errorf("--ledger sqlite:DIR: %w", err)
 	}
+	done = func() { os.RemoveAll(dir) }
 	database := func(ctx context.Context) (*sqldb.DB, error) {
 		return sqldb.OpenSQLite(ctx, filepath.Join(dir, "check.db"), sqldb.Options{})
 	}
-	if sqlite {
-		return dir, func(ctx context.Context, _ func(eventstore.Incident)) (ledger.Log, error) {
-			db, err := database(ctx)
-			if err != nil {
-				return nil, err
-			}
-			log, err := sqlstore.Open(ctx, db)
-			if err != nil {
-				db.Close()
-				return nil, err
-			}
-			return log, nil
-		}, "SQLite in " + dir, nil
+	if sqlite || url == "" {
+		return sqlOpener(database), "SQLite in " + dir, done, nil
 	}
-	name := "muniment.check." + strings.ToLower(rand.Text()[:12])
-	host := c.Ledger[strings.Index(c.Ledger, "://")+3:]
+	name := "muniment.check." + mark
+	host := url[strings.Index(url, "://")+3:]
 	host, _, _ = strings.Cut(host[strings.LastIndex(host, "@")+1:], "?")
-	return dir, func(ctx context.Context, told func(eventstore.Incident)) (ledger.Log, error) {
+	return func(ctx context.Context, told func(eventstore.Incident)) (ledger.Log, error) {
 		db, err := database(ctx)
 		if err != nil {
 			return nil, err
 		}
-		log, err := eventstore.Open(ctx, eventstore.Config{URL: c.Ledger, DB: db, Name: name, Timeout: c.Timeout, Incident: told})
+		log, err := eventstore.Open(ctx, eventstore.Config{URL: url, DB: db, Name: name, Timeout: g.Timeout, Incident: told})
 		if err != nil {
 			db.Close()
 			return nil, err
 		}
 		return log, nil
-	}, "EventStoreDB at " + host + ", streams " + name + ".*", nil
+	}, "EventStoreDB at " + host + ", streams " + name + ".*", done, nil
+}
+
+// server checks a schema of its own.
+func (c *engineCheckCmd) server(ctx context.Context, url, schema string) (opener, string, func(), error) {
+	held, err := sqldb.OpenServer(ctx, url, schema)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	return sqlOpener(func(ctx context.Context) (*sqldb.DB, error) { return sqldb.OpenServer(ctx, url, schema) }),
+		fmt.Sprintf("%s at %s, schema %s", held.Kind(), sqldb.Where(url), schema), func() {
+			held.Drop(context.WithoutCancel(ctx)) // its name says what it was, should this fail
+			held.Close()
+		}, nil
+}
+
+func sqlOpener(database func(context.Context) (*sqldb.DB, error)) opener {
+	return func(ctx context.Context, _ func(eventstore.Incident)) (ledger.Log, error) {
+		db, err := database(ctx)
+		if err != nil {
+			return nil, err
+		}
+		log, err := sqlstore.Open(ctx, db)
+		if err != nil {
+			db.Close()
+			return nil, err
+		}
+		return log, nil
+	}
 }

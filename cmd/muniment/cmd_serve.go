@@ -52,7 +52,7 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		return usage{err}
 	}
 	log := newLogger(t.err, g.Quiet, false)
-	h, err := openHouse(ctx, houseConfig{Data: g.Data, Keys: g.Keys, Log: log, Now: time.Now, Create: true})
+	h, err := openHouse(ctx, houseConfig{Data: g.Data, Keys: g.Keys, Stores: g.stores, Log: log, Now: time.Now, Create: true})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 
 type versionCmd struct{}
 
-func (versionCmd) alone(_ context.Context, t terminal) error {
+func (versionCmd) alone(_ context.Context, _ *cli, t terminal) error {
 	fmt.Fprintf(t.out, "muniment %s, format %s (fingerprint %s), %s %s/%s\n", version, format, fingerprint(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }
@@ -28,7 +28,7 @@ func (*schemaCmd) Help() string {
 	return "Examples:\n  muniment schema\n  muniment schema consent.granted"
 }
 
-func (c *schemaCmd) alone(_ context.Context, t terminal) error {
+func (c *schemaCmd) alone(_ context.Context, _ *cli, t terminal) error {
 	if c.Kind == "" {
 		for _, k := range domain.Catalogue {
 			fmt.Fprintf(t.out, "%-38s %s (Art. %s)\n", k.Kind, k.Doc, strings.Join(k.Articles, ", "))

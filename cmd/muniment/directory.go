@@ -51,7 +51,7 @@ type directory struct {
 var errInUse = errors.New("in use")
 
 // openDirectory opens the data directory, or makes it with its keys, and takes its lock.
-func openDirectory(path, keys string, create bool) (d *directory, err error) {
+func openDirectory(path, keys string, s stores, create bool) (d *directory, err error) {
 	if _, err := os.Stat(filepath.Join(path, formatFile)); errors.Is(err, fs.ErrNotExist) {
 		if err := canBegin(path, create); err != nil {
 			return nil, err
@@ -75,12 +75,15 @@ func openDirectory(path, keys string, create bool) (d *directory, err error) {
 	}()
 	text, err := os.ReadFile(filepath.Join(path, formatFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return d, d.begin(keys)
+		return d, d.begin(keys, s)
 	}
 	if err != nil {
 		return d, fmt.Errorf("data directory %s: %w", path, err)
 	}
 	if err := fits(path, strings.Fields(string(text))); err != nil {
+		return d, err
+	}
+	if err := s.fit(path); err != nil {
 		return d, err
 	}
 	if d.id, err = readID(path); err != nil {
@@ -132,12 +135,15 @@ func lock(path string) (*os.File, error) {
 
 // begin makes a new ledger: keys first, the format last, so that a crash in between leaves nothing
 // that looks like a ledger.
-func (d *directory) begin(keys string) (err error) {
+func (d *directory) begin(keys string, s stores) (err error) {
 	d.id = domain.NewID()
 	if d.keys, err = vault.CreateKeysDir(keys, d.id); err != nil {
 		return err
 	}
 	if err := writeFile(filepath.Join(d.path, idFile), d.id.String()+"\n"); err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(d.path, storesFile), s.kinds()+"\n"); err != nil {
 		return err
 	}
 	return writeFile(filepath.Join(d.path, formatFile), fmt.Sprintf("muniment %s %s\n", format, fingerprint()))

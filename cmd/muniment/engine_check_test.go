@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"muniment/ledger/eventstore/esdbtest"
+	"muniment/ledger/sqldb/pgtest"
 )
 
 func engineCheck(t *testing.T, args ...string) (code int, out, errs string) {
@@ -17,10 +18,17 @@ func engineCheck(t *testing.T, args ...string) (code int, out, errs string) {
 	return code, o.String(), e.String()
 }
 
-// TestEngineCheck: every promise holds on SQLite and on the test double, told in a table.
+// TestEngineCheck: every promise holds on SQLite, on a real PostgreSQL, where nothing is left behind,
+// and on the test double of EventStoreDB, told in a table.
 func TestEngineCheck(t *testing.T) {
 	double := esdbtest.Start(t, esdbtest.Options{})
-	for _, args := range [][]string{nil, {"--ledger", "sqlite:" + t.TempDir()}, {"--ledger", double.URL()}} {
+	server := pgtest.Start(t)
+	defer func() {
+		if left := server.Ask("postgres", "SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE 'muniment%'"); left != "0" {
+			t.Errorf("%s schemas are left", left)
+		}
+	}()
+	for _, args := range [][]string{nil, {"--ledger", "sqlite:" + t.TempDir()}, {"--ledger", server.URL("postgres")}, {"--ledger", double.URL()}} {
 		code, out, _ := engineCheck(t, args...)
 		if code != exitDone || strings.Contains(out, " NO ") || !strings.Contains(out, "17 of 17 hold.") {
 			t.Errorf("%v: exit code %d", args, code)
@@ -34,12 +42,13 @@ func TestEngineCheckFails(t *testing.T) {
 		code int
 		says string
 	}{
-		"postgres://admin:secret-pw@localhost":                           {exitUsage, "expected sqlite:DIR or esdb://"},
+		"mysql://admin:secret-pw@localhost":                              {exitUsage, "expected sqlite:DIR, postgres://"},
+		"postgres://admin:secret-pw@127.0.0.1:1/muniment":                {exitFailed, "nothing listens there"},
 		"esdb://admin:secret-pw@" + esdbtest.BlackHole(t) + "?tls=false": {exitFailed, "check host and port"},
 		"esdb://localhost:1?tls=perhaps":                                 {exitFailed, "true or false"},
 		"sqlite:/nowhere/at/all":                                         {exitFailed, "/nowhere/at/all"},
 	} {
-		code, out, errs := engineCheck(t, "--timeout", "1s", "--ledger", url)
+		code, out, errs := engineCheck(t, "--ledger-timeout", "1s", "--ledger", url)
 		if code != want.code || !strings.Contains(errs, want.says) || strings.Contains(out+errs, "secret-pw") {
 			t.Errorf("%s: exit code %d, %s", url, code, errs)
 		}
@@ -60,7 +69,7 @@ func TestEngineCheckNotices(t *testing.T) {
 		seen[stream] = true
 		return esdbtest.None
 	})
-	code, _, errs := engineCheck(t, "--timeout", "1s", "--ledger", double.URL())
+	code, _, errs := engineCheck(t, "--ledger-timeout", "1s", "--ledger", double.URL())
 	if code != exitFailed || !strings.Contains(errs, "doesn't keep") {
 		t.Errorf("exit code %d, %s", code, errs)
 	}

@@ -52,7 +52,7 @@ func (h home) file(name, text string) string {
 // serve serves the ledger until the test ends or kills it.
 func (h home) serve() *serving {
 	h.t.Helper()
-	s, err := serve(h.dir, h.data)
+	s, err := serve(h.dir, []string{"MUNIMENT_DATA=" + h.data})
 	must(h.t, err)
 	h.t.Cleanup(func() {
 		select {

@@ -16,7 +16,6 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/intake"
 	"muniment/ledger/sqldb"
-	"muniment/ledger/sqlstore"
 	"muniment/ledger/vault"
 	"muniment/notices"
 	"muniment/projections"
@@ -25,6 +24,8 @@ import (
 // house is one open ledger with all its rooms.
 type house struct {
 	dir     *directory
+	stores  stores
+	leases  []*sqldb.Lease
 	ledger  *ledger.Ledger
 	vault   *vault.Vault
 	views   *projections.Views
@@ -38,6 +39,7 @@ type house struct {
 
 type houseConfig struct {
 	Data, Keys string
+	Stores     stores
 	Create     bool
 	Log        logrus.FieldLogger
 	Now        func() time.Time
@@ -46,27 +48,28 @@ type houseConfig struct {
 // openHouse opens every room, in the order in which an event goes through them, and lets each catch
 // up with the log before anything is asked.
 func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
-	h = &house{log: c.Log, now: c.Now}
+	h = &house{stores: c.Stores, log: c.Log, now: c.Now}
 	defer func() {
 		if err != nil {
 			h.Close()
 			h = nil
 		}
 	}()
-	if h.dir, err = openDirectory(c.Data, c.Keys, c.Create); err != nil {
+	if err := c.Stores.check(); err != nil {
+		return h, usage{err}
+	}
+	if h.dir, err = openDirectory(c.Data, c.Keys, c.Stores, c.Create); err != nil {
 		return h, err
 	}
 	h.closers = append(h.closers, h.dir.Close)
-	logDB, err := h.database(ctx, "log.db", sqldb.Options{})
+	if err := h.lease(ctx); err != nil {
+		return h, err
+	}
+	log, err := h.openLog(ctx)
 	if err != nil {
 		return h, err
 	}
-	log, err := sqlstore.Open(ctx, logDB)
-	if err != nil {
-		return h, err
-	}
-	h.closers = append(h.closers, log.Close)
-	vaultDB, err := h.database(ctx, "vault.db", sqldb.Options{SecureDelete: true})
+	vaultDB, err := h.database(ctx, "vault", sqldb.Options{SecureDelete: true})
 	if err != nil {
 		return h, err
 	}
@@ -81,7 +84,7 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 }
 
 func (h *house) openReaders(ctx context.Context) error {
-	viewsDB, err := h.database(ctx, "views.db", sqldb.Options{})
+	viewsDB, err := h.database(ctx, "views", sqldb.Options{})
 	if err != nil {
 		return err
 	}
@@ -95,7 +98,7 @@ func (h *house) openReaders(ctx context.Context) error {
 	if err := h.views.CatchUp(ctx); err != nil {
 		return err
 	}
-	accessDB, err := h.database(ctx, "access.db", sqldb.Options{})
+	accessDB, err := h.database(ctx, "access", sqldb.Options{})
 	if err != nil {
 		return err
 	}
@@ -104,14 +107,6 @@ func (h *house) openReaders(ctx context.Context) error {
 	}
 	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Log: h.log, Identify: identify})
 	return err
-}
-
-func (h *house) database(ctx context.Context, name string, o sqldb.Options) (*sqldb.DB, error) {
-	db, err := sqldb.OpenSQLite(ctx, filepath.Join(h.dir.path, name), o)
-	if err == nil {
-		h.closers = append(h.closers, db.Close)
-	}
-	return db, err
 }
 
 // identify normalises what a search by number or address asks for.
@@ -136,8 +131,11 @@ func identify(phone, email string) (ledger.Identifier, *domain.Refusal) {
 // follow lets vault and views follow the log until ctx ends.
 func (h *house) follow(ctx context.Context) error {
 	g, following := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.vault.Follow(following, h.ledger.Log) })
-	g.Go(func() error { return h.views.Follow(following) })
+	g.Go(func() error {
+		return h.throughOutages(following, "the vault", func(ctx context.Context) error { return h.vault.Follow(ctx, h.ledger.Log) })
+	})
+	g.Go(func() error { return h.throughOutages(following, "views", h.views.Follow) })
+	g.Go(func() error { return h.hold(following) })
 	return ended(ctx, g.Wait())
 }
 
@@ -218,7 +216,7 @@ type mailConfig struct {
 }
 
 func (h *house) openNotices(ctx context.Context, base string, m mailConfig) (*notices.Notices, error) {
-	queueDB, err := h.database(ctx, "queue.db", sqldb.Options{})
+	queueDB, err := h.database(ctx, "queue", sqldb.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"muniment/ledger/eventstore/esdbtest"
+	"muniment/ledger/sqldb/pgtest"
 )
 
 // TestMain lets the tests run this very binary as the command muniment, in processes of its own.
@@ -20,18 +23,60 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the stories in testdata/script: what a DPO, a customer or a regulator does, and
 // what a newcomer does wrong. README.md there explains their words.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runStories(t, nil, nil) }
+
+// TestStoriesOnOtherEngines runs some of them with the log in EventStoreDB (its protocol double) or
+// everything in PostgreSQL, or both. Only the environment differs.
+func TestStoriesOnOtherEngines(t *testing.T) {
+	var files []string
+	for _, name := range []string{"who-sub-processed", "kept-once", "notices-told", "rebuilt", "values-withheld"} {
+		files = append(files, filepath.Join("testdata", "script", name+".txtar"))
+	}
+	for name, engine := range map[string]struct{ esdb, postgres bool }{
+		"EventStoreDB": {esdb: true}, "PostgreSQL": {postgres: true}, "both": {true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var server *pgtest.Server
+			if engine.postgres {
+				server = pgtest.Start(t, "fsync=off", "max_connections=300")
+			}
+			runStories(t, files, func(e *testscript.Env) error {
+				if engine.postgres {
+					e.Setenv("MUNIMENT_STORE", server.Database())
+				}
+				if engine.esdb {
+					e.Setenv("MUNIMENT_LEDGER", esdbtest.Start(t, esdbtest.Options{}).URL())
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// runStories runs some stories, or all, in an environment of its own.
+func runStories(t *testing.T, files []string, engine func(*testscript.Env) error) {
+	t.Helper()
+	dir := ""
+	if files == nil {
+		dir = "testdata/script"
+	}
 	// The path of a control socket may have 100 characters, and t.TempDir makes longer ones.
 	root, err := os.MkdirTemp("", "mun")
 	must(t, err)
 	must(t, os.Chmod(root, 0o755)) // another user is tried, too
 	t.Cleanup(func() { os.RemoveAll(root) })
 	testscript.Run(t, testscript.Params{
-		Dir:                "testdata/script",
+		Dir:                dir,
+		Files:              files,
 		WorkdirRoot:        root,
 		RequireUniqueNames: true,
-		Setup:              settle,
-		Condition:          condition,
+		Setup: func(e *testscript.Env) error {
+			if err := settle(e); err != nil || engine == nil {
+				return err
+			}
+			return engine(e)
+		},
+		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": cmdServe, "stop": cmdStop, "kill9": cmdKill9,
 			"exits": cmdExits, "token": cmdToken, "facts": cmdFacts,

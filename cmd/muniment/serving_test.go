@@ -71,12 +71,13 @@ var (
 	linkOf    = regexp.MustCompile(`http://\S+/signin/\S+`)
 )
 
-// serve starts muniment serve on a free port and returns when it is ready.
-func serve(dir, data string, flags ...string) (*serving, error) {
+// serve starts muniment serve on a free port, in an environment like MUNIMENT_DATA=…, and returns
+// when it is ready.
+func serve(dir string, environment []string, flags ...string) (*serving, error) {
 	s := &serving{out: &output{}, ended: make(chan struct{})}
 	s.cmd = exec.Command("muniment", append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...)
 	s.cmd.Dir = dir
-	s.cmd.Env = append(os.Environ(), "MUNIMENT_DATA="+data)
+	s.cmd.Env = append(os.Environ(), environment...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
@@ -154,7 +155,11 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || st.serving != nil {
 		ts.Fatalf("usage: serve FLAGS…, one at a time")
 	}
-	s, err := serve(ts.MkAbs("."), ts.Getenv("MUNIMENT_DATA"), args...)
+	var environment []string
+	for _, name := range []string{"MUNIMENT_DATA", "MUNIMENT_LEDGER", "MUNIMENT_STORE"} {
+		environment = append(environment, name+"="+ts.Getenv(name))
+	}
+	s, err := serve(ts.MkAbs("."), environment, args...)
 	ts.Check(err)
 	st.serving = s
 	ts.Setenv("URL", s.url)

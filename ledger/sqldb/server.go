@@ -39,7 +39,7 @@ func OpenServer(ctx context.Context, url, schema string) (*DB, error) {
 	db := &DB{write: pool(config, 1), read: pool(config, max(2, runtime.NumCPU()))}
 	if err := db.begin(ctx, schema); err != nil {
 		db.Close()
-		return nil, fmt.Errorf("open the database %s at %s: %w", config.Database, Where(url), Explain(err))
+		return nil, fmt.Errorf("open the database at %s: %w", Where(url), Explain(oneLine{err}))
 	}
 	return db, nil
 }
@@ -66,6 +66,16 @@ func serverConfig(url, schema string) (*pgx.ConnConfig, error) {
 	config.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {} // "already exists, skipping" and the like
 	return config, nil
 }
+
+// oneLine is the last line of what pgx says in one for each address that it tried.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string {
+	text := e.error.Error()
+	return text[strings.LastIndexByte(text, '\t')+1:]
+}
+
+func (e oneLine) Unwrap() error { return e.error }
 
 func pool(config *pgx.ConnConfig, conns int) *sql.DB {
 	db := sql.OpenDB(connector{stdlib.GetConnector(*config)})

@@ -210,6 +210,20 @@ func (s *Server) Exec(database, text string) {
 	}
 }
 
+// Ask returns the one value that a query gives.
+func (s *Server) Ask(database, text string) (value string) {
+	s.t.Helper()
+	db, err := sql.Open("pgx", s.URL(database))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(text).Scan(&value); err != nil {
+		s.t.Fatalf("%s: %v", text, err)
+	}
+	return value
+}
+
 // binaries is where Debian and others put the server's programs.
 func binaries() (string, error) {
 	all, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")

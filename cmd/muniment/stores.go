@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/eventstore"
+	"muniment/ledger/sqldb"
+	"muniment/ledger/sqlstore"
+)
+
+// stores says where a ledger is kept: in files of the data directory, unless a server is named.
+type stores struct {
+	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://USER:PASSWORD@HOST:2113 for EventStoreDB, postgres://… for a server of its own. Default: with the rest. Better as MUNIMENT_LEDGER, so that the password is in no list of processes."`
+	Store   string        `placeholder:"URL" help:"PostgreSQL or CockroachDB for the rest (log, views, vault, queue, tokens): postgres://USER:PASSWORD@HOST:5432/DATABASE. Default: SQLite files in the data directory. Better as MUNIMENT_STORE."`
+	Timeout time.Duration `name:"ledger-timeout" default:"10s" help:"How long one call to EventStoreDB may take."`
+}
+
+func isESDB(url string) bool {
+	return strings.HasPrefix(url, "esdb://") || strings.HasPrefix(url, "esdb+discover://")
+}
+
+// check refuses URLs of what nobody here can open.
+func (s stores) check() error {
+	if s.Store != "" && !sqldb.IsServer(s.Store) {
+		return errors.New("--store: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")
+	}
+	if s.Ledger != "" && !sqldb.IsServer(s.Ledger) && !isESDB(s.Ledger) {
+		return errors.New("--ledger: expected esdb://HOST:PORT, such as esdb://localhost:2113?tls=false, or postgres://…")
+	}
+	return nil
+}
+
+// kinds is what of it the data directory remembers: hosts and passwords may change, the kind may not.
+func (s stores) kinds() string {
+	log, rest := "files", "files"
+	if s.Store != "" {
+		log, rest = "postgres", "postgres"
+	}
+	if isESDB(s.Ledger) {
+		log = "esdb"
+	} else if s.Ledger != "" {
+		log = "postgres"
+	}
+	return fmt.Sprintf("log=%s rest=%s", log, rest)
+}
+
+const storesFile = "STORES"
+
+// fit refuses to open a directory with less than it was begun with: an empty log beside it would look
+// like a ledger that lost everything.
+func (s stores) fit(path string) error {
+	text, err := os.ReadFile(filepath.Join(path, storesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = []byte(stores{}.kinds()), nil // begun before there was a choice
+	}
+	if err != nil {
+		return fmt.Errorf("data directory %s: %w", path, err)
+	}
+	was := strings.TrimSpace(string(text))
+	if was == s.kinds() {
+		return nil
+	}
+	return fmt.Errorf("the ledger in %s was begun with %s, and this command says %s: name the same kinds of engine with --ledger and --store, or in MUNIMENT_LEDGER and MUNIMENT_STORE (files: leave them out)", path, was, s.kinds())
+}
+
+// database opens the database of one room.
+func (h *house) database(ctx context.Context, room string, o sqldb.Options) (*sqldb.DB, error) {
+	var db *sqldb.DB
+	var err error
+	if h.stores.Store != "" {
+		db, err = sqldb.OpenServer(ctx, h.stores.Store, "muniment_"+room)
+	} else {
+		db, err = sqldb.OpenSQLite(ctx, filepath.Join(h.dir.path, room+".db"), o)
+	}
+	if err == nil {
+		h.closers = append(h.closers, db.Close)
+	}
+	return db, err
+}
+
+// openLog opens the event log in its engine.
+func (h *house) openLog(ctx context.Context) (log ledger.Log, err error) {
+	switch url := h.stores.Ledger; {
+	case isESDB(url):
+		log, err = h.openEventStore(ctx, url)
+	case url != "":
+		var db *sqldb.DB
+		if db, err = sqldb.OpenServer(ctx, url, "muniment_log"); err == nil {
+			h.closers = append(h.closers, db.Close)
+			log, err = sqlstore.Open(ctx, db)
+		}
+	default:
+		var db *sqldb.DB
+		if db, err = h.database(ctx, "log", sqldb.Options{}); err == nil {
+			log, err = sqlstore.Open(ctx, db)
+		}
+	}
+	if err == nil {
+		h.closers = append(h.closers, log.Close)
+	}
+	return log, err
+}
+
+func (h *house) openEventStore(ctx context.Context, url string) (ledger.Log, error) {
+	db, err := h.database(ctx, "map", sqldb.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return eventstore.Open(ctx, eventstore.Config{URL: url, DB: db, Timeout: h.stores.Timeout, Incident: func(i eventstore.Incident) {
+		h.log.WithField("incident", i.String()).Error("somebody has changed the log's streams past Muniment")
+	}})
+}
+
+// lease makes this process the only one that works on a server's schemas.
+func (h *house) lease(ctx context.Context) error {
+	for i, url := range []string{h.stores.Store, h.stores.Ledger} {
+		if !sqldb.IsServer(url) || i > 0 && url == h.stores.Store {
+			continue
+		}
+		db, err := sqldb.OpenServer(ctx, url, "muniment_lease")
+		if err != nil {
+			return err
+		}
+		instance, err := h.dir.instance()
+		if err != nil {
+			db.Close()
+			return err
+		}
+		l, err := sqldb.TakeLease(ctx, db, sqldb.Claim{Ledger: h.dir.id.String(), Instance: instance})
+		if err != nil {
+			db.Close()
+			return fmt.Errorf("%s: %w", sqldb.Where(url), err)
+		}
+		h.leases = append(h.leases, l)
+		h.closers = append(h.closers, l.Close)
+	}
+	return nil
+}
+
+// hold ends with an error when another process has taken a lease, and without one when ctx ends.
+func (h *house) hold(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range h.leases {
+		g.Go(func() error {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-l.Lost():
+				return errors.New("another instance of Muniment has taken over the database while this one was cut off from it: this one ends; nothing that it acknowledged is lost")
+			}
+		})
+	}
+	return g.Wait()
+}
+
+// throughOutages repeats what goes on for ever whenever its database was away and is waited for.
+func (h *house) throughOutages(ctx context.Context, what string, fn func(context.Context) error) error {
+	for {
+		err := fn(ctx)
+		if ctx.Err() != nil || !sqldb.IsAway(err) {
+			return err
+		}
+		h.log.WithField("error", err.Error()).Warn(what + " waits for the database")
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+const instanceFile = "INSTANCE"
+
+// instance is the directory's own name towards a server: not the ledger's id, which a restored copy
+// has too.
+func (d *directory) instance() (string, error) {
+	path := filepath.Join(d.path, instanceFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		id := domain.NewID().String()
+		return id, writeFile(path, id+"\n")
+	}
+	return strings.TrimSpace(string(text)), err
+}

@@ -11,6 +11,7 @@ import (
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/seal"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/pgtest"
 	"muniment/ledger/sqlstore"
 )
 
@@ -53,8 +54,8 @@ func carry(t *testing.T, records []ledger.Record, to ledger.Log) {
 	}
 }
 
-// TestSameLeaves: the same kept bytes give the same leaves on SQLite, on the test double, and on a
-// map made anew from what the double holds. Engine positions are in no leaf.
+// TestSameLeaves: the same kept bytes give the same leaves on SQLite, on PostgreSQL, on the test
+// double, and on a map made anew from what the double holds. Engine positions are in no leaf.
 func TestSameLeaves(t *testing.T) {
 	l := ledgertest.Open(t)
 	for _, name := range []string{"Nordlicht GmbH", "Exempel AB", "Voorbeeld BV"} {
@@ -69,15 +70,20 @@ func TestSameLeaves(t *testing.T) {
 	if len(want) < 6 {
 		t.Fatalf("only %d events", len(want))
 	}
-	db, err := sqldb.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "log.db"), sqldb.Options{})
-	if err != nil {
-		t.Fatal(err)
+	sql := func(db *sqldb.DB, err error) ledger.Log {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		log, err := sqlstore.Open(t.Context(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { log.Close() })
+		return log
 	}
-	sqlite, err := sqlstore.Open(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sqlite.Close()
+	sqlite := sql(sqldb.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "log.db"), sqldb.Options{}))
+	postgres := sql(sqldb.OpenServer(t.Context(), pgtest.Start(t, "fsync=off").URL("postgres"), "muniment_log"))
 	g := begin(t, esdbtest.Options{}, nil)
 	check := func(name string, log ledger.Log) {
 		t.Helper()
@@ -93,6 +99,8 @@ func TestSameLeaves(t *testing.T) {
 	}
 	carry(t, records, sqlite)
 	check("SQLite", sqlite)
+	carry(t, records, postgres)
+	check("PostgreSQL", postgres)
 	for i := range 5 { // other people's events lie between
 		g.server.Put("orders-1", "theirs", domain.ID{byte(i)}, nil, []byte("{}"))
 	}

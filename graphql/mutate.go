@@ -24,6 +24,7 @@ type payload struct {
 	Subject      *subject
 	Subprocessor *subprocessor
 	Notice       *notice
+	Finding      *finding
 	Receipt      *receipt
 	Refusal      *refusal
 }

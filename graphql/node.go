@@ -28,6 +28,7 @@ func (x *redaction) nodeID() gql.ID       { return x.ID }
 func (x *export) nodeID() gql.ID          { return x.ID }
 func (x *subprocessor) nodeID() gql.ID    { return x.ID }
 func (x *notice) nodeID() gql.ID          { return x.ID }
+func (x *finding) nodeID() gql.ID         { return x.ID }
 func (x *event) nodeID() gql.ID           { return x.ID }
 func (x *generatedReport) nodeID() gql.ID { return x.ID }
 
@@ -42,6 +43,7 @@ func (n *node) ToRedaction() (*redaction, bool)             { return as[*redacti
 func (n *node) ToExport() (*export, bool)                   { return as[*export](n) }
 func (n *node) ToSubprocessor() (*subprocessor, bool)       { return as[*subprocessor](n) }
 func (n *node) ToNotice() (*notice, bool)                   { return as[*notice](n) }
+func (n *node) ToFinding() (*finding, bool)                 { return as[*finding](n) }
 func (n *node) ToEvent() (*event, bool)                     { return as[*event](n) }
 func (n *node) ToGeneratedReport() (*generatedReport, bool) { return as[*generatedReport](n) }
 
@@ -101,6 +103,10 @@ var finders = map[string]finder{
 	"consent": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
 		s, err := r.Consent(ctx, id, at)
 		return found(s, err, consentNode(at))
+	},
+	"finding": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
+		s, err := r.Finding(ctx, id, at)
+		return found(s, err, findingNode(at))
 	},
 	"interaction": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
 		s, err := r.Interaction(ctx, id, at)

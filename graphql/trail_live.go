@@ -56,15 +56,22 @@ func (*subscriptions) Events(ctx context.Context, args struct {
 	if err != nil {
 		return nil, err
 	}
+	return follow(ctx, r, f, after, func(number int32, cursor string, e projections.Event, at domain.Viewpoint) (*eventUpdate, error) {
+		return &eventUpdate{number, cursor, eventNode(at)(e)}, nil
+	}), nil
+}
+
+// follow sends what show makes of each event behind a position, until ctx ends.
+func follow[U any](ctx context.Context, r *request, f projections.EventFilter, after int64, show func(int32, string, projections.Event, domain.Viewpoint) (U, error)) <-chan U {
 	r.live.begun(r.mark(f, after))
-	out := make(chan *eventUpdate)
+	out := make(chan U)
 	r.live.source.Go(func() {
 		defer close(out)
-		if err := r.tail(ctx, f, after, out); ctx.Err() == nil {
+		if err := tail(ctx, r, f, after, show, out); ctx.Err() == nil {
 			r.live.fail(err)
 		}
 	})
-	return out, nil
+	return out
 }
 
 // startOf is the position that a subscription begins behind: that of the newest event when none is
@@ -95,7 +102,7 @@ func (r *request) mark(f projections.EventFilter, seq int64) mark {
 }
 
 // tail sends what lies behind a position, and then what comes, until ctx ends.
-func (r *request) tail(ctx context.Context, f projections.EventFilter, after int64, out chan<- *eventUpdate) error {
+func tail[U any](ctx context.Context, r *request, f projections.EventFilter, after int64, show func(int32, string, projections.Event, domain.Viewpoint) (U, error), out chan<- U) error {
 	for number := int32(1); ; {
 		events, seen, err := r.reader.EventsAfter(ctx, f, after)
 		if err != nil {
@@ -110,8 +117,12 @@ func (r *request) tail(ctx context.Context, f projections.EventFilter, after int
 			if !r.live.emit(ctx, m) {
 				return ctx.Err()
 			}
+			update, err := show(number, m.cursor, e, at)
+			if err != nil {
+				return err
+			}
 			select {
-			case out <- &eventUpdate{number, m.cursor, eventNode(at)(e)}:
+			case out <- update:
 				number++
 			case <-ctx.Done():
 				return ctx.Err()

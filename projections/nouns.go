@@ -44,6 +44,13 @@ var notices = stateView[domain.Notice]{
 	},
 }
 
+var findings = stateView[domain.Finding]{
+	name: "findings", noun: "finding", fold: domain.Finding.Apply,
+	shown: func(f domain.Finding) (string, string, domain.ID) {
+		return f.Raised.String(), string(f.Status), domain.ID{}
+	},
+}
+
 // State is one entity's state at a viewpoint.
 type State[S any] struct {
 	ID     domain.ID
@@ -83,6 +90,11 @@ func (r Reader) Agreements(ctx context.Context, f StateFilter, v domain.Viewpoin
 // Tenants lists the customer accounts as of a viewpoint, by name.
 func (r Reader) Tenants(ctx context.Context, f StateFilter, v domain.Viewpoint, p Page) (Conn[State[domain.Tenant]], error) {
 	return states[domain.Tenant](ctx, r, "tenants", f, v, p)
+}
+
+// Findings lists what is wrong, or was, as of a viewpoint, by the time it was raised.
+func (r Reader) Findings(ctx context.Context, f StateFilter, v domain.Viewpoint, p Page) (Conn[State[domain.Finding]], error) {
+	return states[domain.Finding](ctx, r, "findings", f, v, p)
 }
 
 // Notices lists the sub-processor notices as of a viewpoint, by effective date.

@@ -29,7 +29,7 @@ type writer struct {
 
 func projections() []projection {
 	return []projection{trail{}, interactions{}, accesses{}, redactions{}, reports{},
-		consents, exports, policies, agreements, tenants, subjects, users, subprocessors, register{}, notices}
+		consents, exports, policies, agreements, tenants, subjects, users, subprocessors, register{}, notices, findings}
 }
 
 // Follow applies the log to the views, from where they stand, until ctx ends.

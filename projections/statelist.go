@@ -89,6 +89,11 @@ func (r Reader) Export(ctx context.Context, id domain.ID, v domain.Viewpoint) (*
 	return state[domain.Export](ctx, r, "exports", id, v)
 }
 
+// Finding finds one finding.
+func (r Reader) Finding(ctx context.Context, id domain.ID, v domain.Viewpoint) (*State[domain.Finding], error) {
+	return state[domain.Finding](ctx, r, "findings", id, v)
+}
+
 // Notice finds one notice.
 func (r Reader) Notice(ctx context.Context, id domain.ID, v domain.Viewpoint) (*State[domain.Notice], error) {
 	return state[domain.Notice](ctx, r, "notices", id, v)

@@ -23,18 +23,19 @@ import (
 
 // house is one open ledger with all its rooms.
 type house struct {
-	dir     *directory
-	stores  stores
-	leases  []*sqldb.Lease
-	ledger  *ledger.Ledger
-	vault   *vault.Vault
-	views   *projections.Views
-	access  *access.Store
-	api     *graphql.API
-	log     logrus.FieldLogger
-	now     func() time.Time
-	base    string // where serve serves the pages; "" while none does
-	closers []func() error
+	dir       *directory
+	stores    stores
+	leases    []*sqldb.Lease
+	incidents *incidents // nil when the log's engine notices none
+	ledger    *ledger.Ledger
+	vault     *vault.Vault
+	views     *projections.Views
+	access    *access.Store
+	api       *graphql.API
+	log       logrus.FieldLogger
+	now       func() time.Time
+	base      string // where serve serves the pages; "" while none does
+	closers   []func() error
 }
 
 type houseConfig struct {
@@ -136,6 +137,7 @@ func (h *house) follow(ctx context.Context) error {
 	})
 	g.Go(func() error { return h.throughOutages(following, "views", h.views.Follow) })
 	g.Go(func() error { return h.hold(following) })
+	g.Go(func() error { return h.watch(following) })
 	return ended(ctx, g.Wait())
 }
 

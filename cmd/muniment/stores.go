@@ -117,9 +117,16 @@ func (h *house) openEventStore(ctx context.Context, url string) (ledger.Log, err
 	if err != nil {
 		return nil, err
 	}
-	return eventstore.Open(ctx, eventstore.Config{URL: url, DB: db, Timeout: h.stores.Timeout, Incident: func(i eventstore.Incident) {
-		h.log.WithField("incident", i.String()).Error("somebody has changed the log's streams past Muniment")
+	seen := &incidents{noticed: make(chan struct{}, 1)}
+	seen.log, err = eventstore.Open(ctx, eventstore.Config{URL: url, DB: db, Timeout: h.stores.Timeout, Incident: func(i eventstore.Incident) {
+		h.log.WithField("kind", i.Kind).Error("somebody has changed the log's streams past Muniment: see the findings")
+		seen.tell()
 	}})
+	if err != nil {
+		return nil, err
+	}
+	h.incidents = seen
+	return seen.log, nil
 }
 
 // lease makes this process the only one that works on a server's schemas.

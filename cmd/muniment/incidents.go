@@ -1,0 +1,72 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/eventstore"
+)
+
+// incidents makes findings of what an engine's log has noticed: the engine writes an incident down
+// when it meets it, here it goes into the ledger, once, whenever the log takes events.
+type incidents struct {
+	log     *eventstore.Log
+	noticed chan struct{} // at least one since the last look
+}
+
+// tell is called by the engine's sequencer, which must not wait for an append to its own log.
+func (i *incidents) tell() {
+	select {
+	case i.noticed <- struct{}{}:
+	default:
+	}
+}
+
+// watch raises findings until ctx ends.
+func (h *house) watch(ctx context.Context) error {
+	if h.incidents == nil {
+		return nil
+	}
+	for {
+		if err := h.raise(ctx); err != nil && ctx.Err() == nil {
+			h.log.WithField("error", err.Error()).Error("an incident of the log can't be kept as a finding; it is tried again")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-h.incidents.noticed:
+		case <-time.After(time.Minute):
+		}
+	}
+}
+
+// raise keeps a finding for each incident; those that were kept before are duplicates.
+func (h *house) raise(ctx context.Context) error {
+	all, err := h.incidents.log.Incidents(ctx)
+	if err != nil {
+		return err
+	}
+	var findings []*ledger.Submission
+	for _, i := range all {
+		findings = append(findings, findingOf(i))
+	}
+	for _, o := range h.ledger.Take(ctx, findings) {
+		err = cmp.Or(err, o.Err)
+	}
+	return err
+}
+
+func findingOf(i eventstore.Incident) *ledger.Submission {
+	e := domain.FindingRaised{Finding: domain.FindingKind("LOG_" + strings.ToUpper(i.Kind)), Place: i.Stream, Position: max(i.Commit, 0)}
+	if domain.Reasons["reference"].Check(e.Place) != nil {
+		e.Place = "" // with a long name for the log it is longer than a reference may be
+	}
+	id := fmt.Sprintf("incident/%s/%d/%d/%s", i.Kind, i.Commit, i.Prepare, i.Stream)
+	return &ledger.Submission{Source: "muniment", SourceID: id, Tenant: domain.Operator, Event: e, Occurred: domain.At(i.Noticed),
+		Stream: ledger.StreamRef{ID: id, At: i.Noticed}, Actor: ledger.ActorClaim{Actor: domain.Actor{Kind: domain.System}}}
+}

@@ -42,18 +42,27 @@ check: ## formatting, vet, lint, tidiness
 	$(GO) mod tidy -diff
 
 fuzz: ## each parser of foreign bytes, half a minute long
-	for f in FuzzEvents FuzzCTM FuzzCloudEvents FuzzCloudTrail FuzzRegister; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s ./ledger/intake || exit 1; done
-	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./domain/canon
+	for f in domain/canon:FuzzParse domain:FuzzEnvelope domain:FuzzNames ledger:FuzzPayload projections:FuzzCursor notices:FuzzLink \
+	  ledger/intake:FuzzEvents ledger/intake:FuzzCTM ledger/intake:FuzzCloudEvents ledger/intake:FuzzCloudTrail ledger/intake:FuzzRegister \
+	  ledger/intake:FuzzIdentifier ledger/intake:FuzzSignature; do \
+	  $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s ./$${f%:*} || exit 1; done
+
+torture: tools ## kill it, fail its system calls, race its writers, at length (ROUNDS=100), and tell what that found
+	@.ci/torture $(ROUNDS)
 
 bench: ## append, beside a probe that only writes and syncs
 	$(GO) test -run '^$$' -bench Append -benchtime 2s ./ledger/sqlstore
 
-tools: ## what tests use of the system: Chromium; installed when missing and allowed
-	@command -v chromium >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
-	  echo "chromium is missing and can't be installed here: the browser tests will be skipped, loudly"
+tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed
+	@missing=; \
+	command -v chromium >/dev/null 2>&1 || missing="$$missing chromium"; \
+	command -v strace >/dev/null 2>&1 || missing="$$missing strace"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; } || \
+	  echo "missing, and can't be installed here:$$missing. The tests that need them will be skipped, loudly"
 
 clean: ## remove what was built
 	rm -rf bin graphql/explorer/node_modules graphql/testdata/clients/node_modules graphql/explorer/dist/assets graphql/explorer/dist/index.html
 
-.PHONY: help run build explorer clients test race check fuzz bench tools clean
+.PHONY: help run build explorer clients test race check fuzz torture bench tools clean

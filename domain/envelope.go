@@ -189,6 +189,15 @@ func ParseEnvelope(text []byte) (Envelope, error) {
 	if _, err := hex.Decode(e.Salt[:], []byte(w.Salt)); err != nil || len(w.Salt) != 64 {
 		return e, fmt.Errorf("envelope: salt: expected 64 hex digits")
 	}
+	// What Append leaves out as empty was never written empty.
+	for _, m := range []struct {
+		name  string
+		empty bool
+	}{{"id", w.ID.IsZero()}, {"kind", w.Kind == ""}, {"precision", w.Precision == ""}, {"source", w.Source == ""}, {"tenant", w.Tenant.IsZero()}} {
+		if m.empty {
+			return e, fmt.Errorf("envelope: %s: empty", m.name)
+		}
+	}
 	e.Actor, e.Auth, e.Basis, e.Causation, e.Correlation = w.Actor, w.Auth, w.Basis, w.Causation, w.Correlation
 	e.ID, e.Kind, e.Purpose, e.Recorded, e.Source = w.ID, w.Kind, w.Purpose, w.Recorded, w.Source
 	e.Stream, e.Subjects, e.Tenant, e.Version = w.Stream, w.Subjects, w.Tenant, int(w.Version)

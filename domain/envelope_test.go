@@ -50,6 +50,8 @@ func TestEnvelopeRefusesWhatWasNeverWritten(t *testing.T) {
 		{`"source":"ctm"`, `"sauce":"ctm"`, "source: missing"},
 		{`"stream":"interaction-`, `"stream":"Interaction-`, "stream"},
 		{`"tenant":"`, `"tenant":"zz`, "tenant"},
+		{`"tenant":"` + e.Tenant.String(), `"tenant":"` + ID{}.String(), "tenant: empty"},
+		{`"kind":"interaction.listened"`, `"kind":""`, "kind: empty"},
 		{`{"actor"`, `["actor"`, "envelope"},
 	} {
 		broken := strings.Replace(text, c.old, c.new, 1)

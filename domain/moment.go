@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -21,6 +22,22 @@ func (t Time) Std() time.Time { return time.UnixMicro(int64(t)).UTC() }
 
 func (t Time) String() string { return t.Std().Format(timeLayout) }
 
+// firstTime and lastTime bound what the bytes of an event can hold and [ParseTime] reads.
+const (
+	firstTime Time = 0
+	lastTime  Time = 253402300799_999999 // 9999-12-31T23:59:59.999999Z
+)
+
+var errYear = errors.New("expected a year from 1970 to 9999")
+
+// Check reports a time that could be written into an event and not be read again.
+func (t Time) Check() error {
+	if t < firstTime || t > lastTime {
+		return errYear
+	}
+	return nil
+}
+
 // MarshalText writes six decimals.
 func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
@@ -37,8 +54,9 @@ func ParseTime(s string) (Time, string, error) {
 	if err != nil {
 		return 0, "", fmt.Errorf("expected a time such as 2026-10-01T08:17:00Z or 2026-10-01T10:17:00+02:00 (RFC 3339)")
 	}
+	// Judged before it becomes microseconds, which have no room for every year.
 	if y := t.UTC().Year(); y < 1970 || y > 9999 {
-		return 0, "", fmt.Errorf("expected a year from 1970 to 9999")
+		return 0, "", errYear
 	}
 	return TimeOf(t), t.Format("-07:00"), nil
 }
@@ -85,6 +103,9 @@ func At(t Time) Moment { return Moment{At: t, Precision: Instant} }
 // ParseMoment reads an RFC 3339 time, or a day (then the precision is DAY, the instant its start in UTC).
 func ParseMoment(s string) (Moment, error) {
 	if d, err := ParseDate(s); err == nil {
+		if err := d.Start().Check(); err != nil {
+			return Moment{}, err
+		}
 		return Moment{At: d.Start(), Precision: Day}, nil
 	}
 	t, zone, err := ParseTime(s)

@@ -17,6 +17,9 @@ func Encode(f *domain.Fact, now domain.Time, plain []byte, boxes []Box, claim []
 	if !ok {
 		return Entry{}, fmt.Errorf("encode: kind %q is not in the catalogue", f.Event.Kind())
 	}
+	if err := f.Occurred.At.Check(); err != nil {
+		return Entry{}, fmt.Errorf("encode: occurred: %w", err)
+	}
 	f.Kind, f.Version, f.Recorded = t.Kind, t.Version, now
 	f.Auth = slices.Sorted(slices.Values(f.Auth))
 	rand.Read(f.Salt[:])

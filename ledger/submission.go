@@ -124,6 +124,9 @@ func (s *Submission) check(now time.Time) error {
 	if s.Occurred.At == 0 {
 		return wrong("occurred", "missing: when did it happen?")
 	}
+	if err := s.Occurred.At.Check(); err != nil {
+		return wrong("occurred", "%s", err)
+	}
 	if limit := domain.TimeOf(now.Add(domain.MaxSkew)); s.Occurred.At > limit {
 		return wrong("occurred", "lies in the future (more than 5 minutes from now): check the sender's clock and zone")
 	}

@@ -129,6 +129,9 @@ func TestTakeRefused(t *testing.T) {
 		code        domain.Code
 		field, says string
 	}{
+		{"before 1970", func(s *ledger.Submission) {
+			s.Occurred = domain.Moment{At: domain.Date("1969-12-31").Start(), Precision: domain.Day}
+		}, domain.Invalid, "occurred", "1970"},
 		{"future", func(s *ledger.Submission) { s.Occurred.At = domain.TimeOf(noon.Add(5*time.Minute + time.Second)) }, domain.Invalid, "occurred", "future"},
 		{"no time", func(s *ledger.Submission) { s.Occurred = domain.Moment{} }, domain.Invalid, "occurred", "missing"},
 		{"unknown tenant", func(s *ledger.Submission) { s.Tenant = domain.NewID() }, domain.NotFound, "tenant", "onboard"},

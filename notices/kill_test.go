@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"muniment/domain"
+	"muniment/ledger/crashtest"
 	"muniment/ledger/sqldb/dbtest"
 )
 
@@ -55,6 +56,17 @@ func deliverUntilKilled(dir string, port int) error {
 // TestKill kills the room at random moments while it prepares and delivers many notices: none is
 // lost, and what arrives twice carries the same Message-ID.
 func TestKill(t *testing.T) {
+	var tally crashtest.Tally
+	defer tally.Tell(t)
+	for tally.Kills < crashtest.Rounds(4)/4 { // a quarter: see cmd/muniment/kill_test.go
+		tally.Rounds++
+		if !t.Run(fmt.Sprint("lap ", tally.Rounds), func(t *testing.T) { killDelivery(t, &tally) }) {
+			return
+		}
+	}
+}
+
+func killDelivery(t *testing.T, tally *crashtest.Tally) {
 	dir := t.TempDir()
 	dbtest.Ready(t)
 	w, err := openWorld(t.Context(), dir)
@@ -74,6 +86,7 @@ func TestKill(t *testing.T) {
 	})
 	for round := range 5 {
 		kill(t, dir, server.port, arrived, 10*min(round, 1)+rand.IntN(28))
+		tally.Kills++
 	}
 	w, err = openWorld(t.Context(), dir)
 	must(t, err)

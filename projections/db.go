@@ -19,6 +19,7 @@ type Views struct {
 	db        *sqldb.DB
 	log       ledger.Log
 	cursorKey []byte
+	batch     int // events in one transaction at most
 
 	applying sync.Mutex // held while a batch is applied
 
@@ -36,7 +37,7 @@ func Open(ctx context.Context, db *sqldb.DB, log ledger.Log, cursorKey []byte) (
 	if err := db.Migrate(ctx, dir); err != nil {
 		return nil, fmt.Errorf("views: %w", err)
 	}
-	v := &Views{db: db, log: log, cursorKey: cursorKey, tick: make(chan struct{})}
+	v := &Views{db: db, log: log, cursorKey: cursorKey, batch: mostInBatch, tick: make(chan struct{})}
 	v.seen, err = checkpoint(ctx, db.Reader())
 	return v, err
 }

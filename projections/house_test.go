@@ -2,12 +2,11 @@ package projections
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"testing"
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/crashtest"
 	"muniment/ledger/ledgertest"
 )
 
@@ -49,25 +48,5 @@ func day(n int) domain.Moment { return ledgertest.Day(n) }
 
 func dayTime(n int) domain.Time { return day(n).At }
 
-// dump is every row of every view, sorted.
-func (h *house) dump() string {
-	var out strings.Builder
-	for table, cols := range columns {
-		rows, err := h.views.db.Reader().Query("SELECT " + strings.Join(cols, ",") + " FROM " + table + " ORDER BY " + strings.Join(cols, ","))
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		for rows.Next() {
-			values, into := make([]any, len(cols)), make([]any, len(cols))
-			for i := range values {
-				into[i] = &values[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				h.t.Fatal(err)
-			}
-			fmt.Fprintln(&out, table, values)
-		}
-		rows.Close()
-	}
-	return sortLines(out.String())
-}
+// dump is every row of every view, and where they stand.
+func (h *house) dump() string { return crashtest.Dump(h.t, h.views.db) }

@@ -10,8 +10,8 @@ import (
 	"muniment/ledger"
 )
 
-// batch is how many events one transaction applies at most.
-const batch = 1000
+// mostInBatch is how many events one transaction applies at most.
+const mostInBatch = 1000
 
 // A projection turns kept events into rows. It gathers them during a batch and writes them at its
 // end, in the transaction that also moves the checkpoint.
@@ -85,7 +85,7 @@ func (v *Views) empty(ctx context.Context) error {
 func (v *Views) step(ctx context.Context) (bool, error) {
 	v.applying.Lock()
 	defer v.applying.Unlock()
-	records, err := v.log.Read(ctx, v.Seen(), batch)
+	records, err := v.log.Read(ctx, v.Seen(), v.batch)
 	if err != nil || len(records) == 0 {
 		return false, err
 	}

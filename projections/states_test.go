@@ -13,12 +13,6 @@ import (
 	"muniment/ledger"
 )
 
-func sortLines(s string) string {
-	lines := strings.Split(s, "\n")
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
-}
-
 // TestStatesAtEveryPairOfDays: whatever the order in which facts become known, the state at any
 // pair of days is the fold of what had happened by the one and was known by the other.
 func TestStatesAtEveryPairOfDays(t *testing.T) {

@@ -16,8 +16,13 @@ type home struct {
 	dir, data string
 }
 
+// newHome is one of a test that runs beside others.
 func newHome(t *testing.T) home {
 	t.Parallel()
+	return homeOf(t)
+}
+
+func homeOf(t *testing.T) home {
 	dir, err := os.MkdirTemp("", "mun") // short: the path of a control socket may have 100 characters
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })

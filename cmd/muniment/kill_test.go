@@ -10,6 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"muniment/ledger/crashtest"
+	"muniment/ledger/logtest"
+	"muniment/ledger/sqldb"
 )
 
 // manyCalls are n calls, each in a stream of its own, a tenth of them with a sealed number.
@@ -27,11 +32,47 @@ func manyCalls(n int) string {
 	return b.String()
 }
 
+// laps plays a test of several kills, in make torture until they are a quarter of the rounds asked
+// for: a whole service takes longer to start and look through than a part of it.
+func laps(t *testing.T, play func(t *testing.T, tally *crashtest.Tally)) {
+	t.Parallel()
+	var tally crashtest.Tally
+	defer tally.Tell(t)
+	for tally.Kills < crashtest.Rounds(4)/4 && !t.Failed() {
+		tally.Rounds++
+		before := tally.Kills
+		t.Run(fmt.Sprint("lap ", tally.Rounds), func(t *testing.T) { play(t, &tally) })
+		if tally.Kills == before {
+			t.Fatal("nothing was killed")
+		}
+	}
+}
+
+// sound opens the ledger while nobody else has it: the log is sound, and the views, once they caught
+// up, are what a rebuild from zero gives.
+func (h home) sound() {
+	h.t.Helper()
+	house, err := openHouse(h.t.Context(), houseConfig{Data: h.data, Keys: h.data + ".keys", Log: newLogger(io.Discard, true, true), Now: time.Now})
+	must(h.t, err)
+	defer house.Close()
+	logtest.Sound(h.t, house.ledger.Log)
+	db, err := sqldb.OpenSQLite(h.t.Context(), filepath.Join(h.data, "views.db"), sqldb.Options{})
+	must(h.t, err)
+	defer db.Close()
+	caughtUp := crashtest.Dump(h.t, db)
+	must(h.t, house.views.Rebuild(h.t.Context()))
+	if crashtest.Dump(h.t, db) != caughtUp {
+		h.t.Error("the views differ from a rebuild")
+	}
+}
+
 // TestKillImport kills imports of many events at random moments and imports them again: every event
 // is there exactly once, sealed values can be opened, and the import's own counts add up.
-func TestKillImport(t *testing.T) {
+func TestKillImport(t *testing.T) { laps(t, killImport) }
+
+func killImport(t *testing.T, tally *crashtest.Tally) {
 	const events, rounds = 30_000, 8
-	h := newHome(t)
+	h := homeOf(t)
 	h.muniment("import", "--as", "events", h.file("shop.ndjson", shopOnboarded()))
 	file := h.file("calls.ndjson", manyCalls(events))
 	killed := 0
@@ -62,10 +103,13 @@ func TestKillImport(t *testing.T) {
 		t.Errorf("the import after %d kills says %q (%v), want %d kept and duplicate", killed, summary, err, events)
 	}
 	t.Logf("%d of %d imports were killed; the last one says %s", killed, rounds, summary)
+	tally.Kills += killed
+	tally.Acknowledged += kept + duplicate
 	if got, want := lastLine(h.muniment("import", "--as", "events", file)), fmt.Sprintf("kept 0, duplicate %d, refused 0", events); got != want {
 		t.Errorf("one more import says %q, want %q", got, want)
 	}
 
+	h.sound()
 	token := h.muniment("token", "create", "--role", "dpo")
 	q := question{url: h.serve().url, token: token, purpose: "AUDIT", caseRef: "KILL-1"}
 	streams, trail := map[string]bool{}, 0
@@ -98,9 +142,11 @@ func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }
 
 // TestKillIngest kills the service while another system sends events: whatever was answered as kept
 // is kept, and sending everything again makes the rest.
-func TestKillIngest(t *testing.T) {
+func TestKillIngest(t *testing.T) { laps(t, killIngest) }
+
+func killIngest(t *testing.T, tally *crashtest.Tally) {
 	const events = 8_000
-	h := newHome(t)
+	h := homeOf(t)
 	h.muniment("import", "--as", "events", h.file("shop.ndjson", shopOnboarded()))
 	token := h.muniment("token", "create", "--role", "operator")
 	acknowledged := map[string]bool{}
@@ -122,7 +168,10 @@ func TestKillIngest(t *testing.T) {
 			t.Error("the service was killed, and answered to the end")
 		}
 		<-s.ended
+		tally.Kills++
+		h.sound()
 	}
+	tally.Acknowledged += len(acknowledged)
 	lines, known := 0, 0
 	must(t, send(h.serve(), token, manyCalls(events), func(a reply) {
 		lines++
@@ -175,9 +224,11 @@ func send(s *serving, token, events string, each func(reply)) error {
 
 // TestKillDelivery kills the service while it tells many customers of a change: started again it
 // tells the rest, and everybody is told once.
-func TestKillDelivery(t *testing.T) {
+func TestKillDelivery(t *testing.T) { laps(t, killDelivery) }
+
+func killDelivery(t *testing.T, tally *crashtest.Tally) {
 	const customers = 120
-	h := newHome(t)
+	h := homeOf(t)
 	var b strings.Builder
 	for i := range customers {
 		tenant, contact := fmt.Sprintf("c0ffee%026x", i+1), fmt.Sprintf("5ca1ab1e%024x", i+1)
@@ -201,6 +252,8 @@ func TestKillDelivery(t *testing.T) {
 		}
 		must(t, awaited("some customers are told", func() (bool, error) { return len(letters()) >= enough, nil }))
 		s.kill()
+		tally.Kills++
+		h.sound()
 		s = h.serve()
 	}
 	q := question{url: s.url, token: token, query: `{ notices(first: 500) { edges { node { status deliveries { channel attempts } } } } }`}

@@ -20,33 +20,50 @@ func TestAnswerLost(t *testing.T) {
 		"not kept": esdbtest.NotKept, "but kept": esdbtest.ButKept, "kept later": esdbtest.LateKept,
 		"never answered, not kept": esdbtest.Silent, "never answered, but kept": esdbtest.SilentKept, "timed out": esdbtest.TimedOut,
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			g := begin(t, esdbtest.Options{}, func(c *Config) { c.Timeout = time.Second })
-			s := newStream()
-			g.must(one(s, ledger.NoStream))
-			g.once(fault)
-			b := one(s, 0)
-			r := g.Append(t.Context(), b)[0]
-			if errors.Is(r.Err, ledger.ErrUnknown) {
-				placed, err := g.Prior(t.Context(), []ledger.Key{keyOf(b)})
-				if err != nil {
-					t.Fatal(err)
+		for sort, more := range map[string]struct {
+			expected int64
+			entries  int
+		}{"one, expected revision": {0, 1}, "one, any revision": {ledger.Any, 1}, "several, expected revision": {0, 3}, "several, any revision": {ledger.Any, 3}} {
+			t.Run(name+"/"+sort, func(t *testing.T) {
+				t.Parallel()
+				g := begin(t, esdbtest.Options{}, func(c *Config) { c.Timeout = time.Second })
+				s := newStream()
+				g.must(one(s, ledger.NoStream))
+				g.once(fault)
+				b, keys := ledger.Batch{Stream: s, Expected: more.expected}, []ledger.Key{}
+				for range more.entries {
+					b.Entries = append(b.Entries, newEntry(s))
+					keys = append(keys, ledger.Key{Stream: s, ID: b.Entries[len(keys)].ID})
 				}
-				r = ledger.Result{Placed: placed}
-			}
-			if r.Err != nil || r.Placed[0].Seq != 1 || r.Placed[0].Revision != 1 {
-				t.Fatalf("%+v", r)
-			}
-			if again := g.must(b); again.Seq != 1 || !again.Prior {
-				t.Fatalf("the same again: %+v", again)
-			}
-			if next := g.must(one(s, 1)); next.Seq != 2 {
-				t.Fatalf("the next: %+v", next)
-			}
-			time.Sleep(150 * time.Millisecond) // for what is kept later
-			g.count(3)
-		})
+				r := g.Append(t.Context(), b)[0]
+				if errors.Is(r.Err, ledger.ErrUnknown) {
+					placed, err := g.Prior(t.Context(), keys)
+					if err != nil {
+						t.Fatal(err)
+					}
+					r = ledger.Result{Placed: placed}
+				}
+				again := g.Append(t.Context(), b)[0]
+				if r.Err != nil || again.Err != nil {
+					t.Fatalf("%v; the same again: %v", r.Err, again.Err)
+				}
+				for i := range keys {
+					at := int64(1 + i)
+					if p := r.Placed[i]; p.Seq != at || p.Revision != at {
+						t.Errorf("entry %d: %+v", i, p)
+					}
+					if p := again.Placed[i]; p.Seq != at || !p.Prior {
+						t.Errorf("entry %d, the same again: %+v", i, p)
+					}
+				}
+				last := int64(len(keys))
+				if next := g.must(one(s, last)); next.Seq != last+1 {
+					t.Fatalf("the next: %+v", next)
+				}
+				time.Sleep(150 * time.Millisecond) // for what is kept later
+				g.count(last + 2)
+			})
+		}
 	}
 }
 

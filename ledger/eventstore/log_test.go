@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"muniment/ledger"
+	"muniment/ledger/crashtest"
 	"muniment/ledger/eventstore/esdbtest"
 	"muniment/ledger/logtest"
 	"muniment/ledger/sqldb"
@@ -17,6 +18,7 @@ import (
 // The client forgets to close a connection when a call finds it lost while another one has just told
 // so: three goroutines stay, once per outage at most. TestNothingLeft sees to our own.
 func TestMain(m *testing.M) {
+	crashtest.Child(map[string]func(string) error{"append until killed": appendUntilKilled})
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("google.golang.org/grpc/internal/grpcsync.(*CallbackSerializer).run"))
 }
 

@@ -2,11 +2,18 @@ package intake
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"muniment/domain"
+	"muniment/ledger"
 )
 
 // canary stands for a value about a person. It looks unlike the name of a field, so that it may not
@@ -41,6 +48,9 @@ func quiet(t *testing.T, r Reader, size int) {
 			if s.Event == nil || s.Tenant.IsZero() {
 				t.Fatalf("line %d: half a submission", item.Line)
 			}
+			if s.Occurred.At != 0 {
+				readAgain(t, s)
+			}
 		}
 	}
 	if d, ok := r.(dropper); ok {
@@ -59,11 +69,41 @@ func quiet(t *testing.T, r Reader, size int) {
 	}
 }
 
+// readAgain: what is submitted can be kept as bytes that are read again. One event that can't be read
+// would stop whoever follows the log.
+func readAgain(t *testing.T, s *ledger.Submission) {
+	t.Helper()
+	plain, personal := domain.Split(s.Event)
+	stream := s.Stream.Name
+	if stream.IsZero() {
+		stream.Noun = "thing"
+	}
+	f := domain.Fact{Event: s.Event, Envelope: domain.Envelope{ID: domain.ID{15: 1}, Stream: stream, Tenant: s.Tenant, Occurred: s.Occurred,
+		Actor: s.Actor.Actor, Auth: s.Auth, Purpose: s.Purpose, Basis: s.Basis, Source: s.Source}}
+	for _, c := range s.Subjects {
+		f.Subjects = append(f.Subjects, domain.SubjectRef{ID: domain.ID{15: 2}, Capacity: c.Capacity})
+	}
+	var boxes []ledger.Box
+	for i, p := range personal {
+		boxes = append(boxes, ledger.Box{Class: p.Class, Key: domain.ID{15: byte(i)}, Owner: domain.ID{15: 2}, Commitments: []ledger.Commitment{{Path: p.Path}}})
+	}
+	e, err := ledger.Encode(&f, f.Occurred.At, plain, boxes, nil)
+	if errors.Is(err, ledger.ErrTooLarge) {
+		return
+	}
+	if err != nil {
+		t.Fatalf("it can't be encoded: %v", err)
+	}
+	if _, err := ledger.Decode(ledger.Record{Envelope: e.Envelope, Payload: e.Payload}); err != nil {
+		t.Fatalf("it can't be read again: %v\n%s\n%s", err, e.Envelope, e.Payload)
+	}
+}
+
 func FuzzEvents(f *testing.F) {
 	q := `"` + canary + `"`
 	for _, s := range []string{
 		line(), onboarding, "[" + line() + "," + line() + "]", line()[:60], "{\n" + line()[1:],
-		line("kind", q), line("tenant", q), line("source", q), line("occurred", q), line("of", `{"id":`+q+`,"at":`+q+`}`), line("stream", q),
+		line("kind", q), line("tenant", q), line("source", q), line("occurred", q), line("occurred", `"1969-12-31"`), line("of", `{"id":`+q+`,"at":`+q+`}`), line("stream", q),
 		line("actor", `{"login":`+q+`,"kind":`+q+`,"name":`+q+`}`), line("auth", "["+q+"]"), line("purpose", q), line("basis", q),
 		line("subjects", `[{"phone":`+q+`}]`), line("subjects", `[{"email":`+q+`,"country":"SE"}]`), line("subjects", `[{"capacity":`+q+`}]`),
 		line("data", `{"seconds":`+q+`}`), line("data", `{`+q+`:1}`), line(canary, "1"), line("kind", `"tenant.onboarded"`, "data", `{"name":`+q+`,"role":`+q+`}`),
@@ -156,6 +196,77 @@ func FuzzRegister(f *testing.F) {
 		quiet(t, Register(bytes.NewReader(in), registerOptions("2026-09-01")), len(in))
 		if _, err := ReadRenames(bytes.NewReader(in)); err != nil && strings.Contains(err.Error(), canary) {
 			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzIdentifier: what is taken for a number or an address is in the one form in which it is found
+// again, and no refusal tells it.
+func FuzzIdentifier(f *testing.F) {
+	for _, s := range []string{"+12025550142", "tel:+46 8 465 004 00", "(202) 555-0142", "08-465 004 00", "+1\u00a0202\u2011555.0142", "٠٨٤٦٥٠٠٤٠٠",
+		"Anna@Example.COM", " kontakt@dömän.example ", "a@b@example.com", canary + "@example.com", canary, "+" + canary, "anna@xn--.example", "İ@example.com", "anna@b.\ufffd"} {
+		f.Add(s, "SE")
+		f.Add(s, "")
+	}
+	f.Fuzz(func(t *testing.T, s, region string) {
+		for _, parse := range []func(string) (ledger.Identifier, error){
+			func(s string) (ledger.Identifier, error) { return ParseNumber(s, region) }, ParseEmail,
+		} {
+			i, err := parse(s)
+			if err != nil {
+				if strings.Contains(err.Error(), canary) {
+					t.Fatalf("a value is told: %s", err)
+				}
+				continue
+			}
+			again, err := parse(i.Value)
+			if err != nil || again != i {
+				t.Errorf("%q is %q, and that is %q (%v)", s, i.Value, again.Value, err)
+			}
+			if i.Type == domain.Phone && (i.Value[0] != '+' || len(i.Value) > 16 || strings.Trim(i.Value[1:], "0123456789") != "") {
+				t.Errorf("%q is no E.164 number", i.Value)
+			}
+		}
+	})
+}
+
+// FuzzSignature: only the account's secret over time and body lets a webhook in, with its whole body.
+func FuzzSignature(f *testing.F) {
+	f.Add("AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "2026-10-01T08:17:00Z", []byte(oneCall), "secret")
+	f.Add("", "", []byte{}, "")
+	f.Add("=", "\r\n", []byte{0xff}, "\x00")
+	f.Fuzz(func(t *testing.T, signature, at string, body []byte, secret string) {
+		h := &handler{HandlerOptions: HandlerOptions{Secret: func(domain.ID) (string, bool) { return secret, true }}}
+		ask := func(signature string) (*http.Request, error) {
+			r := httptest.NewRequest(http.MethodPost, "/ingest/v1/events?as=ctm&tenant="+shop.String(), bytes.NewReader(body))
+			r.Header.Set(signatureHeader, signature)
+			r.Header.Set(signedAtHeader, at)
+			allowed, err := h.authorize(httptest.NewRecorder(), r)
+			if err == nil && (!allowed(shop) || allowed(domain.ID{})) {
+				t.Fatal("it is let in for another account")
+			}
+			return r, err
+		}
+		mac := hmac.New(sha1.New, []byte(secret))
+		io.WriteString(mac, at)
+		mac.Write(body)
+		right := base64.StdEncoding.EncodeToString(mac.Sum(nil))
+		said, _ := base64.StdEncoding.DecodeString(strings.TrimSpace(signature))
+		if signature == "" {
+			signature = "-" // without one it isn't a signed webhook
+		}
+		if _, err := ask(signature); err == nil && !bytes.Equal(said, mac.Sum(nil)) {
+			t.Fatal("it is let in with another signature")
+		}
+		r, err := ask(right)
+		if (err == nil) != (secret != "" && len(body) <= MaxText) {
+			t.Fatalf("signed rightly: %v", err)
+		}
+		if err != nil {
+			return
+		}
+		if got, err := io.ReadAll(r.Body); err != nil || !bytes.Equal(got, body) {
+			t.Fatalf("the body isn't whole: %d of %d bytes (%v)", len(got), len(body), err)
 		}
 	})
 }

@@ -66,6 +66,10 @@ func ParseEmail(s string) (ledger.Identifier, error) {
 	if err != nil || !strings.Contains(host, ".") || strings.HasPrefix(host, ".") || strings.HasSuffix(host, ".") {
 		return ledger.Identifier{}, errEmail
 	}
+	// A letter that is none becomes a name that is none: written out it would not be found again.
+	if again, err := idna.Lookup.ToASCII(host); err != nil || again != host {
+		return ledger.Identifier{}, errEmail
+	}
 	return ledger.Identifier{Type: domain.Email, Value: strings.ToLower(local) + "@" + strings.ToLower(host)}, nil
 }
 

@@ -81,6 +81,7 @@ func TestRefusedByLedger(t *testing.T) {
 	l := newShop(t)
 	for _, c := range []struct{ in, want string }{
 		{line("tenant", `"00000000000000000000000000000abc"`), "line 1: tenant: unknown tenant: onboard it first"},
+		{line("occurred", `"1969-12-31"`), "line 1: occurred: expected a year from 1970 to 9999"},
 		{line("occurred", `"2027-01-01"`), "line 1: occurred: lies in the future"},
 		{line("of", ""), "line 1: of: missing: say which interaction"},
 		{line("subjects", "", "kind", `"interaction.recorded"`, "data", `{"medium":"CALL","direction":"INBOUND","seconds":1,"recorded":false,"number":"+12025550143"}`), "line 1: subjects: data.number is personal"},

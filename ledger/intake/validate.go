@@ -43,6 +43,9 @@ func (v *validator) judge(ctx context.Context, subs []*ledger.Submission) []ledg
 }
 
 func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
+	if err := s.Occurred.At.Check(); err != nil {
+		return domain.Malformed("occurred", "%s", err)
+	}
 	if s.Occurred.At > domain.TimeOf(v.l.Now().Add(domain.MaxSkew)) {
 		return domain.Malformed("occurred", "lies in the future (more than 5 minutes from now): check the sender's clock and zone")
 	}

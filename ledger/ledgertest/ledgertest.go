@@ -4,8 +4,11 @@ package ledgertest
 
 import (
 	"context"
-	"io"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,10 +24,10 @@ import (
 // Ledger is an open ledger and the directory it lies in.
 type Ledger struct {
 	*ledger.Ledger
-	Dir string
-	t   testing.TB
-
-	opened []io.Closer
+	Dir    string
+	Keys   *vault.Vault
+	t      testing.TB
+	closed []func() error
 
 	mu  sync.Mutex
 	now time.Time
@@ -36,40 +39,78 @@ var Start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 // Open opens an empty ledger, closed at the test's end.
 func Open(t testing.TB) *Ledger {
 	t.Helper()
-	l := &Ledger{Dir: t.TempDir(), t: t, now: Start}
-	t.Cleanup(l.Close)
-	id := domain.NewID()
-	keys, err := vault.CreateKeysDir(filepath.Join(l.Dir, "keys"), id)
+	dbtest.Ready(t)
+	l, err := OpenIn(context.Background(), t.TempDir(), domain.NewID())
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, err := sqlstore.Open(context.Background(), l.DB("log.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.opened = append(l.opened, log)
-	v, err := vault.Open(context.Background(), l.DB("vault.db"), keys, id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Ledger = &ledger.Ledger{ID: id, Log: log, Vault: v, Now: l.Clock}
+	l.t = t
+	t.Cleanup(func() { l.Close() })
 	return l
 }
 
-// DB opens a database in the ledger's directory, closed at the test's end.
-func (l *Ledger) DB(name string) *sqldb.DB {
-	l.t.Helper()
-	db := dbtest.Open(l.t, filepath.Join(l.Dir, name), sqldb.Options{})
-	l.opened = append(l.opened, db)
-	return db
+// OpenIn opens the ledger that lies in dir, or begins one there: for a test that opens it again, and
+// for processes that are no test.
+func OpenIn(ctx context.Context, dir string, id domain.ID) (l *Ledger, err error) {
+	l = &Ledger{Dir: dir, now: Start}
+	defer func() {
+		if err != nil {
+			l.Close()
+		}
+	}()
+	path := filepath.Join(dir, "keys")
+	openKeys := vault.OpenKeysDir
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		openKeys = vault.CreateKeysDir
+	}
+	keys, err := openKeys(path, id)
+	if err != nil {
+		return l, err
+	}
+	db, err := l.open(ctx, "log.db")
+	if err != nil {
+		return l, err
+	}
+	log, err := sqlstore.Open(ctx, db)
+	if err != nil {
+		return l, err
+	}
+	l.closed = append(l.closed, log.Close)
+	if db, err = l.open(ctx, "vault.db"); err != nil {
+		return l, err
+	}
+	if l.Keys, err = vault.Open(ctx, db, keys, id); err != nil {
+		return l, err
+	}
+	l.Ledger = &ledger.Ledger{ID: id, Log: log, Vault: l.Keys, Now: l.Clock}
+	return l, l.Keys.CatchUp(ctx, log)
 }
 
-// Close closes what is open, the last opened first. A test that opens one ledger need not call it.
-func (l *Ledger) Close() {
-	for i := len(l.opened) - 1; i >= 0; i-- {
-		l.opened[i].Close()
+// Close closes what was opened last first.
+func (l *Ledger) Close() (err error) {
+	for _, c := range slices.Backward(l.closed) {
+		err = errors.Join(err, c())
 	}
-	l.opened = nil
+	l.closed = nil
+	return err
+}
+
+func (l *Ledger) open(ctx context.Context, name string) (*sqldb.DB, error) {
+	db, err := dbtest.OpenAt(ctx, filepath.Join(l.Dir, name), sqldb.Options{})
+	if err == nil {
+		l.closed = append(l.closed, db.Close)
+	}
+	return db, err
+}
+
+// DB opens a database in the ledger's directory, closed with the ledger.
+func (l *Ledger) DB(name string) *sqldb.DB {
+	l.t.Helper()
+	db, err := l.open(context.Background(), name)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return db
 }
 
 // Clock is the ledger's clock.

@@ -51,7 +51,7 @@ func testOneStreamManyWriters(t *testing.T, p *place) {
 		})
 	}
 	all.Wait()
-	for revision, r := range sound(t, p.Log) {
+	for revision, r := range Sound(t, p.Log) {
 		if want := entryOf(winners[revision], ""); string(r.Envelope) != string(want.Envelope) {
 			t.Errorf("revision %d holds %s, the one who got it sent %s", revision, r.Envelope, want.Envelope)
 		}

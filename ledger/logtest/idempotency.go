@@ -37,7 +37,7 @@ func testSameAgain(t *testing.T, p *place) {
 		same(t, "the same id again", []ledger.Placed{prior(kept, first)}, got)
 		p.reopen()
 	}
-	records := sound(t, p.Log)
+	records := Sound(t, p.Log)
 	if len(records) != 4 || string(records[0].Payload) != string(first.Payload) {
 		t.Fatalf("%d events; the first is %s", len(records), records[0].Payload)
 	}

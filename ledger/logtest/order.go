@@ -40,7 +40,7 @@ func testLogTime(t *testing.T, p *place) {
 	if got[1][0].LogTime != at(31).Recorded {
 		t.Fatalf("in the next batch: log time %s", got[1][0].LogTime)
 	}
-	records := sound(t, p.Log)
+	records := Sound(t, p.Log)
 	if last := records[len(records)-1]; last.LogTime != at(31).Recorded {
 		t.Fatalf("kept with log time %s", last.LogTime)
 	}

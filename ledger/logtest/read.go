@@ -125,9 +125,9 @@ func testReopen(t *testing.T, p *place) {
 		if got := p.must(batch(s, int64(i-1), all[i]))[0][0]; got.Seq != int64(i) || got.Revision != int64(i) {
 			t.Fatalf("after %d reopenings: %+v", i, got)
 		}
-		before := sound(t, p.Log)
+		before := Sound(t, p.Log)
 		p.reopen()
-		if d := cmp.Diff(before, sound(t, p.Log)); d != "" {
+		if d := cmp.Diff(before, Sound(t, p.Log)); d != "" {
 			t.Fatalf("reopened (-before +after):\n%s", d)
 		}
 	}

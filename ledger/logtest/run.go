@@ -9,6 +9,7 @@
 //	read.go         paging
 //	follow.go       waiting and following
 //	concurrency.go  many writers, cancelled writers, closing
+//	linear.go       many writers again: some order explains every answer
 //	model.go        random histories against a model in memory
 package logtest
 
@@ -56,6 +57,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"Follow", testFollow},
 		{"OneStreamManyWriters", testOneStreamManyWriters},
 		{"Cancelled", testCancelled},
+		{"Linearizable", testLinearizable},
 		{"CloseUnderLoad", testCloseUnderLoad},
 		{"Closed", testClosed},
 		{"Model", testModel},
@@ -66,7 +68,7 @@ func Run(t *testing.T, fresh Fresh) {
 			t.Cleanup(func() { p.Log.Close() })
 			test.run(t, p)
 			if !t.Failed() {
-				sound(t, p.Log)
+				Sound(t, p.Log)
 			}
 		})
 	}

@@ -10,10 +10,10 @@ import (
 	"muniment/ledger"
 )
 
-// sound reads the whole log in every way there is and checks what must hold at any moment when
+// Sound reads the whole log in every way there is and checks what must hold at any moment when
 // nobody appends: dense seqs, dense revisions, log times that never go back, and the same answer
 // by seq, by stream and one by one. It returns the records.
-func sound(t *testing.T, log ledger.Log) []ledger.Record {
+func Sound(t *testing.T, log ledger.Log) []ledger.Record {
 	t.Helper()
 	ctx := t.Context()
 	var all []ledger.Record

@@ -89,39 +89,79 @@ func mustAppend(t *testing.T, log *Log, batches ...ledger.Batch) []ledger.Placed
 
 func keyOf(b ledger.Batch) ledger.Key { return ledger.Key{Stream: b.Stream, ID: b.Entries[0].ID} }
 
-// TestCommitFails is the pair: the caller can't know, Prior does, and the log goes on from what is true.
+// TestCommitFails is the pair, for every sort of append: the caller can't know, Prior does, and the log
+// goes on from what is true.
 func TestCommitFails(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		fault fault
-		seq   int64
+		kept  bool
 	}{
-		{"not kept", failedNotKept, -1},
-		{"but kept", failedButKept, 1},
+		{"not kept", failedNotKept, false},
+		{"but kept", failedButKept, true},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			log, f := openFaulty(t)
-			mustAppend(t, log, events(1)...)
-			lost := events(1)
-			f.inject(c.fault)
-			if r := log.Append(t.Context(), lost...)[0]; !errors.Is(r.Err, ledger.ErrUnknown) {
-				t.Fatalf("expected an unknown outcome, got %+v", r)
-			}
-			placed, err := log.Prior(t.Context(), []ledger.Key{keyOf(lost[0])})
-			if err != nil || placed[0].Seq != c.seq {
-				t.Fatalf("prior: %+v, %v; expected seq %d", placed, err, c.seq)
-			}
-			if woken := log.arrived.after(1) == nil; woken != (c.seq == 1) {
-				t.Fatalf("those who wait for the event were woken: %t", woken)
-			}
-			again := mustAppend(t, log, lost...)[0]
-			if again.Seq != 1 || again.Prior != (c.seq == 1) {
-				t.Fatalf("the same again: %+v", again)
-			}
-			if got := mustAppend(t, log, events(1)...)[0].Seq; got != 2 {
-				t.Fatalf("the next stands at %d", got)
-			}
-		})
+		for sort, lost := range everySort() {
+			t.Run(c.name+"/"+sort, func(t *testing.T) {
+				log, f := openFaulty(t)
+				mustAppend(t, log, oneStream...)
+				f.inject(c.fault)
+				for _, r := range log.Append(t.Context(), lost...) {
+					if !errors.Is(r.Err, ledger.ErrUnknown) {
+						t.Fatalf("expected an unknown outcome, got %+v", r)
+					}
+				}
+				var keys []ledger.Key
+				for _, b := range lost {
+					for _, e := range b.Entries {
+						keys = append(keys, ledger.Key{Stream: b.Stream, ID: e.ID})
+					}
+				}
+				placed, err := log.Prior(t.Context(), keys)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, p := range placed {
+					if want := int64(1 + i); c.kept && p.Seq != want || !c.kept && p.Seq != -1 {
+						t.Fatalf("prior of entry %d: %+v", i, p)
+					}
+				}
+				if woken := log.arrived.after(1) == nil; woken != c.kept {
+					t.Fatalf("those who wait for the event were woken: %t", woken)
+				}
+				for i, p := range mustAppend(t, log, lost...) {
+					if p.Seq != int64(1+i) || p.Prior != c.kept {
+						t.Fatalf("the same again, entry %d: %+v", i, p)
+					}
+				}
+				if got := mustAppend(t, log, events(1)...)[0].Seq; got != int64(1+len(keys)) {
+					t.Fatalf("the next stands at %d", got)
+				}
+				soundClaims(t, log)
+			})
+		}
+	}
+}
+
+// oneStream begins the stream that [everySort] goes on with.
+var oneStream = events(1)
+
+// everySort are the sorts of appends that there are, after oneStream.
+func everySort() map[string][]ledger.Batch {
+	on := func(expected int64, size int) ledger.Batch {
+		b := ledger.Batch{Stream: oneStream[0].Stream, Expected: expected}
+		for _, e := range events(size) {
+			b.Entries = append(b.Entries, e.Entries[0])
+		}
+		return b
+	}
+	return map[string][]ledger.Batch{
+		"one, any revision":           events(1),
+		"one, expected revision":      {on(0, 1)},
+		"one, new stream":             {{Stream: domain.Stream{Noun: "thing", ID: domain.NewID()}, Expected: ledger.NoStream, Entries: events(1)[0].Entries}},
+		"several, any revision":       {on(ledger.Any, 3)},
+		"several, expected revision":  {on(0, 3)},
+		"several batches of a stream": {on(0, 2), on(2, 1), on(ledger.Any, 2)},
+		"several streams":             events(3),
 	}
 }
 

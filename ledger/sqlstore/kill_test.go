@@ -1,37 +1,33 @@
 package sqlstore
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/crashtest"
+	"muniment/ledger/logtest"
 	"muniment/ledger/sqldb"
 )
 
-const childVariable = "MUNIMENT_SQLSTORE_TEST_APPEND"
-
 // appendUntilKilled is the child: it appends from several goroutines and prints every event that
 // was acknowledged, not before.
-func appendUntilKilled(path string) {
+func appendUntilKilled(dir string) error {
 	ctx := context.Background()
-	db, err := sqldb.OpenSQLite(ctx, path, sqldb.Options{})
+	db, err := sqldb.OpenSQLite(ctx, filepath.Join(dir, "log.db"), sqldb.Options{})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
 	log, err := Open(ctx, db)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
 	fmt.Println("open")
+	failed := make(chan error)
 	for writer := range 8 {
 		go func() {
 			shared := domain.Stream{Noun: "writer", ID: domain.ID{0: byte(writer)}}
@@ -42,103 +38,62 @@ func appendUntilKilled(path string) {
 				}
 				for i, r := range log.Append(ctx, batches...) {
 					if r.Err != nil {
-						fmt.Fprintln(os.Stderr, r.Err)
-						os.Exit(1)
+						failed <- r.Err
 					}
 					fmt.Printf("%s %s %d\n", batches[i].Stream, batches[i].Entries[0].ID, r.Placed[0].Seq)
 				}
 			}
 		}()
 	}
-	select {}
+	return <-failed
 }
 
 // TestKill kills the process at random moments: what it acknowledged is there, once, and the log is dense.
 func TestKill(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log.db")
-	acknowledged := make(map[ledger.Key]int64)
-	for range 15 {
-		for key, seq := range runAndKill(t, path, rand.IntN(400)-20) {
-			acknowledged[key] = seq
+	tally := crashtest.Tally{}
+	defer tally.Tell(t)
+	var acknowledged map[ledger.Key]int64
+	dir := ""
+	for range crashtest.Rounds(15) {
+		if tally.Rounds%50 == 0 { // a log that is new again is killed while it is made
+			dir, acknowledged = t.TempDir(), make(map[ledger.Key]int64)
 		}
-		checkKept(t, path, acknowledged)
+		e := crashtest.Kill(t, "append until killed", dir, rand.IntN(400)-20)
+		for _, line := range e.Told {
+			var name, id string
+			var seq int64
+			if k, _ := fmt.Sscanf(line, "%s %s %d", &name, &id, &seq); k == 3 {
+				acknowledged[keyNamed(t, name, id)] = seq
+				tally.Acknowledged++
+			}
+		}
+		tally.Rounds++
+		tally.Kills++
+		checkKept(t, dir, acknowledged)
 	}
-	if len(acknowledged) == 0 {
+	if tally.Acknowledged == 0 {
 		t.Fatal("no event was ever acknowledged")
 	}
 }
 
-// runAndKill returns what the child acknowledged before it was killed, which is when it had printed
-// so many lines; with less than none it may still be opening the log.
-func runAndKill(t *testing.T, path string, lines int) map[ledger.Key]int64 {
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childVariable+"="+path)
-	child.Stderr = os.Stderr
-	out, err := child.StdoutPipe()
+func keyNamed(t *testing.T, stream, id string) ledger.Key {
+	t.Helper()
+	s, err := domain.ParseStream(stream)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := child.Start(); err != nil {
+	e, err := domain.ParseID(id)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if lines < 0 {
-		child.Process.Kill()
-	}
-	acknowledged := make(map[ledger.Key]int64)
-	in := bufio.NewScanner(out)
-	for n := 0; in.Scan(); n++ { // also what it still wrote into the pipe
-		if n == lines {
-			child.Process.Kill()
-		}
-		var name, id string
-		var seq int64
-		if k, _ := fmt.Sscanf(in.Text(), "%s %s %d", &name, &id, &seq); k != 3 {
-			continue // "open"
-		}
-		s, err := domain.ParseStream(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := domain.ParseID(id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		acknowledged[ledger.Key{Stream: s, ID: e}] = seq
-	}
-	child.Wait()
-	if child.ProcessState.Exited() {
-		t.Fatalf("the child ended by itself: %s", child.ProcessState)
-	}
-	return acknowledged
+	return ledger.Key{Stream: s, ID: e}
 }
 
-func checkKept(t *testing.T, path string, acknowledged map[ledger.Key]int64) {
+func checkKept(t *testing.T, dir string, acknowledged map[ledger.Key]int64) {
 	t.Helper()
-	log := openAt(t, path, nil)
+	log := openAt(t, filepath.Join(dir, "log.db"), nil)
 	defer log.Close()
-	streamOf := make(map[int64]domain.Stream)
-	revisions := make(map[domain.Stream]int64)
-	for from := int64(0); ; {
-		records, err := log.Read(t.Context(), from, 1000) // refuses gaps
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(records) == 0 {
-			break
-		}
-		for _, r := range records {
-			if r.Revision != revisions[r.Stream] {
-				t.Fatalf("event %d has revision %d, expected %d", r.Seq, r.Revision, revisions[r.Stream])
-			}
-			revisions[r.Stream]++
-			streamOf[r.Seq] = r.Stream
-		}
-		from += int64(len(records))
-	}
-	var claims int
-	if err := log.db.Reader().QueryRow(`SELECT COUNT(*) FROM claims`).Scan(&claims); err != nil || claims != len(streamOf) {
-		t.Fatalf("%d claims of %d events (%v)", claims, len(streamOf), err)
-	}
+	records := soundClaims(t, log)
 	var keys []ledger.Key
 	for key := range acknowledged {
 		keys = append(keys, key)
@@ -148,8 +103,20 @@ func checkKept(t *testing.T, path string, acknowledged map[ledger.Key]int64) {
 		t.Fatal(err)
 	}
 	for i, p := range placed {
-		if seq := acknowledged[keys[i]]; p.Seq != seq || streamOf[seq] != keys[i].Stream {
-			t.Fatalf("acknowledged at %d in %s; found at %d, there lies %s", seq, keys[i].Stream, p.Seq, streamOf[seq])
+		if seq := acknowledged[keys[i]]; p.Seq != seq || records[seq].Stream != keys[i].Stream {
+			t.Fatalf("acknowledged at %d in %s; found at %d", seq, keys[i].Stream, p.Seq)
 		}
 	}
+}
+
+// soundClaims is [logtest.Sound], and there is one claim for each event.
+func soundClaims(t *testing.T, log *Log) []ledger.Record {
+	t.Helper()
+	records := logtest.Sound(t, log)
+	var claims, events int
+	err := log.db.Reader().QueryRow(`SELECT COUNT(*), COUNT(DISTINCT seq) FROM claims`).Scan(&claims, &events)
+	if err != nil || claims != len(records) || events != claims {
+		t.Fatalf("%d claims of %d events, for %d kept (%v)", claims, events, len(records), err)
+	}
+	return records
 }

@@ -56,12 +56,22 @@ func Open(ctx context.Context, db *sqldb.DB) (*Log, error) {
 }
 
 func open(ctx context.Context, db *sqldb.DB, tx transact) (*Log, error) {
+	l, w, err := begin(ctx, db, tx)
+	if err != nil {
+		return nil, err
+	}
+	go w.run()
+	return l, nil
+}
+
+// begin opens the log up to the writer, which doesn't run yet.
+func begin(ctx context.Context, db *sqldb.DB, tx transact) (*Log, *writer, error) {
 	dir, err := fs.Sub(migrations, "migrations/"+db.Dialect())
 	if err != nil {
-		return nil, fmt.Errorf("open the log: %w", err)
+		return nil, nil, fmt.Errorf("open the log: %w", err)
 	}
 	if err := db.Migrate(ctx, dir); err != nil {
-		return nil, fmt.Errorf("open the log: %w", sqldb.Explain(err))
+		return nil, nil, fmt.Errorf("open the log: %w", sqldb.Explain(err))
 	}
 	l := &Log{
 		db:      db,
@@ -71,16 +81,15 @@ func open(ctx context.Context, db *sqldb.DB, tx transact) (*Log, error) {
 	}
 	w := &writer{log: l, tx: tx, holder: []byte(rand.Text())}
 	if err := w.takeOver(ctx); err != nil {
-		return nil, fmt.Errorf("open the log: %w", sqldb.Explain(err))
+		return nil, nil, fmt.Errorf("open the log: %w", sqldb.Explain(err))
 	}
 	if w.statements, err = prepareStatements(ctx, db); err != nil {
-		return nil, fmt.Errorf("open the log: %w", err)
+		return nil, nil, fmt.Errorf("open the log: %w", err)
 	}
 	if l.queries, err = prepareQueries(ctx, db); err != nil {
-		return nil, fmt.Errorf("open the log: %w", err)
+		return nil, nil, fmt.Errorf("open the log: %w", err)
 	}
-	go w.run()
-	return l, nil
+	return l, w, nil
 }
 
 // takeOver makes this writer the holder of the head row and reads where the log stands. What the

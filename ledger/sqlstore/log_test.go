@@ -1,22 +1,19 @@
 package sqlstore
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"muniment/ledger"
+	"muniment/ledger/crashtest"
 	"muniment/ledger/logtest"
 	"muniment/ledger/sqldb"
 )
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv(childVariable); path != "" {
-		appendUntilKilled(path)
-		return
-	}
+	crashtest.Child(map[string]func(string) error{"append until killed": appendUntilKilled, "append step by step": appendSteps})
 	goleak.VerifyTestMain(m)
 }
 

@@ -1,0 +1,45 @@
+package crashtest
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const roundsVariable = "MUNIMENT_TORTURE_ROUNDS"
+
+// Rounds is how often a test is to kill: few times among the tests, as often as was asked for in
+// make torture.
+func Rounds(few int) int {
+	if n, err := strconv.Atoi(os.Getenv(roundsVariable)); err == nil && n > 0 {
+		return n
+	}
+	return few
+}
+
+// Faults is how many faults a sweep is to inject at most: few among the tests, six a round in make
+// torture.
+func Faults(few int) int {
+	if os.Getenv(roundsVariable) == "" {
+		return few
+	}
+	return 6 * Rounds(few)
+}
+
+// Tally is what a test did, for the table that make torture ends with.
+type Tally struct {
+	Rounds, Kills, Faults int
+	Acknowledged          int // events that were answered as kept
+}
+
+// Tell writes the table's row; .ci/torture reads it.
+func (c *Tally) Tell(t testing.TB) {
+	found := "nothing"
+	if t.Failed() {
+		found = "FAILED"
+	}
+	room := strings.TrimSuffix(filepath.Base(os.Args[0]), ".test")
+	t.Logf("tortured: %s/%s %d %d %d %d %s", room, t.Name(), c.Rounds, c.Kills, c.Faults, c.Acknowledged, found)
+}

@@ -30,7 +30,13 @@ $(CLIENTS): graphql/testdata/clients/package.json graphql/testdata/clients/packa
 	@touch $@
 
 test: tools clients $(DIST) ## set up and pass every test
+	$(MAKE) postgres
 	$(GO) test -timeout 20m ./...
+
+# The rooms that keep rows, on a PostgreSQL that they start themselves.
+postgres: tools ## the rooms' own tests once more, on PostgreSQL instead of SQLite
+	MUNIMENT_TEST_STORE=postgres $(GO) test -timeout 20m ./ledger ./ledger/vault ./ledger/intake ./notices/... ./projections/report ./graphql/access ./graphql
+	MUNIMENT_TEST_STORE=postgres $(GO) test -timeout 20m ./projections -args -rapid.checks=10
 
 race: clients ## the tests of what is concurrent, with the race detector
 	$(GO) test -race -timeout 20m ./ledger/... ./projections/ ./notices/... ./graphql/...
@@ -65,4 +71,4 @@ tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed 
 clean: ## remove what was built
 	rm -rf bin graphql/explorer/node_modules graphql/testdata/clients/node_modules graphql/explorer/dist/assets graphql/explorer/dist/index.html
 
-.PHONY: help run build explorer clients test race check fuzz torture bench tools clean
+.PHONY: help run build explorer clients test postgres race check fuzz torture bench tools clean

@@ -13,6 +13,7 @@ import (
 	"muniment/ledger/crashtest"
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/logtest"
+	"muniment/ledger/sqldb/dbtest"
 )
 
 // acknowledged is one line of [tell].
@@ -106,6 +107,7 @@ func checkViews(t *testing.T, l *ledgertest.Ledger) {
 
 // TestKill kills a whole ledger at random moments of intake, projection and rebuild.
 func TestKill(t *testing.T) {
+	dbtest.NeedsFiles(t)
 	tally := crashtest.Tally{}
 	defer tally.Tell(t)
 	dir := ""
@@ -133,6 +135,7 @@ func TestKill(t *testing.T) {
 // TestFaultAtEachCall: whichever call on the views' or the vault's files fails, or is the last one,
 // nothing acknowledged is lost or can't be opened, and the views become what a rebuild gives.
 func TestFaultAtEachCall(t *testing.T) {
+	dbtest.NeedsFiles(t)
 	empty, full := beginCrash(t), beginCrash(t)
 	keepAll(t, openCrash(t, full), everyday(16))
 	for _, x := range []crashtest.Traced{

@@ -10,11 +10,15 @@ import (
 	"muniment/ledger/sqldb"
 )
 
-// Dump is every row of every table of a SQLite database, one a line and sorted, without the notes
+// Dump is every row of every table of a database, one a line and sorted, without the notes
 // about migrations, which say when they were made.
 func Dump(t testing.TB, db *sqldb.DB) string {
 	t.Helper()
-	tables := lines(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%'`)
+	names := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%'`
+	if db.Kind() != sqldb.SQLite {
+		names = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_name NOT LIKE 'goose%' AND table_name <> 'writers'`
+	}
+	tables := lines(t, db, names)
 	var all []string
 	for _, table := range tables {
 		name := strings.Trim(table, "[]")

@@ -11,19 +11,19 @@ import (
 const roundsVariable = "MUNIMENT_TORTURE_ROUNDS"
 
 // Rounds is how often a test is to kill: few times among the tests, as often as was asked for in
-// make torture.
+// make torture, and fewer still beside the race detector, which has little to find in them.
 func Rounds(few int) int {
 	if n, err := strconv.Atoi(os.Getenv(roundsVariable)); err == nil && n > 0 {
 		return n
 	}
-	return few
+	return max(1, few/slow)
 }
 
 // Faults is how many faults a sweep is to inject at most: few among the tests, six a round in make
 // torture.
 func Faults(few int) int {
 	if os.Getenv(roundsVariable) == "" {
-		return few
+		return max(1, few/slow)
 	}
 	return 6 * Rounds(few)
 }

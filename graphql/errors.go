@@ -3,12 +3,14 @@ package graphql
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	gqlerrors "github.com/graph-gophers/graphql-go/errors"
 	"github.com/sirupsen/logrus"
 
 	"muniment/domain"
+	"muniment/ledger/sqldb"
 )
 
 // publish makes the errors of a response safe to show: a refusal says its code, rule and article;
@@ -29,8 +31,7 @@ func publish(ctx context.Context, log logrus.FieldLogger, list []*gqlerrors.Quer
 			slow := tooSlow()
 			e.Message, e.Extensions = slow.Error(), extensions(slow)
 		default:
-			e.Message = internal(log, e.ResolverError)
-			e.Extensions = map[string]any{"code": "INTERNAL"}
+			e.Message, e.Extensions = internal(log, e.ResolverError), map[string]any{"code": codeOf(e.ResolverError)}
 		}
 		e.ResolverError = nil
 	}
@@ -55,7 +56,30 @@ func extensions(no *domain.Refusal) map[string]any {
 func internal(log logrus.FieldLogger, err error) string {
 	ref := domain.NewID().String()[:12]
 	log.WithField("reference", ref).WithField("error", err.Error()).Error("internal error")
+	if codeOf(err) == string(domain.Unavailable) {
+		return "the ledger's database can't be reached at the moment: ask again soon (reference " + ref + ")"
+	}
 	return "internal error: please quote reference " + ref
+}
+
+// codeOf tells what will pass by itself from what won't.
+func codeOf(err error) string {
+	if sqldb.IsAway(err) {
+		return string(domain.Unavailable)
+	}
+	return "INTERNAL"
+}
+
+func statusOf(err error) int {
+	if sqldb.IsAway(err) {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// internalErrors is an answer that failed as a whole.
+func internalErrors(log logrus.FieldLogger, err error) []map[string]any {
+	return []map[string]any{{"message": internal(log, err), "extensions": map[string]any{"code": codeOf(err)}}}
 }
 
 // refusal is Refusal in the schema.

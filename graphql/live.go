@@ -119,12 +119,12 @@ func (a *API) follow(ctx context.Context, secret string, p access.Principal, c c
 	defer stop()
 	ctx, r, err := a.begin(ctx, p, "", "")
 	if err != nil {
-		return plainErrors(internal(a.Log, err)), nil
+		return internalErrors(a.Log, err), nil
 	}
 	r.live = newLive(a.live.ahead)
 	responses, err := a.schema.Subscribe(ctx, c.Query, c.OperationName, c.Variables)
 	if err != nil {
-		return plainErrors(internal(a.Log, err)), nil
+		return internalErrors(a.Log, err), nil
 	}
 	taken := make(chan *gql.Response, a.live.ahead+1) // and one for an error of the source
 	go func() {

@@ -78,7 +78,7 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var no *domain.Refusal
 	switch {
 	case !errors.As(err, &no):
-		answer(w, r, http.StatusInternalServerError, result{Errors: plainErrors(internal(a.Log, err))})
+		answer(w, r, statusOf(err), result{Errors: internalErrors(a.Log, err)})
 	case no.Code == domain.Unauthed:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="muniment"`)
 		answer(w, r, http.StatusUnauthorized, result{Errors: refusalErrors(no)})

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -83,6 +84,8 @@ func serverAdvice(err error) string {
 		return "the server didn't answer in time: check host and port, and what stands between"
 	case errors.As(err, &connecting) && sqlState(err) == "":
 		return "check host, port and sslmode in the URL"
+	case errors.Is(err, driver.ErrBadConn) || sqlState(err) != "" && lost(err):
+		return "the database server went away: do this again when it is back"
 	}
 	return ""
 }

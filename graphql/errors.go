@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"muniment/domain"
+	"muniment/ledger"
 	"muniment/ledger/sqldb"
 )
 
@@ -56,22 +57,24 @@ func extensions(no *domain.Refusal) map[string]any {
 func internal(log logrus.FieldLogger, err error) string {
 	ref := domain.NewID().String()[:12]
 	log.WithField("reference", ref).WithField("error", err.Error()).Error("internal error")
-	if codeOf(err) == string(domain.Unavailable) {
-		return "the ledger's database can't be reached at the moment: ask again soon (reference " + ref + ")"
+	if away(err) {
+		return "the ledger's store can't be reached at the moment: ask again soon (reference " + ref + ")"
 	}
 	return "internal error: please quote reference " + ref
 }
 
-// codeOf tells what will pass by itself from what won't.
+// away reports whether an error will pass by itself.
+func away(err error) bool { return sqldb.IsAway(err) || errors.Is(err, ledger.ErrAway) }
+
 func codeOf(err error) string {
-	if sqldb.IsAway(err) {
+	if away(err) {
 		return string(domain.Unavailable)
 	}
 	return "INTERNAL"
 }
 
 func statusOf(err error) int {
-	if sqldb.IsAway(err) {
+	if away(err) {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

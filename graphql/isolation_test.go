@@ -41,7 +41,7 @@ func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]st
 	finding := d.finding(tenant)
 	return tenant, map[string]string{
 		"finding": finding.Stream.String(),
-		"tenant": "tenant-" + tenant.String(), "retention": "retention-" + tenant.String(), "agreement": "agreement-" + tenant.String(),
+		"tenant":  "tenant-" + tenant.String(), "retention": "retention-" + tenant.String(), "agreement": "agreement-" + tenant.String(),
 		"subject": "subject-" + person.String(), "interaction": call.Stream.String(), "access": "access-" + listened.ID.String(),
 		"redaction": "redaction-" + redacted.ID.String(), "consent": consent.Stream.String(), "export": export.Stream.String(),
 		"notice": notice.Stream.String(), "report": "report-" + report.ID.String(), "event": "event-" + call.ID.String(),

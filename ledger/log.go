@@ -30,6 +30,8 @@ var (
 	ErrTooLarge = fmt.Errorf("over the limit of %d KiB an event, %d KiB an append", MaxEvent>>10, MaxAppend>>10)
 	// ErrClosed: the log was closed. Nothing was kept.
 	ErrClosed = errors.New("the log is closed")
+	// ErrAway: what keeps the log can't be reached at the moment. A reader tries again later.
+	ErrAway = errors.New("the log can't be reached at the moment")
 	// ErrFull: the disk is full or the store is read-only. Nothing was kept.
 	ErrFull = errors.New("the store can't take more (disk full or read-only): free space, then try again")
 )

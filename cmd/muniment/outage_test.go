@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"muniment/ledger/eventstore/esdbtest"
 	"muniment/ledger/sqldb/pgtest"
 )
 
@@ -40,5 +41,34 @@ func TestOutage(t *testing.T) {
 	}))
 	if got := said(q.answered(t), "tenants.totalCount"); strings.Join(got, "") != "1" {
 		t.Errorf("%s tenants", got)
+	}
+}
+
+// TestEngineOutage: the same with the log's engine, which is EventStoreDB's protocol double.
+func TestEngineOutage(t *testing.T) {
+	double := esdbtest.Start(t, esdbtest.Options{})
+	t.Setenv("MUNIMENT_LEDGER", double.URL())
+	t.Setenv("MUNIMENT_LEDGER_TIMEOUT", "1s")
+	h := homeOf(t)
+	h.muniment("import", "--as", "events", h.file("shop.ndjson", shopOnboarded()))
+	token := h.muniment("token", "create", "--role", "dpo", "--login", "anna")
+	s := h.serve()
+	q := question{url: s.url, token: token, query: `mutation { setRetentionPolicy(input: {tenant: "` + shop + `", window: DAYS_60, acknowledged: true, idempotencyKey: "once"}) { refusal { message } receipt { repeated } } }`}
+
+	double.Stop()
+	if text := fmt.Sprint(q.answered(t)); !strings.Contains(text, "nothing was changed: try again") {
+		t.Error(text)
+	}
+	must(t, double.Start())
+	must(t, awaited("the engine is back", func() (bool, error) {
+		_, answer, err := q.put()
+		return len(said(answer, "setRetentionPolicy.receipt.repeated")) == 1, err
+	}))
+	if got := said(q.answered(t), "setRetentionPolicy.receipt.repeated"); strings.Join(got, "") != "true" {
+		t.Errorf("repeated: %s", got)
+	}
+	q.query = `{ policies(first: 2) { totalCount } }`
+	if got := said(q.answered(t), "policies.totalCount"); strings.Join(got, "") != "1" {
+		t.Errorf("%s policies", got)
 	}
 }

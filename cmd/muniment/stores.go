@@ -171,14 +171,14 @@ func (h *house) hold(ctx context.Context) error {
 	return g.Wait()
 }
 
-// throughOutages repeats what goes on for ever whenever its database was away and is waited for.
+// throughOutages repeats what goes on for ever whenever what it reads or writes was away and is waited for.
 func (h *house) throughOutages(ctx context.Context, what string, fn func(context.Context) error) error {
 	for {
 		err := fn(ctx)
-		if ctx.Err() != nil || !sqldb.IsAway(err) {
+		if ctx.Err() != nil || !sqldb.IsAway(err) && !errors.Is(err, ledger.ErrAway) {
 			return err
 		}
-		h.log.WithField("error", err.Error()).Warn(what + " waits for the database")
+		h.log.WithField("error", err.Error()).Warn(what + " waits for its store")
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):

@@ -50,7 +50,7 @@ func (l *Log) fetchRun(ctx context.Context, run []entry, into []ledger.Record) e
 		}
 		events, err := l.engine.readAll(ctx, run[0].at, n)
 		if err != nil {
-			return fmt.Errorf("event %d: %w", run[0].seq, err)
+			return fmt.Errorf("event %d: %w", run[0].seq, away(err))
 		}
 		if len(events) == 0 || positionOf(events[0].Position) != run[0].at {
 			return lost(run[0])
@@ -76,7 +76,7 @@ func (l *Log) fetchStream(ctx context.Context, s domain.Stream, all []entry) ([]
 		from, to := page[0].engine, page[len(page)-1].engine
 		events, err := l.engine.readStream(ctx, l.engine.streamName(s), from, int(to-from+1))
 		if err != nil && !isCode(err, esdb.ErrorCodeStreamDeleted) {
-			return nil, err
+			return nil, away(err)
 		}
 		at := make(map[int64]*esdb.RecordedEvent, len(events))
 		for _, e := range events {

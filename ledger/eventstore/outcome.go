@@ -96,6 +96,15 @@ func transient(err error) bool {
 	return broken(err)
 }
 
+// away marks an error of a read that will pass by itself.
+func away(err error) error {
+	var u *unreachable
+	if errors.As(err, &u) || transient(err) {
+		return fmt.Errorf("%w: %w", ledger.ErrAway, err)
+	}
+	return err
+}
+
 func isCode(err error, codes ...esdb.ErrorCode) bool {
 	var e *esdb.Error
 	if errors.As(err, &e) {

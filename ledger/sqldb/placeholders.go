@@ -35,22 +35,34 @@ func numbered(text string) string {
 }
 
 // connector hands out connections that take ? as well as $n.
-type connector struct{ driver.Connector }
+type connector struct {
+	driver.Connector
+	reads bool // they run nothing but queries, each by itself
+}
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return connection{conn.(*stdlib.Conn)}, nil
+	return connection{conn.(*stdlib.Conn), c.reads}, nil
 }
 
-type connection struct{ *stdlib.Conn }
+type connection struct {
+	*stdlib.Conn
+	reads bool
+}
 
-func (c connection) Prepare(text string) (driver.Stmt, error) { return c.Conn.Prepare(numbered(text)) }
+func (c connection) Prepare(text string) (driver.Stmt, error) {
+	return c.PrepareContext(context.Background(), text)
+}
 
 func (c connection) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
-	return c.Conn.PrepareContext(ctx, numbered(text))
+	s, err := c.Conn.PrepareContext(ctx, numbered(text))
+	if err != nil {
+		return nil, c.again(ctx, err)
+	}
+	return statement{s.(*stdlib.Stmt), c}, nil
 }
 
 func (c connection) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
@@ -58,5 +70,26 @@ func (c connection) ExecContext(ctx context.Context, text string, args []driver.
 }
 
 func (c connection) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	return c.Conn.QueryContext(ctx, numbered(text), args)
+	rows, err := c.Conn.QueryContext(ctx, numbered(text), args)
+	return rows, c.again(ctx, err)
+}
+
+type statement struct {
+	*stdlib.Stmt
+	on connection
+}
+
+func (s statement) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := s.Stmt.QueryContext(ctx, args)
+	return rows, s.on.again(ctx, err)
+}
+
+// again lets database/sql ask once more on another connection, where one that lay idle turns out to
+// have been cut: after a restart of the server every connection is such a one. A query may be asked
+// twice, a transaction may not.
+func (c connection) again(ctx context.Context, err error) error {
+	if c.reads && ctx.Err() == nil && lost(err) {
+		return driver.ErrBadConn
+	}
+	return err
 }

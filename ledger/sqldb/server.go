@@ -36,7 +36,7 @@ func OpenServer(ctx context.Context, url, schema string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{write: pool(config, 1), read: pool(config, max(2, runtime.NumCPU()))}
+	db := &DB{write: pool(config, 1, false), read: pool(config, max(2, runtime.NumCPU()), true)}
 	if err := db.begin(ctx, schema); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("open the database at %s: %w", Where(url), Explain(oneLine{err}))
@@ -77,8 +77,8 @@ func (e oneLine) Error() string {
 
 func (e oneLine) Unwrap() error { return e.error }
 
-func pool(config *pgx.ConnConfig, conns int) *sql.DB {
-	db := sql.OpenDB(connector{stdlib.GetConnector(*config)})
+func pool(config *pgx.ConnConfig, conns int, reads bool) *sql.DB {
+	db := sql.OpenDB(connector{stdlib.GetConnector(*config), reads})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db

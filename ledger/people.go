@@ -7,6 +7,49 @@ import (
 	"muniment/domain"
 )
 
+// people are the persons that the identifiers in a list of submissions led to before any of it was
+// taken. Who isn't among them may have become known since: by an earlier submission of the list.
+type people map[Lead]domain.ID
+
+// whoIsKnown asks after all the identifiers at once: one by one they take five times as long.
+func (l *Ledger) whoIsKnown(ctx context.Context, open []*taking) (people, error) {
+	known := people{}
+	var leads []Lead
+	ask := func(tenant domain.ID, i Identifier) {
+		if _, asked := known[Lead{tenant, i}]; !asked {
+			known[Lead{tenant, i}] = domain.ID{}
+			leads = append(leads, Lead{tenant, i})
+		}
+	}
+	for _, t := range open {
+		for _, c := range t.Subjects {
+			for _, i := range c.Identifiers {
+				ask(t.Tenant, i)
+			}
+		}
+		if t.Actor.Login != "" {
+			ask(t.Tenant, t.Actor.login())
+		}
+	}
+	found, err := l.Vault.FindAll(ctx, leads)
+	for i, lead := range leads {
+		if err != nil || found[i].IsZero() {
+			delete(known, lead)
+		} else {
+			known[lead] = found[i]
+		}
+	}
+	return known, err
+}
+
+// find leads from an identifier to a person who is known by now.
+func (l *Ledger) find(ctx context.Context, t *taking, i Identifier) (domain.ID, bool, error) {
+	if id, ok := t.known[Lead{t.Tenant, i}]; ok {
+		return id, true, nil
+	}
+	return l.Vault.Find(ctx, t.Tenant, i)
+}
+
 // subject finds or makes the person of a claim. What makes a new one known is kept beside the
 // submission, before it.
 func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain.ID, error) {
@@ -20,7 +63,7 @@ func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain
 	}
 	var id domain.ID
 	for _, i := range c.Identifiers {
-		known, ok, err := l.Vault.Find(ctx, t.Tenant, i)
+		known, ok, err := l.find(ctx, t, i)
 		if err != nil {
 			return id, err
 		}
@@ -30,7 +73,7 @@ func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain
 		}
 	}
 	for _, i := range c.Identifiers {
-		if known, ok, err := l.Vault.Find(ctx, t.Tenant, i); err != nil {
+		if known, ok, err := l.find(ctx, t, i); err != nil {
 			return id, err
 		} else if ok {
 			if id.IsZero() {
@@ -115,7 +158,11 @@ func (l *Ledger) actor(ctx context.Context, t *taking) (domain.Actor, error) {
 	if t.Actor.Login == "" {
 		return a, nil
 	}
-	i := Identifier{Type: domain.Login, Value: t.Actor.System + "/" + t.Actor.Login}
+	i := t.Actor.login()
+	if id, ok := t.known[Lead{t.Tenant, i}]; ok {
+		a.ID = id
+		return a, nil
+	}
 	id, fresh, err := l.Vault.Reserve(ctx, t.Tenant, i, domain.ID{})
 	if err != nil {
 		return a, err

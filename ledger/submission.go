@@ -53,6 +53,11 @@ type ActorClaim struct {
 	System, Login, Name, Email string
 }
 
+// login is the identifier that the actor's login is.
+func (a ActorClaim) login() Identifier {
+	return Identifier{Type: domain.Login, Value: a.System + "/" + a.Login}
+}
+
 // claim is what was submitted, as canonical bytes: docs/formats.md, section 8.
 func (s *Submission) claim(plain []byte, personal []domain.PersonalField) []byte {
 	t, _ := domain.Lookup(s.Event.Kind())

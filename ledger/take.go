@@ -26,6 +26,7 @@ type taking struct {
 	noun     string
 	id       domain.ID
 	claim    []byte
+	known    people
 	fact     domain.Fact
 	extra    []*domain.Fact // facts that must be kept before it: identifiers, users
 	reserved []Identifier
@@ -47,7 +48,11 @@ func (l *Ledger) Take(ctx context.Context, list []*Submission) []Outcome {
 		open = append(open, t)
 	}
 	open = l.dropKept(ctx, open)
+	known, err := l.whoIsKnown(ctx, open)
 	open = each(open, func(t *taking) error {
+		if t.known = known; err != nil {
+			return err
+		}
 		if err := l.resolve(ctx, t); err != nil {
 			return l.unreserve(ctx, t, err)
 		}

@@ -15,6 +15,12 @@ type Identifier struct {
 	Country string // ISO 3166-1 of a number, if known
 }
 
+// Lead is an identifier, and the tenant among whose people it leads to one.
+type Lead struct {
+	Tenant     domain.ID
+	Identifier Identifier
+}
+
 var (
 	// ErrUnknownTenant: the tenant was never onboarded here, so there are no keys for it.
 	ErrUnknownTenant = errors.New("unknown tenant")
@@ -43,6 +49,8 @@ type Vault interface {
 	Open(ctx context.Context, e *domain.Envelope, b *Box) (map[string]string, error)
 	// Find leads from an identifier to the person it belongs to now.
 	Find(ctx context.Context, tenant domain.ID, i Identifier) (domain.ID, bool, error)
+	// FindAll finds like Find, for many at once; the zero id where one leads to nobody.
+	FindAll(ctx context.Context, leads []Lead) ([]domain.ID, error)
 	// Reserve finds like Find, or else makes the identifier lead to a subject, a new random one
 	// when that is zero: fresh is true for the one caller that has to attach it.
 	Reserve(ctx context.Context, tenant domain.ID, i Identifier, subject domain.ID) (id domain.ID, fresh bool, err error)

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -59,24 +60,31 @@ func (l *Log) Prior(ctx context.Context, keys []ledger.Key) ([]ledger.Placed, er
 		return nil, fmt.Errorf("look up claims: %w", err)
 	}
 	claims := make([]claim, len(keys))
-	var args []any
-	found := make(map[claim]ledger.Placed)
+	var exact, spans []any
 	for i, k := range keys {
 		if k.Stream.IsZero() {
-			if claims[i], err = l.byID(ctx, k.ID, found); err != nil {
-				return nil, fmt.Errorf("look up claims: %w", sqldb.Explain(err))
-			}
+			first, last := claimOf(k.ID, [8]byte{}), claimOf(k.ID, [8]byte{255, 255, 255, 255, 255, 255, 255, 255})
+			spans = append(spans, first[:], last[:])
 			continue
 		}
 		claims[i] = claimOf(k.ID, streamHash(streamColumn(k.Stream)))
-		args = append(args, claims[i][:])
+		exact = append(exact, claims[i][:])
 	}
-	err = l.queries.prior.each(ctx, args, func(rows *sql.Rows) error { return scanPlaced(rows, found) })
+	found := make(map[claim]ledger.Placed)
+	scan := func(rows *sql.Rows) error { return scanPlaced(rows, found) }
+	if err = l.queries.prior.Look(ctx, nil, exact, scan); err == nil {
+		err = l.queries.byID.Look(ctx, nil, spans, scan)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look up claims: %w", sqldb.Explain(err))
 	}
+	anywhere := firstOfEach(found)
 	placed := make([]ledger.Placed, len(keys))
-	for i, c := range claims {
+	for i, k := range keys {
+		c := claims[i]
+		if k.Stream.IsZero() {
+			c = anywhere[k.ID]
+		}
 		p, ok := found[c]
 		if !ok && !certain {
 			return nil, fmt.Errorf("look up claims: a commit failed and can't be settled yet: %w", ledger.ErrUnknown)
@@ -89,22 +97,16 @@ func (l *Log) Prior(ctx context.Context, keys []ledger.Key) ([]ledger.Placed, er
 	return placed, nil
 }
 
-// byID finds the claim of an id in whatever stream: the ids lead the keys, so it is one probe.
-func (l *Log) byID(ctx context.Context, id domain.ID, found map[claim]ledger.Placed) (claim, error) {
-	first, last := claimOf(id, [8]byte{}), claimOf(id, [8]byte{255, 255, 255, 255, 255, 255, 255, 255})
-	rows, err := l.queries.byID.QueryContext(ctx, first[:], last[:])
-	if err != nil {
-		return first, err
+// firstOfEach is each id's first claim: for who asks for an id in whatever stream.
+func firstOfEach(found map[claim]ledger.Placed) map[domain.ID]claim {
+	first := make(map[domain.ID]claim, len(found))
+	for c := range found {
+		id := domain.ID(c[:])
+		if before, ok := first[id]; !ok || bytes.Compare(c[:], before[:]) < 0 {
+			first[id] = c
+		}
 	}
-	one := make(map[claim]ledger.Placed)
-	if err := scanPlaced(rows, one); err != nil {
-		return first, err
-	}
-	for c, p := range one {
-		found[c] = p
-		return c, nil
-	}
-	return first, nil
+	return first
 }
 
 // Blank erases the claim digests of these keys, so that nobody can test a guess of what was

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -18,12 +19,16 @@ type queries struct {
 	stream  *sql.Stmt
 	next    *sql.Stmt
 	logTime *sql.Stmt
-	byID    *sql.Stmt
-	at      shapes
-	prior   shapes
+	at      sqldb.Shapes
+	prior   sqldb.Shapes
+	byID    sqldb.Shapes
 }
 
 const recordColumns = `seq, revision, logtime, stream, envelope, payload`
+
+// mostSpans is how many spans of keys one query asks for: 64 take 1.2 µs an id, as 512 do, whose
+// planning takes ten milliseconds; one alone takes 6.5 µs.
+const mostSpans = 64
 
 func prepareQueries(ctx context.Context, db *sqldb.DB) (q queries, err error) {
 	one := func(text string) (*sql.Stmt, error) { return db.Reader().PrepareContext(ctx, text) }
@@ -35,18 +40,23 @@ func prepareQueries(ctx context.Context, db *sqldb.DB) (q queries, err error) {
 		{&q.stream, `SELECT ` + recordColumns + ` FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`},
 		{&q.next, `SELECT next FROM head`},
 		{&q.logTime, `SELECT logtime FROM events WHERE seq = ?`},
-		{&q.byID, `SELECT ` + placedColumns + ` FROM claims c JOIN events e ON e.seq = c.seq WHERE c.key >= ? AND c.key <= ? ORDER BY c.key LIMIT 1`},
 	} {
 		if *p.stmt, err = one(p.text); err != nil {
 			return q, err
 		}
 	}
-	if q.at, err = prepare(one, func(n int) string {
+	if q.at, err = sqldb.PrepareShapes(one, mostRows, 1, func(n int) string {
 		return `SELECT ` + recordColumns + ` FROM events WHERE seq IN ` + db.Rows(1, n)
 	}); err != nil {
 		return q, err
 	}
-	q.prior, err = prepare(one, priorText(db))
+	if q.prior, err = sqldb.PrepareShapes(one, mostRows, 1, priorText(db)); err != nil {
+		return q, err
+	}
+	q.byID, err = sqldb.PrepareShapes(one, mostSpans, 2, func(n int) string {
+		return `SELECT ` + placedColumns + ` FROM claims c JOIN events e ON e.seq = c.seq
+			WHERE c.key BETWEEN ? AND ?` + strings.Repeat(` OR c.key BETWEEN ? AND ?`, n-1)
+	})
 	return q, err
 }
 
@@ -128,7 +138,7 @@ func (l *Log) At(ctx context.Context, seqs []int64) ([]ledger.Record, error) {
 		args[i] = seq
 	}
 	found := make(map[int64]ledger.Record, len(seqs))
-	err := l.queries.at.each(ctx, args, func(rows *sql.Rows) error {
+	err := l.queries.at.Look(ctx, nil, args, func(rows *sql.Rows) error {
 		return scanRecords(rows, func(r ledger.Record) { found[r.Seq] = r })
 	})
 	if err != nil {

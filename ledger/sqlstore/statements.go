@@ -9,39 +9,18 @@ import (
 	"muniment/ledger/sqldb"
 )
 
-// statements are what the writer runs, prepared for 1, 2, 4 … 512 rows, so that n rows take few
-// statements and no statement is parsed twice.
+// statements are what the writer runs.
 type statements struct {
-	heads  shapes
-	prior  shapes
-	events shapes
-	claims shapes
+	heads  sqldb.Shapes
+	prior  sqldb.Shapes
+	events sqldb.Shapes
+	claims sqldb.Shapes
 	head   *sql.Stmt
 	settle *sql.Stmt
 }
 
-const largestShape = 512
-
-// shapes is one statement for several numbers of rows, the largest first.
-type shapes []shape
-
-type shape struct {
-	rows int
-	stmt *sql.Stmt
-}
-
-// prepare prepares text(n) for halving numbers of rows.
-func prepare(prepare func(string) (*sql.Stmt, error), text func(rows int) string) (shapes, error) {
-	var all shapes
-	for n := largestShape; n > 0; n /= 2 {
-		stmt, err := prepare(text(n))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, shape{n, stmt})
-	}
-	return all, nil
-}
+// mostRows is how many rows one of the log's statements carries.
+const mostRows = 512
 
 func priorText(db *sqldb.DB) func(rows int) string {
 	return func(n int) string {
@@ -53,21 +32,21 @@ func prepareStatements(ctx context.Context, db *sqldb.DB) (s statements, err err
 	one := func(text string) (*sql.Stmt, error) { return db.Prepare(ctx, text) }
 	// Every stream has a revision 0: one probe finds whether it is there, one more its end, and no
 	// stream is walked along, however long.
-	if s.heads, err = prepare(one, func(n int) string {
+	if s.heads, err = sqldb.PrepareShapes(one, mostRows, 1, func(n int) string {
 		return `SELECT f.stream, (SELECT l.revision FROM events l WHERE l.stream = f.stream ORDER BY l.revision DESC LIMIT 1)
 			FROM events f WHERE f.revision = 0 AND f.stream IN ` + db.Rows(1, n)
 	}); err != nil {
 		return s, err
 	}
-	if s.prior, err = prepare(one, priorText(db)); err != nil {
+	if s.prior, err = sqldb.PrepareShapes(one, mostRows, 1, priorText(db)); err != nil {
 		return s, err
 	}
-	if s.events, err = prepare(one, func(n int) string {
+	if s.events, err = sqldb.PrepareShapes(one, mostRows, 6, func(n int) string {
 		return `INSERT INTO events (seq, revision, logtime, stream, envelope, payload) VALUES ` + db.Rows(n, 6)
 	}); err != nil {
 		return s, err
 	}
-	if s.claims, err = prepare(one, func(n int) string {
+	if s.claims, err = sqldb.PrepareShapes(one, mostRows, 3, func(n int) string {
 		return `INSERT INTO claims (key, seq, digest) VALUES ` + db.Rows(n, 3)
 	}); err != nil {
 		return s, err
@@ -77,54 +56,6 @@ func prepareStatements(ctx context.Context, db *sqldb.DB) (s statements, err err
 	}
 	s.settle, err = one(`UPDATE head SET settled = settled + 1 WHERE holder = ? RETURNING next, logtime`)
 	return s, err
-}
-
-// insert runs the statement for all of args, width to a row.
-func (s shapes) insert(ctx context.Context, tx *sql.Tx, width int, args []any) error {
-	for _, shape := range s {
-		for n := shape.rows * width; len(args) >= n; args = args[n:] {
-			if _, err := tx.StmtContext(ctx, shape.stmt).ExecContext(ctx, args[:n]...); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// look runs a query with an IN list for all of args. A rest shorter than a shape is filled up with
-// its last member, which changes nothing in a list.
-func (s shapes) look(ctx context.Context, tx *sql.Tx, args []any, scan func(*sql.Rows) error) error {
-	for len(args) > 0 {
-		n := min(len(args), largestShape)
-		fit := s[0]
-		for _, shape := range s[1:] {
-			if shape.rows >= n {
-				fit = shape
-			}
-		}
-		list := args[:n:n]
-		for len(list) < fit.rows {
-			list = append(list, list[n-1])
-		}
-		stmt := fit.stmt
-		if tx != nil {
-			stmt = tx.StmtContext(ctx, stmt)
-		}
-		rows, err := stmt.QueryContext(ctx, list...)
-		if err != nil {
-			return err
-		}
-		if err := scan(rows); err != nil {
-			return err
-		}
-		args = args[n:]
-	}
-	return nil
-}
-
-// each is look outside of a transaction.
-func (s shapes) each(ctx context.Context, args []any, scan func(*sql.Rows) error) error {
-	return s.look(ctx, nil, args, scan)
 }
 
 // look fills the group with what the database says of its streams and claims.
@@ -143,10 +74,10 @@ func (g *group) look(ctx context.Context, tx *sql.Tx, s *statements, requests []
 			}
 		}
 	}
-	if err := s.prior.look(ctx, tx, claims, func(rows *sql.Rows) error { return scanPlaced(rows, g.kept) }); err != nil {
+	if err := s.prior.Look(ctx, tx, claims, func(rows *sql.Rows) error { return scanPlaced(rows, g.kept) }); err != nil {
 		return err
 	}
-	return s.heads.look(ctx, tx, streams, func(rows *sql.Rows) error {
+	return s.heads.Look(ctx, tx, streams, func(rows *sql.Rows) error {
 		defer rows.Close()
 		for rows.Next() {
 			var stream []byte
@@ -167,7 +98,7 @@ func (g *group) insert(ctx context.Context, tx *sql.Tx, s *statements) error {
 		e := &r.work.batch.Entries[r.entry]
 		args = append(args, r.seq, r.rev, int64(r.logTime), r.work.stream, e.Envelope, e.Payload)
 	}
-	if err := s.events.insert(ctx, tx, 6, args); err != nil {
+	if err := s.events.Insert(ctx, tx, args); err != nil {
 		return err
 	}
 	sorted := slices.Clone(g.rows)
@@ -178,5 +109,5 @@ func (g *group) insert(ctx context.Context, tx *sql.Tx, s *statements) error {
 	for _, r := range sorted {
 		args = append(args, r.work.claims[r.entry][:], r.seq, r.work.batch.Entries[r.entry].Claim)
 	}
-	return s.claims.insert(ctx, tx, 3, args)
+	return s.claims.Insert(ctx, tx, args)
 }

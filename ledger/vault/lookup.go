@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"muniment/domain"
@@ -44,43 +43,81 @@ func (v *Vault) epochKey(ctx context.Context, name string) ([]byte, error) {
 
 // Find leads from an identifier to the person it belongs to now.
 func (v *Vault) Find(ctx context.Context, tenant domain.ID, i ledger.Identifier) (domain.ID, bool, error) {
-	inner, err := v.inner(ctx, tenant, i)
+	found, err := v.FindAll(ctx, []ledger.Lead{{Tenant: tenant, Identifier: i}})
 	if err != nil {
 		return domain.ID{}, false, err
+	}
+	return found[0], !found[0].IsZero(), nil
+}
+
+// FindAll finds like Find, for many at once; the zero id where one leads to nobody.
+func (v *Vault) FindAll(ctx context.Context, leads []ledger.Lead) ([]domain.ID, error) {
+	inner := make([][]byte, len(leads))
+	for i, l := range leads {
+		var err error
+		if inner[i], err = v.inner(ctx, l.Tenant, l.Identifier); err != nil {
+			return nil, err
+		}
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.find(ctx, inner)
 }
 
-func (v *Vault) find(ctx context.Context, inner []byte) (domain.ID, bool, error) {
-	if r, ok := v.reserved[string(inner)]; ok {
-		return r, true, nil
+// find leads from inner tags to subjects. v.mu is held.
+func (v *Vault) find(ctx context.Context, inner [][]byte) ([]domain.ID, error) {
+	found := make([]domain.ID, len(inner))
+	at := map[string][]int{} // tag → who asks for it
+	var tags []any
+	for i := range inner {
+		if r, ok := v.reserved[string(inner[i])]; ok {
+			found[i] = r
+			continue
+		}
+		tag, err := v.tag(ctx, inner[i])
+		if err != nil {
+			return nil, err
+		}
+		if at[string(tag)] == nil {
+			tags = append(tags, tag)
+		}
+		at[string(tag)] = append(at[string(tag)], i)
 	}
-	tag, err := v.tag(ctx, inner)
+	if len(tags) == 0 {
+		return found, nil
+	}
+	sealed := map[string][]byte{}
+	err := v.queries.lookups.Look(ctx, nil, tags, func(rows *sql.Rows) error {
+		defer rows.Close()
+		for rows.Next() {
+			var tag, value []byte
+			if err := rows.Scan(&tag, &value); err != nil {
+				return err
+			}
+			sealed[string(tag)] = value
+		}
+		return rows.Err()
+	})
 	if err != nil {
-		return domain.ID{}, false, err
-	}
-	var sealed []byte
-	err = v.db.Reader().QueryRowContext(ctx, `SELECT value FROM lookups WHERE tag = $1`, tag).Scan(&sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return domain.ID{}, false, nil
-	}
-	if err != nil {
-		return domain.ID{}, false, fmt.Errorf("vault: look up: %w", err)
+		return nil, fmt.Errorf("vault: look up: %w", err)
 	}
 	key, err := v.epochKey(ctx, "lookups")
 	if err != nil {
-		return domain.ID{}, false, err
+		return nil, err
 	}
-	value, err := unwrap(key, sealed, "lookup", string(tag))
-	if err != nil {
-		return domain.ID{}, false, err
+	for tag, text := range sealed {
+		value, err := unwrap(key, text, "lookup", tag)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range at[tag] {
+			if len(value) != 48 || string(value[:32]) != string(inner[i]) {
+				return nil, fmt.Errorf("vault: a look-up row is damaged")
+			}
+			found[i] = domain.ID(value[32:])
+		}
 	}
-	if len(value) != 48 || string(value[:32]) != string(inner) {
-		return domain.ID{}, false, fmt.Errorf("vault: a look-up row is damaged")
-	}
-	return domain.ID(value[32:]), true, nil
+	return found, nil
 }
 
 // Reserve finds like Find, or makes the identifier lead to a subject, a new one when that is zero.
@@ -91,9 +128,12 @@ func (v *Vault) Reserve(ctx context.Context, tenant domain.ID, i ledger.Identifi
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	id, ok, err := v.find(ctx, inner)
-	if err != nil || ok {
-		return id, false, err
+	found, err := v.find(ctx, [][]byte{inner})
+	if err != nil {
+		return domain.ID{}, false, err
+	}
+	if !found[0].IsZero() {
+		return found[0], false, nil
 	}
 	if subject.IsZero() {
 		subject = domain.NewID()

@@ -45,57 +45,86 @@ type poolKey struct {
 	branch branch
 }
 
+// pool is the unused keys of a tenant's branch that memory holds.
+type pool struct {
+	slots    []slot
+	minted   int  // pages made by this run
+	leftOver bool // pages of earlier runs may still have free slots
+}
+
+// mostAhead is how many pages are minted ahead of need at most.
+const mostAhead = 16
+
 // take hands out n unused keys of a tenant's branch, minting pages when the pool runs dry. v.mu is held.
 func (v *Vault) take(ctx context.Context, k poolKey, n int) ([]slot, error) {
-	for len(v.pools[k]) < n {
-		if err := v.refill(ctx, k, n-len(v.pools[k])); err != nil {
+	p := v.pools[k]
+	if p == nil {
+		p = &pool{leftOver: true}
+		v.pools[k] = p
+	}
+	for len(p.slots) < n {
+		if err := v.refill(ctx, k, p, n-len(p.slots)); err != nil {
 			return nil, err
 		}
 	}
-	pool := v.pools[k]
-	v.pools[k] = pool[n:]
-	return pool[:n:n], nil
+	taken := p.slots[:n:n]
+	p.slots = p.slots[n:]
+	return taken, nil
 }
 
 // refill adds the free slots of one page of an earlier run, if there is one, else of new pages.
 // A slot that no kept event names was never used: the follower caught up with the whole log before
 // the vault served, and one process owns the directory.
-func (v *Vault) refill(ctx context.Context, k poolKey, need int) error {
+func (v *Vault) refill(ctx context.Context, k poolKey, p *pool, need int) error {
+	if p.leftOver {
+		found, err := v.reuse(ctx, k, p)
+		if found || err != nil {
+			return err
+		}
+		p.leftOver = false // pages only fill up
+	}
 	s, err := v.of(ctx, k.tenant)
 	if err != nil {
 		return err
 	}
+	// Each minting waits for the disk, so whoever has used many keys gets many at once; whoever uses
+	// few leaves few unused.
+	n := 1 + need/pageSlots + min(p.minted, mostAhead)
+	p.minted += n
+	return v.mint(ctx, k, p, s.branches[k.branch], n)
+}
+
+func (v *Vault) reuse(ctx context.Context, k poolKey, p *pool) (bool, error) {
 	rows, err := v.db.Reader().QueryContext(ctx, `SELECT page, used FROM pages WHERE tenant = $1 AND branch = $2 AND free > 0`, k.tenant[:], string(k.branch))
 	if err != nil {
-		return fmt.Errorf("vault: look for free keys: %w", err)
+		return false, fmt.Errorf("vault: look for free keys: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var raw, used []byte
 		if err := rows.Scan(&raw, &used); err != nil {
-			return fmt.Errorf("vault: look for free keys: %w", err)
+			return false, fmt.Errorf("vault: look for free keys: %w", err)
 		}
-		p := pageID(raw)
-		if v.minted[p] {
+		id := pageID(raw)
+		if v.offered[id] {
 			continue
 		}
-		v.minted[p] = true
-		keys, err := v.page(ctx, p)
+		v.offered[id] = true
+		keys, err := v.page(ctx, id)
 		if err != nil {
-			return err
+			return false, err
 		}
-		v.offer(k, p, keys, used)
-		return nil
+		v.offer(p, id, keys, used)
+		return true, nil
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("vault: look for free keys: %w", err)
+		return false, fmt.Errorf("vault: look for free keys: %w", err)
 	}
-	rows.Close()
-	return v.mint(ctx, k, s.branches[k.branch], 1+need/pageSlots)
+	return false, nil
 }
 
 // mint makes n pages of keys, durable before any of them is used.
-func (v *Vault) mint(ctx context.Context, k poolKey, tenantKey []byte, n int) error {
+func (v *Vault) mint(ctx context.Context, k poolKey, p *pool, tenantKey []byte, n int) error {
 	ids, made := make([]pageID, n), make([]*page, n)
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		for i := range n {
@@ -119,17 +148,16 @@ func (v *Vault) mint(ctx context.Context, k poolKey, tenantKey []byte, n int) er
 		return fmt.Errorf("vault: mint keys: %w", err)
 	}
 	for i := range n {
-		v.minted[ids[i]] = true
 		v.pages.put(ids[i], made[i])
-		v.offer(k, ids[i], made[i], make([]byte, pageSlots/8))
+		v.offer(p, ids[i], made[i], make([]byte, pageSlots/8))
 	}
 	return nil
 }
 
-func (v *Vault) offer(k poolKey, p pageID, keys *page, used []byte) {
+func (v *Vault) offer(p *pool, id pageID, keys *page, used []byte) {
 	for n := range keys {
 		if used[n/8]&(1<<(n%8)) == 0 {
-			v.pools[k] = append(v.pools[k], slot{v.keyID(p, n), keys[n]})
+			p.slots = append(p.slots, slot{v.keyID(id, n), keys[n]})
 		}
 	}
 }

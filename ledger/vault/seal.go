@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,7 +65,7 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	keys := map[want]slot{}
-	missing := map[poolKey][]want{}
+	var unknown []want
 	for _, s := range sealings {
 		for _, f := range s.Fields {
 			w := wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)
@@ -73,16 +74,19 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 			}
 			k, ok := v.inUse[w]
 			if !ok {
-				var err error
-				if k, ok, err = v.owned(ctx, w); err != nil {
-					return nil, err
-				}
+				unknown = append(unknown, w)
 			}
 			keys[w] = k
-			if !ok {
-				p := poolKey{w.tenant, branchOf(w.tenant, w.class)}
-				missing[p] = append(missing[p], w)
-			}
+		}
+	}
+	if err := v.owned(ctx, unknown, keys); err != nil {
+		return nil, err
+	}
+	missing := map[poolKey][]want{}
+	for _, w := range unknown {
+		if keys[w] == (slot{}) {
+			p := poolKey{w.tenant, branchOf(w.tenant, w.class)}
+			missing[p] = append(missing[p], w)
 		}
 	}
 	for p, wants := range missing {
@@ -97,28 +101,42 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 	return keys, nil
 }
 
-// owned finds a key that the follower has written down.
-func (v *Vault) owned(ctx context.Context, w want) (slot, bool, error) {
-	rows, err := v.db.Reader().QueryContext(ctx, `SELECT key FROM owners WHERE tenant = $1 AND owner = $2 AND class = $3 AND scope = $4`,
-		w.tenant[:], w.owner[:], string(w.class), w.scope[:])
+// owned adds the keys that the follower has written down.
+func (v *Vault) owned(ctx context.Context, wants []want, keys map[want]slot) error {
+	args := make([]any, 0, 4*len(wants))
+	for _, w := range wants {
+		args = append(args, w.tenant[:], w.owner[:], string(w.class), w.scope[:])
+	}
+	written := map[want][]domain.ID{}
+	err := v.queries.owners.Look(ctx, nil, args, func(rows *sql.Rows) error {
+		defer rows.Close()
+		for rows.Next() {
+			var tenant, owner, scope, key []byte
+			var class string
+			if err := rows.Scan(&tenant, &owner, &class, &scope, &key); err != nil {
+				return err
+			}
+			w := want{domain.ID(tenant), domain.ID(owner), domain.Class(class), domain.ID(scope)}
+			written[w] = append(written[w], domain.ID(key))
+		}
+		return rows.Err()
+	})
 	if err != nil {
-		return slot{}, false, fmt.Errorf("vault: find a key: %w", err)
+		return fmt.Errorf("vault: find a key: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var raw []byte
-		if err := rows.Scan(&raw); err != nil {
-			return slot{}, false, fmt.Errorf("vault: find a key: %w", err)
-		}
-		key, err := v.key(ctx, domain.ID(raw))
-		if err == nil {
-			return slot{domain.ID(raw), [32]byte(key)}, true, nil
-		}
-		if !errors.Is(err, ledger.ErrErased) { // a key that can't be read now is no reason for a second
-			return slot{}, false, err
+	for w, ids := range written {
+		for _, id := range ids {
+			key, err := v.key(ctx, id)
+			if err == nil {
+				keys[w] = slot{id, [32]byte(key)}
+				break
+			}
+			if !errors.Is(err, ledger.ErrErased) { // a key that can't be read now is no reason for a second
+				return err
+			}
 		}
 	}
-	return slot{}, false, rows.Err()
+	return nil
 }
 
 func (v *Vault) box(f *domain.Fact, w want, k slot, fields map[string]any) ledger.Box {

@@ -21,18 +21,19 @@ var migrations embed.FS
 
 // Vault is the key vault of one ledger. It satisfies [ledger.Vault].
 type Vault struct {
-	db     *sqldb.DB
-	ledger domain.ID
-	root   []byte
-	names  cipher.Block // turns page and slot into key ids and back
+	db      *sqldb.DB
+	queries queries
+	ledger  domain.ID
+	root    []byte
+	names   cipher.Block // turns page and slot into key ids and back
 
 	tenants   sync.Map // domain.ID → *secrets
 	epochKeys sync.Map // name → key
 	pages     *pageCache
 
 	mu       sync.Mutex // guards what follows
-	pools    map[poolKey][]slot
-	minted   map[pageID]bool      // pages of this run
+	pools    map[poolKey]*pool
+	offered  map[pageID]bool      // pages of earlier runs whose free slots are in the pools
 	inUse    map[want]slot        // keys in use, not yet written by the follower
 	reserved map[string]domain.ID // inner tag → subject, not yet written by the follower
 }
@@ -78,10 +79,13 @@ func Open(ctx context.Context, db *sqldb.DB, keys KeysDir, id domain.ID) (*Vault
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{db: db, ledger: id, root: root, pages: newPageCache(2048), pools: map[poolKey][]slot{},
-		minted: map[pageID]bool{}, inUse: map[want]slot{}, reserved: map[string]domain.ID{}}
+	v := &Vault{db: db, ledger: id, root: root, pages: newPageCache(2048), pools: map[poolKey]*pool{},
+		offered: map[pageID]bool{}, inUse: map[want]slot{}, reserved: map[string]domain.ID{}}
 	if err := v.Admit(ctx, domain.Operator); err != nil {
 		return nil, err
+	}
+	if v.queries, err = prepareQueries(ctx, db); err != nil {
+		return nil, fmt.Errorf("vault: %w", err)
 	}
 	key, err := v.secret(ctx, domain.Operator, "keyids")
 	if err != nil {

@@ -1,0 +1,75 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Shapes is one statement prepared for halving numbers of rows, the largest first, so that n rows
+// take few statements and no statement is parsed twice.
+type Shapes struct {
+	width  int // parameters of a row
+	shapes []shape
+}
+
+type shape struct {
+	rows int
+	stmt *sql.Stmt
+}
+
+// PrepareShapes prepares text(n) for most rows and its halves; most is a power of two.
+func PrepareShapes(prepare func(string) (*sql.Stmt, error), most, width int, text func(rows int) string) (Shapes, error) {
+	s := Shapes{width: width}
+	for n := most; n > 0; n /= 2 {
+		stmt, err := prepare(text(n))
+		if err != nil {
+			return Shapes{}, err
+		}
+		s.shapes = append(s.shapes, shape{n, stmt})
+	}
+	return s, nil
+}
+
+// Insert runs the statement for all of args.
+func (s Shapes) Insert(ctx context.Context, tx *sql.Tx, args []any) error {
+	for _, shape := range s.shapes {
+		for n := shape.rows * s.width; len(args) >= n; args = args[n:] {
+			if _, err := tx.StmtContext(ctx, shape.stmt).ExecContext(ctx, args[:n]...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Look runs a query that matches any of the rows in args, within tx unless that is nil. A rest
+// shorter than a shape is filled up with its last row, which adds nothing to what is found. scan
+// closes the rows it is given.
+func (s Shapes) Look(ctx context.Context, tx *sql.Tx, args []any, scan func(*sql.Rows) error) error {
+	for len(args) > 0 {
+		n := min(len(args), s.shapes[0].rows*s.width)
+		fit := s.shapes[0]
+		for _, shape := range s.shapes[1:] {
+			if shape.rows*s.width >= n {
+				fit = shape
+			}
+		}
+		list := args[:n:n]
+		for len(list) < fit.rows*s.width {
+			list = append(list, list[n-s.width:n]...)
+		}
+		stmt := fit.stmt
+		if tx != nil {
+			stmt = tx.StmtContext(ctx, stmt)
+		}
+		rows, err := stmt.QueryContext(ctx, list...)
+		if err != nil {
+			return err
+		}
+		if err := scan(rows); err != nil {
+			return err
+		}
+		args = args[n:]
+	}
+	return nil
+}

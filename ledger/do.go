@@ -137,14 +137,13 @@ func (l *Ledger) repeated(ctx context.Context, c Command, id domain.ID, claim []
 }
 
 func (l *Ledger) append(ctx context.Context, c Command, first domain.ID, claim []byte, revision int64, events []domain.Event) (Receipt, error) {
-	facts := make([]*domain.Fact, len(events))
-	claims := make([][]byte, len(events))
+	facts := make([]parted, len(events))
 	for i, event := range events {
 		if err := domain.Check(event); err != nil {
 			return Receipt{}, refusalOf(err)
 		}
 		f := &domain.Fact{Envelope: c.Envelope, Event: event}
-		f.Stream, f.ID, claims[i] = c.Stream, first, claim
+		f.Stream, f.ID = c.Stream, first
 		if i > 0 {
 			id, _, err := l.commandID(ctx, c, i)
 			if err != nil {
@@ -155,9 +154,9 @@ func (l *Ledger) append(ctx context.Context, c Command, first domain.ID, claim [
 		if f.Occurred == (domain.Moment{}) {
 			f.Occurred = domain.At(domain.TimeOf(l.Now()))
 		}
-		facts[i] = f
+		facts[i] = part(f, claim)
 	}
-	entries, errs, err := l.seal(ctx, facts, claims)
+	entries, errs, err := l.seal(ctx, facts)
 	if err != nil {
 		return Receipt{}, err
 	}

@@ -5,6 +5,8 @@
 //	record.go, box.go         fact → bytes, bytes → event
 //	do.go                     read, fold, decide, append, retry
 //	take.go, submission.go    facts of other systems, in batches, without decisions
+//	prepare.go                one batch is prepared while the one before it is being kept
+//	claim.go                  what was submitted, to tell the same from another
 //	people.go                 whose they are
 //	differ.go                 how a repeated record differs from the one that was kept
 //	reveal.go, reading.go     opening personal values, and keeping that they were read

@@ -33,19 +33,29 @@ func receipt(id domain.ID, s domain.Stream, p Placed) Receipt {
 	return Receipt{ID: id, Stream: s, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: p.Prior}
 }
 
-// seal splits, seals and encodes facts: the last steps before the log.
-func (l *Ledger) seal(ctx context.Context, facts []*domain.Fact, claims [][]byte) ([]Entry, []error, error) {
+// parted is a fact with its event's plain fields and personal values told apart.
+type parted struct {
+	fact     *domain.Fact
+	plain    []byte
+	personal []domain.PersonalField
+	claim    []byte
+}
+
+func part(f *domain.Fact, claim []byte) parted {
+	plain, personal := domain.Split(f.Event)
+	return parted{f, plain, personal, claim}
+}
+
+// seal seals and encodes facts: the last steps before the log.
+func (l *Ledger) seal(ctx context.Context, facts []parted) ([]Entry, []error, error) {
 	now := domain.TimeOf(l.Now())
-	plains := make([][]byte, len(facts))
 	sealings := make([]*Sealing, 0, len(facts))
 	at := make([]*Sealing, len(facts))
 	errs := make([]error, len(facts))
 	for i, f := range facts {
-		plain, personal := domain.Split(f.Event)
-		plains[i] = plain
-		errs[i] = ownersNamed(personal, len(f.Subjects))
-		if errs[i] == nil && len(personal) > 0 {
-			at[i] = &Sealing{Fact: f, Fields: personal}
+		errs[i] = ownersNamed(f.personal, len(f.fact.Subjects))
+		if errs[i] == nil && len(f.personal) > 0 {
+			at[i] = &Sealing{Fact: f.fact, Fields: f.personal}
 			sealings = append(sealings, at[i])
 		}
 	}
@@ -61,7 +71,7 @@ func (l *Ledger) seal(ctx context.Context, facts []*domain.Fact, claims [][]byte
 		if at[i] != nil {
 			boxes = at[i].Boxes
 		}
-		entries[i], errs[i] = Encode(f, now, plains[i], boxes, claims[i])
+		entries[i], errs[i] = Encode(f.fact, now, f.plain, boxes, f.claim)
 	}
 	return entries, errs, nil
 }

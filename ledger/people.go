@@ -73,12 +73,7 @@ func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain
 		}
 	}
 	for _, i := range c.Identifiers {
-		if known, ok, err := l.find(ctx, t, i); err != nil {
-			return id, err
-		} else if ok {
-			if id.IsZero() {
-				id = known // somebody else was quicker, since the first look
-			}
+		if _, ok := t.known[Lead{t.Tenant, i}]; ok {
 			continue // it leads to somebody already, perhaps to somebody else: a number is not a person
 		}
 		got, fresh, err := l.Vault.Reserve(ctx, t.Tenant, i, id)
@@ -86,7 +81,7 @@ func (l *Ledger) subject(ctx context.Context, t *taking, c SubjectClaim) (domain
 			return id, err
 		}
 		if id.IsZero() {
-			id = got
+			id = got // perhaps somebody else was quicker, since the first look
 		}
 		if fresh {
 			t.reserved = append(t.reserved, i)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"muniment/domain"
-	"muniment/domain/canon"
 )
 
 // Submission is a fact as another system reports it: validated for shape, its people named by id or
@@ -56,65 +55,6 @@ type ActorClaim struct {
 // login is the identifier that the actor's login is.
 func (a ActorClaim) login() Identifier {
 	return Identifier{Type: domain.Login, Value: a.System + "/" + a.Login}
-}
-
-// claim is what was submitted, as canonical bytes: docs/formats.md, section 8.
-func (s *Submission) claim(plain []byte, personal []domain.PersonalField) []byte {
-	t, _ := domain.Lookup(s.Event.Kind())
-	values := map[string]any{}
-	for _, p := range personal {
-		values[p.Path] = p.Value
-	}
-	actor := map[string]any{"kind": string(s.Actor.Kind)}
-	set := func(o map[string]any, name, value string) {
-		if value != "" {
-			o[name] = value
-		}
-	}
-	setID := func(o map[string]any, name string, id domain.ID) {
-		if !id.IsZero() {
-			o[name] = id.String()
-		}
-	}
-	set(actor, "role", string(s.Actor.Role))
-	setID(actor, "id", s.Actor.ID)
-	setID(actor, "behalf", s.Actor.Behalf)
-	if s.Actor.Login != "" {
-		actor["login"] = s.Actor.System + "/" + s.Actor.Login
-	}
-	subjects := make([]any, 0, len(s.Subjects))
-	for _, c := range s.Subjects {
-		o := map[string]any{"capacity": string(c.Capacity)}
-		setID(o, "id", c.ID)
-		for _, i := range c.Identifiers {
-			o[string(i.Type)] = i.Value
-		}
-		subjects = append(subjects, o)
-	}
-	stream := map[string]any{}
-	if !s.Stream.Name.IsZero() {
-		stream["name"] = s.Stream.Name.String()
-	}
-	if s.Stream.ID != "" {
-		stream["id"], stream["at"] = s.Stream.ID, s.Stream.At.String()
-		set(stream, "source", s.Stream.Source)
-	}
-	claim := map[string]any{
-		"actor": actor, "kind": t.Kind, "occurred": s.Occurred.At.String(), "personal": values, "plain": canon.Raw(plain),
-		"precision": string(s.Occurred.Precision), "source": s.Source, "stream": stream, "subjects": subjects,
-		"tenant": s.Tenant.String(), "version": int64(t.Version),
-	}
-	if len(s.Auth) > 0 {
-		auth := make([]any, len(s.Auth))
-		for i, a := range s.Auth {
-			auth[i] = string(a)
-		}
-		claim["auth"] = auth
-	}
-	set(claim, "basis", string(s.Basis))
-	set(claim, "purpose", s.Purpose)
-	set(claim, "zone", s.Occurred.Zone)
-	return canon.Append(make([]byte, 0, 1024), claim)
 }
 
 // check reports what is wrong with the parts that every submission has.

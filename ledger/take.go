@@ -25,7 +25,7 @@ type taking struct {
 	*Submission
 	noun     string
 	id       domain.ID
-	claim    []byte
+	parted   parted // its event, with its claim
 	known    people
 	fact     domain.Fact
 	extra    []*domain.Fact // facts that must be kept before it: identifiers, users
@@ -37,29 +37,7 @@ type taking struct {
 // rely on earlier ones. Ids are looked up before any person, key or look-up row is made, so a
 // repeated import makes nothing, and can't bring an erased person back.
 func (l *Ledger) Take(ctx context.Context, list []*Submission) []Outcome {
-	out := make([]Outcome, len(list))
-	var open []*taking
-	for i, s := range list {
-		t := &taking{Submission: s, out: &out[i]}
-		if err := l.identify(ctx, t); err != nil {
-			out[i].Err = refusalOf(err)
-			continue
-		}
-		open = append(open, t)
-	}
-	open = l.dropKept(ctx, open)
-	known, err := l.whoIsKnown(ctx, open)
-	open = each(open, func(t *taking) error {
-		if t.known = known; err != nil {
-			return err
-		}
-		if err := l.resolve(ctx, t); err != nil {
-			return l.unreserve(ctx, t, err)
-		}
-		return nil
-	})
-	l.keep(ctx, open)
-	return out
+	return l.Prepare(ctx, list, nil).Keep(ctx)
 }
 
 // each runs step on every taking, answers those that fail and returns the others.
@@ -108,6 +86,7 @@ func (l *Ledger) identify(ctx context.Context, t *taking) error {
 		t.id = domain.DeriveID(naming, at.Std(), t.Source, t.SourceID, kind.Kind, t.Ordinal)
 	}
 	plain, personal := domain.Split(t.Event)
+	t.parted = parted{fact: &t.fact, plain: plain, personal: personal}
 	claim := t.Submission.claim(plain, personal)
 	// Told before anybody is made: an event refused only when it is encoded would leave its people
 	// reserved, while others in the list already lead to them. A box is a third larger than what it
@@ -115,7 +94,7 @@ func (l *Ledger) identify(ctx context.Context, t *taking) error {
 	if len(claim)*4/3+100*len(personal)+100*len(t.Subjects)+4096 > MaxEvent {
 		return ErrTooLarge
 	}
-	t.claim, err = l.Vault.Claim(ctx, t.Tenant, claim)
+	t.parted.claim, err = l.Vault.Claim(ctx, t.Tenant, claim)
 	return err
 }
 
@@ -147,7 +126,7 @@ var errAnswered = errors.New("answered")
 // erased since: nothing is compared and nothing is made.
 func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 	*t.out = Outcome{Duplicate: true, Receipt: Receipt{ID: t.id, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: true}}
-	if p.Claim == nil || hmac.Equal(p.Claim, t.claim) || t.KeepFirst {
+	if p.Claim == nil || hmac.Equal(p.Claim, t.parted.claim) || t.KeepFirst {
 		return
 	}
 	fields, err := l.differing(ctx, t, p.Seq)
@@ -162,14 +141,14 @@ func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 // resolve finds or reserves the people of a submission and completes its fact. What can be refused
 // is refused first: whoever comes next takes a reserved person for known.
 func (l *Ledger) resolve(ctx context.Context, t *taking) error {
-	if _, err := l.streamOf(ctx, t.Submission, t.noun, domain.ID{}); err != nil {
-		return err
-	}
-	_, personal := domain.Split(t.Event)
-	if err := ownersNamed(personal, len(t.Subjects)); err != nil {
-		return err
-	}
 	f := &t.fact
+	var err error
+	if f.Stream, err = l.streamOf(ctx, t.Submission, t.noun, domain.ID{}); err != nil {
+		return err
+	}
+	if err := ownersNamed(t.parted.personal, len(t.Subjects)); err != nil {
+		return err
+	}
 	f.ID, f.Tenant, f.Occurred, f.Auth, f.Purpose, f.Basis, f.Source = t.id, t.Tenant, t.Occurred, t.Auth, t.Purpose, t.Basis, t.Source
 	f.Event = t.Event
 	for _, c := range t.Subjects {
@@ -179,65 +158,18 @@ func (l *Ledger) resolve(ctx context.Context, t *taking) error {
 		}
 		f.Subjects = append(f.Subjects, domain.SubjectRef{ID: id, Capacity: c.Capacity})
 	}
-	var err error
 	if f.Actor, err = l.actor(ctx, t); err != nil {
 		return err
 	}
-	var first domain.ID
-	if len(f.Subjects) > 0 {
-		first = f.Subjects[0].ID
-	}
-	if f.Stream, err = l.streamOf(ctx, t.Submission, t.noun, first); err != nil {
-		return err
+	if f.Stream.ID.IsZero() && len(f.Subjects) > 0 {
+		if f.Stream, err = l.streamOf(ctx, t.Submission, t.noun, f.Subjects[0].ID); err != nil {
+			return err
+		}
 	}
 	if f.Stream.ID.IsZero() {
 		return domain.Malformed("subjects", "missing: say whom %s is about", t.Event.Kind())
 	}
 	return nil
-}
-
-// keep seals and appends: every submission a batch of its own, its people before it.
-func (l *Ledger) keep(ctx context.Context, open []*taking) {
-	var facts []*domain.Fact
-	var claims [][]byte
-	for _, t := range open {
-		for _, f := range t.extra {
-			facts, claims = append(facts, f), append(claims, t.claim)
-		}
-		facts, claims = append(facts, &t.fact), append(claims, t.claim)
-	}
-	if len(facts) == 0 {
-		return
-	}
-	entries, errs, err := l.seal(ctx, facts, claims)
-	batches := make([]Batch, 0, len(facts))
-	n := 0
-	sent := each(open, func(t *taking) error {
-		start := n
-		n += len(t.extra) + 1
-		if err != nil {
-			return l.unreserve(ctx, t, err)
-		}
-		for i := start; i < n; i++ {
-			if errs[i] != nil {
-				return l.unreserve(ctx, t, errs[i])
-			}
-		}
-		for i := start; i < n; i++ {
-			batches = append(batches, Batch{Stream: facts[i].Stream, Expected: Any, Entries: entries[i : i+1]})
-		}
-		return nil
-	})
-	if len(batches) == 0 {
-		return
-	}
-	results := l.Log.Append(ctx, batches...)
-	n = 0
-	each(sent, func(t *taking) error {
-		own := results[n : n+len(t.extra)+1]
-		n += len(own)
-		return l.answer(ctx, t, own)
-	})
 }
 
 func (l *Ledger) unreserve(ctx context.Context, t *taking, cause error) error {
@@ -253,7 +185,7 @@ func (l *Ledger) answer(ctx context.Context, t *taking, own []Result) error {
 	facts := append(t.extra[:len(t.extra):len(t.extra)], &t.fact)
 	for i, f := range facts {
 		if errors.Is(own[i].Err, ErrUnknown) {
-			p, err := l.place(ctx, Key{f.Stream, f.ID}, t.claim)
+			p, err := l.place(ctx, Key{f.Stream, f.ID}, t.parted.claim)
 			if err != nil {
 				return err
 			}

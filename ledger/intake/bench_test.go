@@ -15,8 +15,8 @@ import (
 // the processor time a line takes says more than the lines a second.
 func benchmark(b *testing.B, piece func(i int) string, reader func(*generator) Reader) {
 	b.Run("parse", func(b *testing.B) {
-		take := func(_ context.Context, list []*ledger.Submission) []ledger.Outcome {
-			return make([]ledger.Outcome, len(list))
+		take := func(_ context.Context, list []*ledger.Submission) prepared {
+			return make(verdict, len(list))
 		}
 		before := processorTime()
 		s, err := run(context.Background(), reader(&generator{n: b.N, piece: piece}), RunOptions{}, take)

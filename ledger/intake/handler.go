@@ -24,7 +24,7 @@ type HandlerOptions struct {
 
 	MaxBody     int64 // bytes of a body as sent; 64 MiB when 0
 	MaxUnpacked int64 // bytes of a body unpacked; 512 MiB when 0
-	// MaxRequests is how many requests are at work at once; 8 when 0. Each holds two chunks of at
+	// MaxRequests is how many requests are at work at once; 8 when 0. Each holds three chunks of at
 	// most 512 lines; one more request is answered 429.
 	MaxRequests int
 }

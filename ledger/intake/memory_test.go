@@ -65,8 +65,8 @@ func TestConstantMemory(t *testing.T) {
 				t.Skip("takes seconds")
 			}
 			var most uint64
-			take := func(_ context.Context, list []*ledger.Submission) []ledger.Outcome {
-				return make([]ledger.Outcome, len(list))
+			take := func(_ context.Context, list []*ledger.Submission) prepared {
+				return make(verdict, len(list))
 			}
 			chunks := 0
 			s, err := run(context.Background(), c.reader, RunOptions{Progress: func(int64, Summary) {

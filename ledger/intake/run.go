@@ -20,51 +20,57 @@ type RunOptions struct {
 // chunkBytes bounds what of the input one chunk holds: lines may be 1 MiB long.
 const chunkBytes = 4 << 20
 
-// chunk is what one call of [ledger.Ledger.Take] gets: whole lines, in order.
+// chunk is what one call of [ledger.Ledger.Prepare] gets: whole lines, in order.
 type chunk struct {
-	items []Item
-	subs  int
-	err   error // why nothing comes after it
+	items    []Item
+	subs     int
+	prepared prepared
+	err      error // why nothing comes after it
 }
 
-// Run keeps what the reader gives, in order. While one chunk is being kept the next is parsed: no
-// more of the input is held. Refused lines are answered and the others go on; an error means that
-// the ledger or the input failed, and tells how far it got.
+// prepared is a chunk's submissions, on their way: they must be kept or dropped.
+type prepared interface {
+	Keep(context.Context) []ledger.Outcome
+	Drop(context.Context)
+}
+
+type preparer func(context.Context, []*ledger.Submission) prepared
+
+// Run keeps what the reader gives, in order. While one chunk is being kept the next is prepared and
+// the one after it is parsed: no more of the input is held. Refused lines are answered and the others
+// go on; an error means that the ledger or the input failed, and tells how far it got.
 func Run(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Summary, error) {
-	return run(ctx, r, o, l.Take)
+	var before *ledger.Prepared
+	return run(ctx, r, o, func(ctx context.Context, list []*ledger.Submission) prepared {
+		before = l.Prepare(ctx, list, before)
+		return before
+	})
 }
 
-type taker func(context.Context, []*ledger.Submission) []ledger.Outcome
-
-func run(ctx context.Context, r Reader, o RunOptions, take taker) (s Summary, err error) {
+func run(ctx context.Context, r Reader, o RunOptions, prepare preparer) (s Summary, err error) {
 	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	chunks := make(chan chunk)
+	parsed, ready := make(chan chunk), make(chan chunk)
 	go func() {
-		defer close(chunks)
-		parseAll(ctx, r, chunks)
+		defer close(parsed)
+		parseAll(ctx, r, parsed)
+	}()
+	go func() {
+		defer close(ready)
+		prepareAll(ctx, parsed, o, prepare, ready)
+	}()
+	defer func() {
+		stop()
+		for c := range ready { // the reader may wait for its input for ever: it is left to itself
+			c.prepared.Drop(ctx)
+		}
 	}()
 	last := 0
-	for {
-		var c chunk
-		ok := true
-		select {
-		case c, ok = <-chunks:
-		case <-ctx.Done(): // the reader may wait for its input for ever: it is left to itself
-		}
+	for c := range ready {
 		if err := ctx.Err(); err != nil {
+			c.prepared.Drop(ctx)
 			return s, stopped(last, s, err)
 		}
-		if !ok {
-			if d, drops := r.(dropper); drops {
-				s.Dropped = d.Dropped()
-			}
-			if n, notes := r.(noter); notes {
-				s.Notes = n.Notes()
-			}
-			return s, nil
-		}
-		if err := s.keep(ctx, c, o, take); err != nil {
+		if err := s.keep(ctx, c, o); err != nil {
 			return s, stopped(last, s, err)
 		}
 		if n := len(c.items); n > 0 {
@@ -77,6 +83,16 @@ func run(ctx context.Context, r Reader, o RunOptions, take taker) (s Summary, er
 			return s, stopped(last, s, fmt.Errorf("read the input: %w", c.err))
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return s, stopped(last, s, err)
+	}
+	if d, drops := r.(dropper); drops {
+		s.Dropped = d.Dropped()
+	}
+	if n, notes := r.(noter); notes {
+		s.Notes = n.Notes()
+	}
+	return s, nil
 }
 
 func stopped(line int, s Summary, cause error) error {
@@ -97,6 +113,22 @@ func parseAll(ctx context.Context, r Reader, chunks chan<- chunk) {
 			return
 		}
 		if end {
+			return
+		}
+	}
+}
+
+// prepareAll prepares chunk after chunk until there is none or ctx ends.
+func prepareAll(ctx context.Context, parsed <-chan chunk, o RunOptions, prepare preparer, ready chan<- chunk) {
+	for {
+		select {
+		case c, ok := <-parsed:
+			if !ok {
+				return
+			}
+			c.prepared = prepare(ctx, c.allowed(o))
+			ready <- c // there is always somebody who keeps or drops it
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -124,8 +156,8 @@ func parseChunk(r Reader) (c chunk) {
 // maxPerLine is how many submissions one line may become, so that a chunk never has to part them.
 const maxPerLine = 2
 
-// keep takes a chunk and answers its lines. An internal error leaves the lines it struck unanswered.
-func (s *Summary) keep(ctx context.Context, c chunk, o RunOptions, take taker) error {
+// allowed is the chunk's submissions, without those of tenants that may not be named.
+func (c *chunk) allowed(o RunOptions) []*ledger.Submission {
 	subs := make([]*ledger.Submission, 0, c.subs)
 	for i := range c.items {
 		item := &c.items[i]
@@ -137,10 +169,12 @@ func (s *Summary) keep(ctx context.Context, c chunk, o RunOptions, take taker) e
 		}
 		subs = append(subs, item.Sub...)
 	}
-	var outcomes []ledger.Outcome
-	if len(subs) > 0 {
-		outcomes = take(ctx, subs)
-	}
+	return subs
+}
+
+// keep keeps a chunk and answers its lines. An internal error leaves the lines it struck unanswered.
+func (s *Summary) keep(ctx context.Context, c chunk, o RunOptions) error {
+	outcomes := c.prepared.Keep(ctx)
 	var failed error
 	for _, item := range c.items {
 		own := outcomes[:len(item.Sub)]

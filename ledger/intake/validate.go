@@ -21,7 +21,7 @@ func Validate(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Su
 			each(a)
 		}
 	}
-	s, err := run(ctx, r, o, v.judge)
+	s, err := run(ctx, r, o, func(ctx context.Context, subs []*ledger.Submission) prepared { return v.judge(ctx, subs) })
 	return Summary{Refused: s.Refused, Dropped: s.Dropped, Notes: s.Notes}, err
 }
 
@@ -30,8 +30,15 @@ type validator struct {
 	onboarded map[domain.ID]bool
 }
 
-func (v *validator) judge(ctx context.Context, subs []*ledger.Submission) []ledger.Outcome {
-	out := make([]ledger.Outcome, len(subs))
+// verdict is what became of a chunk of which nothing is kept.
+type verdict []ledger.Outcome
+
+func (v verdict) Keep(context.Context) []ledger.Outcome { return v }
+
+func (verdict) Drop(context.Context) {}
+
+func (v *validator) judge(ctx context.Context, subs []*ledger.Submission) verdict {
+	out := make(verdict, len(subs))
 	for i, s := range subs {
 		if out[i].Err = v.check(ctx, s); out[i].Err == nil {
 			if _, ok := s.Event.(domain.TenantOnboarded); ok {

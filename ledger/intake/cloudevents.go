@@ -23,6 +23,7 @@ type CloudEventsOptions struct {
 type cloudEvents struct {
 	texts *texts
 	o     CloudEventsOptions
+	ours  *events // reads events of our own kinds
 	drops drops
 	notes notes
 }
@@ -37,7 +38,7 @@ func newCloudEvents(t *texts, o CloudEventsOptions) (*cloudEvents, error) {
 	if o.DefaultRegion != "" && !isCountry(o.DefaultRegion) {
 		return nil, domain.Malformed("region", "expected %s", domain.Reasons["country"].Expect)
 	}
-	return &cloudEvents{t, o, drops{}, notes{}}, nil
+	return &cloudEvents{t, o, newEvents(t, EventOptions{Source: "cloudevents"}), drops{}, notes{}}, nil
 }
 
 // Dropped counts the fields that were left out, by name.
@@ -188,6 +189,6 @@ func (r *cloudEvents) native(item *Item, a attributes, o object) {
 	if m["tenant"] == nil && !a.tenant.IsZero() {
 		m["tenant"] = a.tenant.String()
 	}
-	s, _ := (&events{source: "cloudevents"}).of(data)
+	s, _ := r.ours.of(data)
 	item.Sub = []*ledger.Submission{s}
 }

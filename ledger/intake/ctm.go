@@ -17,14 +17,11 @@ type CTMOptions struct {
 }
 
 type ctm struct {
-	texts *texts
-	o     CTMOptions
-	drops drops
-	own   map[string]string // the account's own numbers as written → E.164: few, and in every record
+	texts   *texts
+	o       CTMOptions
+	drops   drops
+	numbers numbers
 }
-
-// maxOwn bounds the own numbers that are remembered.
-const maxOwn = 1024
 
 // ctmSource names the source in every record: the ids depend on it.
 const ctmSource = "ctm"
@@ -47,7 +44,7 @@ func newCTM(t *texts, o CTMOptions) (Reader, error) {
 		o.Now = time.Now
 	}
 	t.pages = []string{"calls"}
-	return &ctm{texts: t, o: o, drops: drops{}, own: map[string]string{}}, nil
+	return &ctm{texts: t, o: o, drops: drops{}, numbers: numbers{}}, nil
 }
 
 // Dropped counts the fields that were left out, by name.
@@ -86,7 +83,7 @@ func (r *ctm) read(raw []byte) ([]*ledger.Submission, *domain.Refusal) {
 	if c.members["redacted"] == true {
 		return r.redacted(c, s, e)
 	}
-	s.Subjects[0].Identifiers = c.person(r.o.DefaultRegion, &e)
+	s.Subjects[0].Identifiers = c.person(r.numbers, r.o.DefaultRegion, &e)
 	e.Name, e.City = domain.Clear(c.first("name", "form.name")), domain.Clear(c.first("city"))
 	if ip := c.first("visitor_ip"); ip != "" {
 		if _, err := netip.ParseAddr(ip); err != nil {
@@ -100,17 +97,13 @@ func (r *ctm) read(raw []byte) ([]*ledger.Submission, *domain.Refusal) {
 
 func (r *ctm) ownNumber(c call) string {
 	written := c.first("tracking_number")
-	number, known := r.own[written]
-	if known || written == "" {
-		return number
+	if written == "" {
+		return ""
 	}
-	i, err := ParseNumber(written, r.o.DefaultRegion)
+	i, err := r.numbers.parse(written, r.o.DefaultRegion)
 	if err != nil {
 		c.fail("tracking_number", "%s", err)
 		return ""
-	}
-	if len(r.own) < maxOwn {
-		r.own[written] = i.Value
 	}
 	return i.Value
 }
@@ -118,8 +111,8 @@ func (r *ctm) ownNumber(c call) string {
 // person reads who called or was called: the identifiers, and what of them the event itself holds.
 // An address that leads nowhere is sealed as it was typed; a number that can't be dialled is refused
 // unless the tracker says that there was none.
-func (c call) person(region string, e *domain.InteractionRecorded) (identifiers []ledger.Identifier) {
-	number, found, field := c.callerNumber(region)
+func (c call) person(numbers numbers, region string, e *domain.InteractionRecorded) (identifiers []ledger.Identifier) {
+	number, found, field := c.callerNumber(numbers, region)
 	if field != "" {
 		c.fail(field, "%s", errNumber)
 	}

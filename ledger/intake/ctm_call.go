@@ -210,13 +210,13 @@ func keys(word string) string {
 
 // callerNumber reads the first of the fields with the person's number that holds one, those with the
 // country code first. When none does though one is filled in, it names that one.
-func (c call) callerNumber(region string) (number ledger.Identifier, found bool, wrong string) {
+func (c call) callerNumber(numbers numbers, region string) (number ledger.Identifier, found bool, wrong string) {
 	for _, field := range []string{"caller_number_complete", "caller_number", "contact_number", "form.customer_number_to_dial", "caller_number_format", "caller_number_bare"} {
 		s := c.first(field)
 		if s == "" || isNoCaller(s) {
 			continue
 		}
-		i, err := ParseNumber(s, region)
+		i, err := numbers.parse(s, region)
 		if err == nil {
 			return i, true, ""
 		}

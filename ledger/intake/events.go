@@ -17,8 +17,9 @@ type EventOptions struct {
 }
 
 type events struct {
-	texts  *texts
-	source string
+	texts   *texts
+	source  string
+	numbers numbers
 }
 
 // Events reads native events: one object a line, or a list of them. docs/intake.md is the format.
@@ -28,7 +29,7 @@ func newEvents(t *texts, o EventOptions) *events {
 	if o.Source == "" {
 		o.Source = "events"
 	}
-	return &events{t, o.Source}
+	return &events{t, o.Source, numbers{}}
 }
 
 func (r *events) Next() (Item, error) {
@@ -92,7 +93,7 @@ func (r *events) of(o object) (*ledger.Submission, *domain.Refusal) {
 		}
 	}
 	s.Basis = word(o, "basis", domain.Basis(""))
-	s.Subjects = subjectsOf(o, s.Source)
+	s.Subjects = r.subjectsOf(o, s.Source)
 	data, ok := o.take("data")
 	if !ok {
 		data = map[string]any{} // some kinds have no fields
@@ -101,13 +102,13 @@ func (r *events) of(o object) (*ledger.Submission, *domain.Refusal) {
 	if err != nil {
 		o.fault.set(refusal(o.prefix+"data.", err))
 	}
-	s.Event = normalised(event, &o)
+	s.Event = r.normalised(event, &o)
 	o.end()
 	return s, o.fault.err
 }
 
 // normalised makes an attached number or address what look-ups compare, as in subjects.
-func normalised(e domain.Event, o *object) domain.Event {
+func (r *events) normalised(e domain.Event, o *object) domain.Event {
 	attached, ok := e.(domain.IdentifierAttached)
 	value, clear := attached.Value.Reveal()
 	if !ok || !clear {
@@ -117,7 +118,7 @@ func normalised(e domain.Event, o *object) domain.Event {
 	var err error
 	switch attached.Type {
 	case domain.Phone:
-		i, err = ParseNumber(value, attached.Country)
+		i, err = r.numbers.parse(value, attached.Country)
 	case domain.Email:
 		i, err = ParseEmail(value)
 	default:

@@ -48,6 +48,29 @@ func ParseNumber(s, region string) (ledger.Identifier, error) {
 	return ledger.Identifier{Type: domain.Phone, Value: phonenumbers.Format(n, phonenumbers.E164), Country: country}, nil
 }
 
+// numbers remembers the numbers of one input: the same are written again and again, and reading one
+// takes 15 µs. What can't be read is not remembered.
+type numbers map[writtenNumber]ledger.Identifier
+
+type writtenNumber struct{ text, region string }
+
+// mostNumbers bounds what is remembered; then it begins anew.
+const mostNumbers = 4096
+
+func (n numbers) parse(s, region string) (ledger.Identifier, error) {
+	if i, ok := n[writtenNumber{s, region}]; ok {
+		return i, nil
+	}
+	i, err := ParseNumber(s, region)
+	if err == nil {
+		if len(n) >= mostNumbers {
+			clear(n)
+		}
+		n[writtenNumber{s, region}] = i
+	}
+	return i, err
+}
+
 // ParseEmail reads one bare address. It is lower-cased as a whole: that two mailboxes differ in case
 // alone is allowed (RFC 5321, 2.4) and does not happen, that one person writes both ways does.
 func ParseEmail(s string) (ledger.Identifier, error) {

@@ -47,7 +47,7 @@ func loginOf(o object, source string) (system, login string) {
 	return system, login
 }
 
-func subjectsOf(o object, source string) (subjects []ledger.SubjectClaim) {
+func (r *events) subjectsOf(o object, source string) (subjects []ledger.SubjectClaim) {
 	all := o.list("subjects")
 	if len(all) > 16 {
 		o.fail("subjects", "expected at most 16")
@@ -58,14 +58,14 @@ func subjectsOf(o object, source string) (subjects []ledger.SubjectClaim) {
 		if !ok {
 			return nil
 		}
-		subjects = append(subjects, subjectOf(m, source))
+		subjects = append(subjects, r.subjectOf(m, source))
 	}
 	return subjects
 }
 
 // subjectOf reads one person: an id, or identifiers that lead to one, or nothing for somebody
 // unknown. country is that of a telephone number; one without + needs it.
-func subjectOf(o object, source string) ledger.SubjectClaim {
+func (r *events) subjectOf(o object, source string) ledger.SubjectClaim {
 	c := ledger.SubjectClaim{ID: o.id("id"), Capacity: word(o, "capacity", domain.Processor)}
 	country := o.text("country", 2)
 	if country != "" && !isCountry(country) {
@@ -76,7 +76,7 @@ func subjectOf(o object, source string) ledger.SubjectClaim {
 		o.fail("country", "belongs to a phone number; there is none")
 	}
 	if phone != "" {
-		i, err := ParseNumber(phone, country)
+		i, err := r.numbers.parse(phone, country)
 		if err != nil {
 			o.fail("phone", "%s", err)
 		}

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"errors"
 	"io"
 )
@@ -15,67 +16,103 @@ const (
 )
 
 // scan reads on to where the value opened at depth is closed, gathering at most MaxText+1 bytes of
-// it in buf. With pages it stops at the list of a page, at depth 1.
+// it in buf. With pages it stops at the list of a page, at depth 1. It goes over what is buffered
+// at once: asking for byte after byte it took as long as parsing.
 func (t *texts) scan(depth int, pages bool) (end, error) {
 	t.buf = t.buf[:0]
-	pages = pages && len(t.pages) > 0
-	var key []byte // the member's name being read at depth 1
-	naming, valued, quoted, escaped := false, false, false, false
+	b := brackets{texts: t, depth: depth, pages: pages && len(t.pages) > 0}
 	for {
-		c, err := t.take()
-		if errors.Is(err, io.EOF) {
+		if _, err := t.in.Peek(1); errors.Is(err, io.EOF) {
 			return cut, nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return cut, err
 		}
-		if c == '\n' && t.byLine {
-			return cut, nil
+		ahead, _ := t.in.Peek(t.in.Buffered())
+		n, end, done := b.over(ahead)
+		t.gather(ahead[:n])
+		if done && end == cut { // the line break is read and belongs to no text
+			t.take()
 		}
-		if len(t.buf) <= MaxText {
-			t.buf = append(t.buf, c)
+		if done {
+			return end, nil
 		}
-		if quoted {
-			switch {
-			case escaped:
-				escaped = false
-			case c == '\\':
-				escaped = true
-			case c == '"':
-				quoted = false
-				continue
-			}
-			if pages && naming && depth == 1 && len(key) < 32 {
-				key = append(key, c)
-			}
+	}
+}
+
+// gather moves on over bytes of the text.
+func (t *texts) gather(ahead []byte) {
+	t.buf = append(t.buf, ahead[:min(len(ahead), max(0, MaxText+1-len(t.buf)))]...)
+	t.offset += int64(len(ahead))
+	t.line += bytes.Count(ahead, []byte{'\n'})
+	t.in.Discard(len(ahead)) // they are buffered
+}
+
+// brackets follows strings and brackets through a text.
+type brackets struct {
+	*texts
+	depth   int
+	pages   bool
+	key     []byte // the member's name being read at depth 1
+	naming  bool   // a name comes next, or is being read
+	valued  bool   // the value of a member at depth 1 comes next
+	quoted  bool
+	escaped bool
+}
+
+// over goes on over bytes: how many belong to the text, and how it ended if it did.
+func (b *brackets) over(ahead []byte) (n int, how end, done bool) {
+	for n := 0; n < len(ahead); n++ {
+		c := ahead[n]
+		if c == '\n' && b.byLine {
+			return n, cut, true
+		}
+		if b.quoted {
+			b.inside(c)
 			continue
 		}
 		switch c {
 		case '"':
-			quoted, valued = true, false
-			if pages && depth == 1 && naming {
-				key = key[:0]
+			b.quoted, b.valued = true, false
+			if b.pages && b.depth == 1 && b.naming {
+				b.key = b.key[:0]
 			}
 		case ':':
-			naming, valued = false, depth == 1
+			b.naming, b.valued = false, b.depth == 1
 		case '{', '[':
-			if pages && depth == 1 && c == '[' && valued && t.isPage(key) {
-				return atList, nil
+			if b.pages && b.depth == 1 && c == '[' && b.valued && b.isPage(b.key) {
+				return n + 1, atList, true
 			}
-			depth++
-			naming, valued = depth == 1 && c == '{', false
+			b.depth++
+			b.naming, b.valued = b.depth == 1 && c == '{', false
 		case '}', ']':
-			depth--
-			if depth <= 0 {
-				return closed, nil
+			b.depth--
+			if b.depth <= 0 {
+				return n + 1, closed, true
 			}
-			naming = false
+			b.naming = false
 		case ',':
-			naming = depth == 1
+			b.naming = b.depth == 1
 		case ' ', '\t', '\r', '\n':
 		default:
-			valued = false
+			b.valued = false
 		}
+	}
+	return len(ahead), 0, false
+}
+
+// inside takes a byte of a string.
+func (b *brackets) inside(c byte) {
+	switch {
+	case b.escaped:
+		b.escaped = false
+	case c == '\\':
+		b.escaped = true
+	case c == '"':
+		b.quoted = false
+		return
+	}
+	if b.pages && b.naming && b.depth == 1 && len(b.key) < 32 {
+		b.key = append(b.key, c)
 	}
 }
 

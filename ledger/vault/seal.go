@@ -45,13 +45,10 @@ func (v *Vault) Seal(ctx context.Context, sealings []*ledger.Sealing) error {
 		return err
 	}
 	for _, s := range sealings {
-		values := map[want]map[string]any{}
+		values := map[want][]domain.PersonalField{}
 		for _, f := range s.Fields {
 			w := wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)
-			if values[w] == nil {
-				values[w] = map[string]any{}
-			}
-			values[w][f.Path] = f.Value
+			values[w] = append(values[w], f)
 		}
 		for w, fields := range values {
 			s.Boxes = append(s.Boxes, v.box(s.Fact, w, keys[w], fields))
@@ -139,31 +136,37 @@ func (v *Vault) owned(ctx context.Context, wants []want, keys map[want]slot) err
 	return nil
 }
 
-func (v *Vault) box(f *domain.Fact, w want, k slot, fields map[string]any) ledger.Box {
+func (v *Vault) box(f *domain.Fact, w want, k slot, fields []domain.PersonalField) ledger.Box {
 	var nonce [24]byte
 	rand.Read(nonce[:])
 	return v.boxWith(nonce, f, w, k, fields)
 }
 
-func (v *Vault) boxWith(random [24]byte, f *domain.Fact, w want, k slot, fields map[string]any) ledger.Box {
-	b := ledger.Box{Class: w.class, Key: k.id, Owner: w.owner, Nonce: random}
-	for path, value := range fields {
-		b.Commitments = append(b.Commitments, ledger.Commitment{Path: path, Hash: v.commitment(k.key[:], f.ID, path, value.(string))})
+func (v *Vault) boxWith(random [24]byte, f *domain.Fact, w want, k slot, fields []domain.PersonalField) ledger.Box {
+	slices.SortFunc(fields, func(x, y domain.PersonalField) int { return strings.Compare(x.Path, y.Path) })
+	b := ledger.Box{Class: w.class, Key: k.id, Owner: w.owner, Nonce: random, Commitments: make([]ledger.Commitment, len(fields))}
+	keys := newExpander(k.key[:])
+	text := append(make([]byte, 0, 256), '{')
+	for i, field := range fields {
+		b.Commitments[i] = ledger.Commitment{Path: field.Path, Hash: v.commitment(keys, f.ID, field.Path, field.Value)}
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = canon.AppendString(append(canon.AppendString(text, field.Path), ':'), field.Value)
 	}
-	slices.SortFunc(b.Commitments, func(x, y ledger.Commitment) int { return strings.Compare(x.Path, y.Path) })
 	t, _ := domain.Lookup(f.Event.Kind())
-	aead, nonce := xaes(expand(k.key[:], "muniment/enc/1"), b.Nonce[:])
-	b.Ciphertext = aead.Seal(nil, nonce, pad(canon.Append(nil, fields)), v.ad(&f.Envelope, t.Version, k.id))
+	aead, nonce := xaes(keys.expand("muniment/enc/1"), b.Nonce[:])
+	b.Ciphertext = aead.Seal(nil, nonce, pad(append(text, '}')), v.ad(&f.Envelope, t.Version, k.id))
 	return b
 }
 
-// Opening is r of docs/formats.md, section 7: what lets a reader check one value's commitment.
-func opening(key []byte, event domain.ID, path string) []byte {
-	return expand(key, "muniment/commit/1", event.Raw(), path, domain.U32(1))
+// opening is r of docs/formats.md, section 7: what lets a reader check one value's commitment.
+func opening(keys expander, event domain.ID, path string) []byte {
+	return keys.expand("muniment/commit/1", event.Raw(), path, domain.U32(1))
 }
 
-func (v *Vault) commitment(key []byte, event domain.ID, path, value string) [32]byte {
-	return sha256.Sum256(domain.LP("muniment/commitment/1", v.ledger.Raw(), event.Raw(), path, string(opening(key, event, path)), value))
+func (v *Vault) commitment(keys expander, event domain.ID, path, value string) [32]byte {
+	return sha256.Sum256(domain.LP("muniment/commitment/1", v.ledger.Raw(), event.Raw(), path, string(opening(keys, event, path)), value))
 }
 
 func (v *Vault) ad(e *domain.Envelope, version int, key domain.ID) []byte {
@@ -194,7 +197,8 @@ func (v *Vault) Open(ctx context.Context, e *domain.Envelope, b *ledger.Box) (ma
 	if err != nil {
 		return nil, err
 	}
-	aead, nonce := xaes(expand(key, "muniment/enc/1"), b.Nonce[:])
+	keys := newExpander(key)
+	aead, nonce := xaes(keys.expand("muniment/enc/1"), b.Nonce[:])
 	text, err := aead.Open(nil, nonce, b.Ciphertext, v.ad(e, e.Version, b.Key))
 	if err != nil {
 		return nil, fmt.Errorf("vault: a box does not open: it was changed, or belongs to another event")
@@ -212,7 +216,7 @@ func (v *Vault) Open(ctx context.Context, e *domain.Envelope, b *ledger.Box) (ma
 	for path, value := range object {
 		s, ok := value.(string)
 		want, committed := b.Commitment(path)
-		got := v.commitment(key, e.ID, path, s)
+		got := v.commitment(keys, e.ID, path, s)
 		if !ok || !committed || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
 			return nil, fmt.Errorf("vault: a sealed value does not match its commitment")
 		}

@@ -48,10 +48,10 @@ func vectors() map[string]any {
 	slots := []slot{{v.keyID(page, 0), [32]byte(fill(0xc1))}, {v.keyID(page, 1), [32]byte(fill(0xc2))}}
 	var boxes []ledger.Box
 	for n, owner := range []domain.ID{caller, other} {
-		values := map[string]any{}
+		var values []domain.PersonalField
 		for _, p := range personal {
 			if p.Owner == n {
-				values[p.Path] = p.Value
+				values = append(values, p)
 			}
 		}
 		boxes = append(boxes, v.boxWith([24]byte(fill(byte(0xd1 + n))[:24]), &f, want{tenant, owner, domain.InteractionData, stream.ID}, slots[n], values))
@@ -69,7 +69,7 @@ func vectors() map[string]any {
 	opened := map[string]any{}
 	for i, b := range boxes {
 		for _, c := range b.Commitments {
-			opened[c.Path] = map[string]any{"key": h(slots[i].key[:]), "opening": h(opening(slots[i].key[:], id, c.Path)), "commitment": h(c.Hash[:])}
+			opened[c.Path] = map[string]any{"key": h(slots[i].key[:]), "opening": h(opening(newExpander(slots[i].key[:]), id, c.Path)), "commitment": h(c.Hash[:])}
 		}
 	}
 	return map[string]any{

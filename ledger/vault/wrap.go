@@ -1,11 +1,11 @@
 package vault
 
 import (
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"hash"
 
 	"muniment/domain"
 )
@@ -31,12 +31,18 @@ func unwrap(under, wrapped []byte, ad ...string) ([]byte, error) {
 }
 
 // expand is EXPAND of docs/formats.md, section 1.
-func expand(key []byte, info ...string) []byte {
-	out, err := hkdf.Expand(sha256.New, key, string(domain.LP(info...)), 32)
-	if err != nil {
-		panic(err) // 32 bytes are always possible
-	}
-	return out
+func expand(key []byte, info ...string) []byte { return newExpander(key).expand(info...) }
+
+// expander is EXPAND for one key: HKDF-Expand of RFC 5869, of which the first block is all we need.
+// A box derives a key for each of its values from one: keying HMAC once halves what that takes.
+type expander struct{ mac hash.Hash }
+
+func newExpander(key []byte) expander { return expander{hmac.New(sha256.New, key)} }
+
+func (x expander) expand(info ...string) []byte {
+	x.mac.Reset()
+	x.mac.Write(append(domain.LP(info...), 1))
+	return x.mac.Sum(nil)
 }
 
 func mac(key []byte, parts ...string) []byte {

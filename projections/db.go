@@ -16,12 +16,14 @@ var migrations embed.FS
 
 // Views are the read models of one ledger.
 type Views struct {
-	db        *sqldb.DB
-	log       ledger.Log
-	cursorKey []byte
-	batch     int // events in one transaction at most
+	db         *sqldb.DB
+	log        ledger.Log
+	cursorKey  []byte
+	statements statements
+	batch      int // events in one transaction at most
 
-	applying sync.Mutex // held while a batch is applied
+	applying sync.Mutex // held while a batch is applied; guards what follows
+	ahead    *events    // what was read ahead
 
 	mu   sync.Mutex    // guards what follows
 	seen int64         // events applied: the next seq
@@ -38,6 +40,9 @@ func Open(ctx context.Context, db *sqldb.DB, log ledger.Log, cursorKey []byte) (
 		return nil, fmt.Errorf("views: %w", err)
 	}
 	v := &Views{db: db, log: log, cursorKey: cursorKey, batch: mostInBatch, tick: make(chan struct{})}
+	if v.statements, err = prepareStatements(ctx, db); err != nil {
+		return nil, err
+	}
 	v.seen, err = checkpoint(ctx, db.Reader())
 	return v, err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muniment/domain"
+	"muniment/ledger/sqldb"
 )
 
 // factRows gathers the rows of a batch, table by table, for multi-row inserts.
@@ -34,70 +35,65 @@ func (f factRows) about(list string, k *domain.Kept) {
 	}
 }
 
-func (f factRows) flush(ctx context.Context, tx *sql.Tx) error {
-	touched := f.touched()
+func (f factRows) flush(ctx context.Context, tx *sql.Tx, s *statements, from, next int64) error {
 	for table, values := range f {
-		if err := insertRows(ctx, tx, table, values); err != nil {
-			return err
+		if err := s.insert[table].Insert(ctx, tx, values); err != nil {
+			return fmt.Errorf("insert into %s: %w", table, err)
 		}
 		delete(f, table)
 	}
-	return attribute(ctx, tx, touched)
-}
-
-func insertRows(ctx context.Context, tx *sql.Tx, table string, values []any) error {
-	width := len(columns[table])
-	row := "(" + strings.Repeat("?,", width-1) + "?)"
-	chunk := 4000 / width * width // parameters a statement
-	for len(values) > 0 {
-		n := min(chunk, len(values))
-		text := "INSERT INTO " + table + " (" + strings.Join(columns[table], ",") + ") VALUES " + strings.Repeat(row+",", n/width-1) + row + " ON CONFLICT DO NOTHING"
-		if _, err := tx.ExecContext(ctx, text, values[:n]...); err != nil {
-			return fmt.Errorf("insert into %s: %w", table, err)
+	for _, text := range s.attribute {
+		if _, err := tx.StmtContext(ctx, text).ExecContext(ctx, from, next); err != nil {
+			return fmt.Errorf("attribute facts: %w", err)
 		}
-		values = values[n:]
 	}
 	return nil
 }
 
-// touched lists the interactions that the batch has facts of.
-func (f factRows) touched() (ids []any) {
-	seen := map[string]bool{}
-	for table, at := range map[string]int{"interactions": 3, "accesses": 5, "redactions": 5} {
-		width := len(columns[table])
-		for i := 0; i < len(f[table]); i += width {
-			id := f[table][i+at].([]byte)
-			if !seen[string(id)] {
-				seen[string(id)] = true
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
+// statements are what a batch is written with.
+type statements struct {
+	insert    map[string]sqldb.Shapes
+	attribute []*sql.Stmt
 }
 
-// attribute lets facts that name no person themselves be about the people of their interaction,
-// whichever of the two was kept first.
-func attribute(ctx context.Context, tx *sql.Tx, interactions []any) error {
-	for len(interactions) > 0 {
-		n := min(500, len(interactions))
-		for _, list := range []string{"accesses", "redactions"} {
-			text := `INSERT INTO about (tenant, subject, list, occurred, seq, known)
+// mostRows is how many rows one insert carries.
+const mostRows = 128
+
+func prepareStatements(ctx context.Context, db *sqldb.DB) (s statements, err error) {
+	one := func(text string) (*sql.Stmt, error) { return db.Prepare(ctx, text) }
+	s.insert = map[string]sqldb.Shapes{}
+	for table, names := range columns {
+		if s.insert[table], err = sqldb.PrepareShapes(one, mostRows, len(names), func(n int) string {
+			return "INSERT INTO " + table + " (" + strings.Join(names, ",") + ") VALUES " + db.Rows(n, len(names)) + " ON CONFLICT DO NOTHING"
+		}); err != nil {
+			return s, fmt.Errorf("views: %w", err)
+		}
+	}
+	for _, list := range []string{"accesses", "redactions"} {
+		for _, from := range []string{newFacts, newInteractions} {
+			stmt, err := one(`INSERT INTO about (tenant, subject, list, occurred, seq, known)
 				SELECT f.tenant, a.subject, '` + list + `', f.occurred, f.seq, CASE WHEN f.seq > i.seq THEN f.seq ELSE i.seq END
-				FROM interactions i
-				JOIN about a ON a.list = 'interactions' AND a.seq = i.seq
-				JOIN ` + list + ` f ON f.interaction = i.interaction AND f.tenant = i.tenant
-				WHERE i.interaction IN (?` + strings.Repeat(",?", n-1) + `)
+				FROM ` + strings.ReplaceAll(from, "facts", list) + `
+				AND a.list = 'interactions' AND a.seq = i.seq AND f.interaction = i.interaction AND f.tenant = i.tenant
 				ORDER BY i.seq, f.seq
-				ON CONFLICT DO NOTHING`
-			if _, err := tx.ExecContext(ctx, text, interactions[:n]...); err != nil {
-				return fmt.Errorf("attribute %s: %w", list, err)
+				ON CONFLICT DO NOTHING`)
+			if err != nil {
+				return s, fmt.Errorf("views: %w", err)
 			}
+			s.attribute = append(s.attribute, stmt)
 		}
-		interactions = interactions[n:]
 	}
-	return nil
+	return s, nil
 }
+
+// Facts that name no person themselves are about the people of their interaction, whichever of the
+// two was kept first. A batch, from a seq to before another, brings together what meets in it: its
+// own facts with all interactions, and its interactions with earlier facts. What met before is there.
+// CROSS JOIN makes SQLite begin with what the batch holds; left to itself it walks along all there is.
+const (
+	newFacts        = `facts f CROSS JOIN interactions i CROSS JOIN about a WHERE f.seq >= $1 AND f.seq < $2`
+	newInteractions = `interactions i CROSS JOIN about a CROSS JOIN facts f WHERE i.seq >= $1 AND i.seq < $2 AND f.seq < $1`
+)
 
 // body is a view row's details as JSON: our own, never indexed, never compared in SQL.
 func body(v any) string {

@@ -11,7 +11,7 @@ import (
 )
 
 // mostInBatch is how many events one transaction applies at most.
-const mostInBatch = 1000
+const mostInBatch = 2000
 
 // A projection turns kept events into rows. It gathers them during a batch and writes them at its
 // end, in the transaction that also moves the checkpoint.
@@ -21,10 +21,11 @@ type projection interface {
 
 // writer is one batch on its way into the views.
 type writer struct {
-	tx     *sql.Tx
-	log    ledger.Log
-	facts  factRows
-	states map[stateKey]*timeline
+	tx         *sql.Tx
+	log        ledger.Log
+	statements *statements
+	facts      factRows
+	states     map[stateKey]*timeline
 }
 
 func projections() []projection {
@@ -80,20 +81,60 @@ func (v *Views) empty(ctx context.Context) error {
 	return err
 }
 
+// events is one batch, read and decoded by a goroutine of its own: while one batch is written, the
+// next is read.
+type events struct {
+	from int64
+	read chan struct{} // closed when what follows is there
+	list []domain.Kept
+	err  error
+}
+
+func (v *Views) read(ctx context.Context, from int64) *events {
+	b := &events{from: from, read: make(chan struct{})}
+	go func() {
+		defer close(b.read)
+		var records []ledger.Record
+		if records, b.err = v.log.Read(ctx, from, v.batch); b.err != nil {
+			return
+		}
+		b.list = make([]domain.Kept, len(records))
+		for i, r := range records {
+			var err error
+			if b.list[i], err = ledger.Decode(r); err != nil {
+				b.err = fmt.Errorf("views: %w", err)
+				return
+			}
+		}
+	}()
+	return b
+}
+
 // step applies one batch from where the views stand; false when there is nothing to apply. One step
 // at a time: followers and rebuilds take turns.
 func (v *Views) step(ctx context.Context) (bool, error) {
 	v.applying.Lock()
 	defer v.applying.Unlock()
-	records, err := v.log.Read(ctx, v.Seen(), v.batch)
-	if err != nil || len(records) == 0 {
-		return false, err
+	b := v.ahead
+	v.ahead = nil
+	if b != nil {
+		<-b.read
 	}
-	return true, v.applyAll(ctx, records)
+	if b == nil || b.from != v.Seen() || b.err != nil { // an error may be that of another reader's end
+		b = v.read(ctx, v.Seen())
+		<-b.read
+	}
+	if b.err != nil || len(b.list) == 0 {
+		return false, b.err
+	}
+	if len(b.list) == v.batch { // there is more
+		v.ahead = v.read(ctx, b.from+int64(v.batch))
+	}
+	return true, v.applyAll(ctx, b.list)
 }
 
-func (v *Views) applyAll(ctx context.Context, records []ledger.Record) error {
-	next := records[len(records)-1].Seq + 1
+func (v *Views) applyAll(ctx context.Context, list []domain.Kept) error {
+	next := list[len(list)-1].Seq + 1
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		// The transaction decides where the views stand: a second follower, or one that was
 		// interrupted after its commit, applies nothing twice.
@@ -101,23 +142,20 @@ func (v *Views) applyAll(ctx context.Context, records []ledger.Record) error {
 		if err != nil {
 			return err
 		}
-		w := &writer{tx: tx, log: v.log, facts: factRows{}, states: map[stateKey]*timeline{}}
+		w := &writer{tx: tx, log: v.log, statements: &v.statements, facts: factRows{}, states: map[stateKey]*timeline{}}
 		all := projections()
-		for _, r := range records {
-			if r.Seq < from {
+		for i := range list {
+			k := &list[i]
+			if k.Seq < from {
 				continue
 			}
-			k, err := ledger.Decode(r)
-			if err != nil {
-				return err
-			}
 			for _, p := range all {
-				if err := p.apply(ctx, w, &k); err != nil {
+				if err := p.apply(ctx, w, k); err != nil {
 					return fmt.Errorf("event %d: %w", k.Seq, err)
 				}
 			}
 		}
-		if err := w.flush(ctx); err != nil {
+		if err := w.flush(ctx, from, next); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO checkpoint (name, seq) VALUES ('views', $1) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq`, max(from, next))
@@ -130,8 +168,8 @@ func (v *Views) applyAll(ctx context.Context, records []ledger.Record) error {
 	return nil
 }
 
-func (w *writer) flush(ctx context.Context) error {
-	if err := w.facts.flush(ctx, w.tx); err != nil {
+func (w *writer) flush(ctx context.Context, from, next int64) error {
+	if err := w.facts.flush(ctx, w.tx, w.statements, from, next); err != nil {
 		return err
 	}
 	return w.flushStates(ctx)

@@ -212,5 +212,8 @@ func (w *writer) flushStates(ctx context.Context) error {
 			}
 		}
 	}
-	return insertRows(ctx, w.tx, "states", values)
+	if err := w.statements.insert["states"].Insert(ctx, w.tx, values); err != nil {
+		return fmt.Errorf("insert into states: %w", err)
+	}
+	return nil
 }

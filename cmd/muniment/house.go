@@ -85,7 +85,7 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 }
 
 func (h *house) openReaders(ctx context.Context) error {
-	viewsDB, err := h.database(ctx, "views", sqldb.Options{})
+	viewsDB, err := h.database(ctx, "views", sqldb.Options{Derived: true})
 	if err != nil {
 		return err
 	}

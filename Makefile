@@ -3,6 +3,7 @@
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 GO       := go
 DIST     := graphql/explorer/dist/index.html
+SIZES    ?= 10000,100000,1000000
 CLIENTS  := graphql/testdata/clients/node_modules/.package-lock.json
 SOURCES  := $(shell find graphql/explorer -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
 
@@ -56,8 +57,8 @@ fuzz: ## each parser of foreign bytes, half a minute long
 torture: tools ## kill it, fail its system calls, race its writers, at length (ROUNDS=100), and tell what that found
 	@.ci/torture $(ROUNDS)
 
-bench: ## append, beside a probe that only writes and syncs
-	$(GO) test -run '^$$' -bench Append -benchtime 2s ./ledger/sqlstore
+bench: ## measure everything at 10⁴ to 10⁶ events (SIZES=…) into docs/benchmarks.md, beside probes and PostgreSQL; an hour
+	$(GO) test -count=1 -timeout 3h -run Table ./cmd/muniment/bench -v -sizes $(SIZES) -out $(CURDIR)/docs/benchmarks.md
 
 tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed
 	@missing=; \

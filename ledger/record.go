@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -63,6 +64,9 @@ type Payload struct {
 	Plain map[string]any
 	Salt  [32]byte
 }
+
+// HasBoxes reports whether a record has sealed values, without decoding it: boxes come first.
+func HasBoxes(r Record) bool { return bytes.HasPrefix(r.Payload, []byte(`{"boxes":`)) }
 
 // ParsePayload reads kept bytes.
 func ParsePayload(text []byte) (p Payload, err error) {

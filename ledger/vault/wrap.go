@@ -30,10 +30,7 @@ func unwrap(under, wrapped []byte, ad ...string) ([]byte, error) {
 	return material, nil
 }
 
-// expand is EXPAND of docs/formats.md, section 1.
-func expand(key []byte, info ...string) []byte { return newExpander(key).expand(info...) }
-
-// expander is EXPAND for one key: HKDF-Expand of RFC 5869, of which the first block is all we need.
+// expander is EXPAND of docs/formats.md, section 1, for one key: HKDF-Expand of RFC 5869, of which the first block is all we need.
 // A box derives a key for each of its values from one: keying HMAC once halves what that takes.
 type expander struct{ mac hash.Hash }
 

@@ -11,13 +11,16 @@ import (
 )
 
 var (
-	questions = []struct{ name, filter string }{
-		{"a person's accesses", `{subject: $subject}`},
-		{"a tenant's accesses of a period", `{tenant: $tenant, from: "2025-03-01T00:00:00Z", to: "2025-09-01T00:00:00Z"}`},
+	questions = []struct{ name, filter, fields string }{
+		{"a person's accesses", `{subject: $subject}`, ""},
+		{"a tenant's accesses of a period", period, ""},
+		{"the same, each with its actor and interaction", period, "actor { id } interaction { id }"},
 	}
 	moments      = []string{"now", "as of a past day"}
 	clientCounts = []int{1, 16}
 )
+
+const period = `{tenant: $tenant, from: "2025-03-01T00:00:00Z", to: "2025-09-01T00:00:00Z"}`
 
 // pages is how many pages each client turns.
 func (w *world) pages() int { return min(100, w.size/100) }
@@ -32,7 +35,7 @@ func (w *world) ask(t *testing.T, c *column, s *serving, token string) {
 				asOf = `asOf: "2025-07-01T00:00:00Z",`
 			}
 			query := fmt.Sprintf(`query($subject: ID, $tenant: ID, $after: String) { accesses(filter: %s, %s first: 50, after: $after) {
-				edges { node { id action occurredAt purpose fields actor { id } interaction { id } } } pageInfo { hasNextPage endCursor } } }`, q.filter, asOf)
+				edges { node { id action occurredAt purpose fields auth %s } } pageInfo { hasNextPage endCursor } } }`, q.filter, asOf, q.fields)
 			query = strings.Replace(query, map[bool]string{true: "$tenant: ID, ", false: "$subject: ID, "}[strings.Contains(q.filter, "$subject")], "", 1)
 			for _, clients := range clientCounts {
 				took := w.turn(t, s, token, query, clients)

@@ -51,6 +51,8 @@ func newWorld(t *testing.T, c *column, size int) *world {
 	for i, id := range tenants {
 		fmt.Fprintf(&shops, `{"kind":"tenant.onboarded","tenant":"%s","sourceId":"account","occurred":"2024-03-01","data":{"name":"Example Shop %d","role":"CONTROLLER","country":"DE"}}`+"\n", id, i)
 	}
+	fmt.Fprintf(&shops, `{"kind":"subject.identifier_attached","tenant":"%s","sourceId":"famous","occurred":"2024-03-02","subjects":[{"id":"%s"}],`+
+		`"data":{"identifier":"%s","type":"EMAIL","value":"famous@example.com","confidence":"VERIFIED"}}`+"\n", tenants[0], famous, famous)
 	w.importing(t, strings.NewReader(shops.String()))
 	start := time.Now()
 	w.importing(t, &lines{n: size, piece: w.mixed})
@@ -105,7 +107,15 @@ func (w *world) mixed(i int) string {
 	}
 	return fmt.Sprintf(`{"kind":"%s","tenant":"%s","source":"bench","sourceId":"a%d","occurred":"%s","of":{"id":"w%d","at":"%s"},`+
 		`"actor":{"kind":"PERSON","role":"AGENT","login":"agent%d"},"auth":["PASSWORD"],"purpose":"SUPPORT","data":%s}`+"\n",
-		kind, tenants[call%len(tenants)], i, w.at(i).Format(time.RFC3339), call, w.at(call*4).Format(time.RFC3339), i%40, data)
+		kind, w.tenant(call), i, w.at(i).Format(time.RFC3339), call, w.at(call*4).Format(time.RFC3339), i%40, data)
+}
+
+// tenant is whose a call is. A person is one tenant's.
+func (w *world) tenant(call int) domain.ID {
+	if call%100 == 0 {
+		return tenants[0]
+	}
+	return tenants[call/10%len(tenants)]
 }
 
 // call is a call in full, with 25 fields of which 4 are personal. One in a hundred is the famous
@@ -120,7 +130,7 @@ func (w *world) call(run string, i int, at time.Time) string {
 		`"subjects":[{%s,"capacity":"PROCESSOR"}],"data":{"medium":"CALL","direction":"INBOUND","number":"+120255501%02d",`+
 		`"name":"Example Caller","email":"person%d@example.com","city":"Stockholm","country":"SE","trackingNumber":"+46846500400","status":"ANSWERED",`+
 		`"seconds":%d,"recorded":true,"ended":"%s"}}`+"\n",
-		tenants[i/100%len(tenants)], run, i, at.Format(time.RFC3339), run, i, at.Format(time.RFC3339), i%40, who, i%100, i/10, 1+i%600, at.Add(time.Minute).Format(time.RFC3339))
+		w.tenant(i), run, i, at.Format(time.RFC3339), run, i, at.Format(time.RFC3339), i%40, who, i%100, i/10, 1+i%600, at.Add(time.Minute).Format(time.RFC3339))
 }
 
 // next is a name for the next n pieces of input, which none has had before.

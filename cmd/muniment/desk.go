@@ -14,6 +14,7 @@ import (
 type desk struct {
 	Role     string
 	Events   int64
+	Findings []deskFinding
 	Notices  []deskNotice
 	Gaps     []string // accounts without a policy of automatic redaction
 	Latest   []deskEvent
@@ -25,6 +26,19 @@ type deskNotice struct {
 	Effective               domain.Date
 	Closes                  domain.Time
 	Warn                    bool
+}
+
+type deskFinding struct {
+	What, Place string
+	At          domain.Time
+}
+
+// wrong says in words what was found.
+var wrong = map[domain.FindingKind]string{
+	"LOG_TRUNCATION": "a rule makes events of the log vanish", "LOG_DELETION": "a stream of the log was deleted",
+	"LOG_TOMBSTONE": "a stream of the log was deleted for ever", "LOG_FOREIGN": "somebody else’s event stands in a stream of the log",
+	"LOG_SCAVENGE": "the log’s engine removed events for good", "LOG_GAP": "an event of the log is missing",
+	"LOG_REWRITTEN": "an event of the log is another than it was",
 }
 
 type deskEvent struct {
@@ -82,6 +96,9 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 			d.Gaps = append(d.Gaps, e.Node.State.Name)
 		}
 	}
+	if d.Findings, err = deskFindings(ctx, r, at); err != nil {
+		return nil, err
+	}
 	var statuses []string
 	for status := range waiting {
 		statuses = append(statuses, string(status))
@@ -113,4 +130,13 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 		d.Latest = append(d.Latest, deskEvent{kind.Doc, e.Kind, e.Recorded, e.Source})
 	}
 	return d, nil
+}
+
+func deskFindings(ctx context.Context, r projections.Reader, at domain.Viewpoint) (rows []deskFinding, err error) {
+	open, err := r.Findings(ctx, projections.StateFilter{Statuses: []string{string(domain.FindingOpen)}}, at, projections.Page{Last: 20})
+	for _, e := range open.Edges {
+		f := e.Node.State
+		rows = append(rows, deskFinding{wrong[f.Finding], f.Place, f.Raised})
+	}
+	return rows, err
 }

@@ -56,3 +56,12 @@ func TestIncidentsAreFindings(t *testing.T) {
 		must(t, h.Close())
 	}
 }
+
+// TestEveryFindingHasWords: the desk says what each kind of finding is.
+func TestEveryFindingHasWords(t *testing.T) {
+	for _, kind := range domain.FindingKind("").Values() {
+		if wrong[domain.FindingKind(kind)] == "" {
+			t.Errorf("%s: the desk has no words for it", kind)
+		}
+	}
+}

@@ -23,23 +23,12 @@ func (v *Vault) inner(ctx context.Context, tenant domain.ID, i ledger.Identifier
 	return mac(s.index, "muniment/lookup/1", string(i.Type), i.Value), nil
 }
 
-func (v *Vault) tag(ctx context.Context, inner []byte) ([]byte, error) {
-	key, err := v.epochKey(ctx, "tags")
+func (v *Vault) tag(ctx context.Context, epoch int64, inner []byte) ([]byte, error) {
+	key, err := v.epochKey(ctx, epoch, "tags")
 	if err != nil {
 		return nil, err
 	}
 	return mac(key, "muniment/tag-row/1", string(inner)), nil
-}
-
-func (v *Vault) epochKey(ctx context.Context, name string) ([]byte, error) {
-	if key, ok := v.epochKeys.Load(name); ok {
-		return key.([]byte), nil
-	}
-	key, err := v.secret(ctx, domain.Operator, name)
-	if err == nil {
-		v.epochKeys.Store(name, key)
-	}
-	return key, err
 }
 
 // Find leads from an identifier to the person it belongs to now.
@@ -57,7 +46,18 @@ func (v *Vault) find(ctx context.Context, inner []byte) (domain.ID, bool, error)
 	if r, ok := v.reserved[string(inner)]; ok {
 		return r, true, nil
 	}
-	tag, err := v.tag(ctx, inner)
+	r := v.roots.Load()
+	for epoch := r.current; epoch >= r.oldest; epoch-- { // one, but for a rotation under way
+		id, ok, err := v.findIn(ctx, epoch, inner)
+		if err != nil || ok {
+			return id, ok, err
+		}
+	}
+	return domain.ID{}, false, nil
+}
+
+func (v *Vault) findIn(ctx context.Context, epoch int64, inner []byte) (domain.ID, bool, error) {
+	tag, err := v.tag(ctx, epoch, inner)
 	if err != nil {
 		return domain.ID{}, false, err
 	}
@@ -69,18 +69,27 @@ func (v *Vault) find(ctx context.Context, inner []byte) (domain.ID, bool, error)
 	if err != nil {
 		return domain.ID{}, false, fmt.Errorf("vault: look up: %w", err)
 	}
-	key, err := v.epochKey(ctx, "lookups")
+	value, err := v.openLookup(ctx, epoch, tag, sealed)
 	if err != nil {
 		return domain.ID{}, false, err
 	}
-	value, err := unwrap(key, sealed, "lookup", string(tag))
-	if err != nil {
-		return domain.ID{}, false, err
-	}
-	if len(value) != 48 || string(value[:32]) != string(inner) {
+	if string(value[:32]) != string(inner) {
 		return domain.ID{}, false, fmt.Errorf("vault: a look-up row is damaged")
 	}
 	return domain.ID(value[32:]), true, nil
+}
+
+// openLookup opens a row's value: inner ‖ subject id.
+func (v *Vault) openLookup(ctx context.Context, epoch int64, tag, sealed []byte) ([]byte, error) {
+	key, err := v.epochKey(ctx, epoch, "lookups")
+	if err != nil {
+		return nil, err
+	}
+	value, err := unwrap(key, sealed, "lookup", string(tag))
+	if err == nil && len(value) != 48 {
+		err = fmt.Errorf("vault: a look-up row is damaged")
+	}
+	return value, err
 }
 
 // Reserve finds like Find, or makes the identifier lead to a subject, a new one when that is zero.
@@ -115,17 +124,18 @@ func (v *Vault) Release(ctx context.Context, tenant domain.ID, i ledger.Identifi
 }
 
 func (v *Vault) writeLookup(ctx context.Context, tx *sql.Tx, inner []byte, identifier, subject domain.ID) error {
-	tag, err := v.tag(ctx, inner)
+	epoch := v.roots.Load().current
+	tag, err := v.tag(ctx, epoch, inner)
 	if err != nil {
 		return err
 	}
-	key, err := v.epochKey(ctx, "lookups")
+	key, err := v.epochKey(ctx, epoch, "lookups")
 	if err != nil {
 		return err
 	}
 	value := append(append(make([]byte, 0, 48), inner...), subject[:]...)
-	_, err = tx.ExecContext(ctx, `INSERT INTO lookups (tag, identifier, value) VALUES ($1, $2, $3)
+	_, err = tx.ExecContext(ctx, `INSERT INTO lookups (tag, identifier, epoch, value) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tag) DO UPDATE SET identifier = excluded.identifier, value = excluded.value`,
-		tag, identifier[:], wrap(key, value, "lookup", string(tag)))
+		tag, identifier[:], epoch, wrap(key, value, "lookup", string(tag)))
 	return err
 }

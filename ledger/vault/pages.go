@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -65,7 +64,7 @@ func (v *Vault) refill(ctx context.Context, k poolKey, need int) error {
 	if err != nil {
 		return err
 	}
-	rows, err := v.db.Reader().QueryContext(ctx, `SELECT page, used FROM pages WHERE tenant = $1 AND branch = $2 AND free > 0`, k.tenant[:], string(k.branch))
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT page, used FROM pages WHERE tenant = $1 AND branch = $2 AND free > 0 AND epoch = $3`, k.tenant[:], string(k.branch), s.epoch)
 	if err != nil {
 		return fmt.Errorf("vault: look for free keys: %w", err)
 	}
@@ -91,24 +90,24 @@ func (v *Vault) refill(ctx context.Context, k poolKey, need int) error {
 		return fmt.Errorf("vault: look for free keys: %w", err)
 	}
 	rows.Close()
-	return v.mint(ctx, k, s.branches[k.branch], 1+need/pageSlots)
+	return v.mint(ctx, k, s, 1+need/pageSlots)
 }
 
 // mint makes n pages of keys, durable before any of them is used.
-func (v *Vault) mint(ctx context.Context, k poolKey, tenantKey []byte, n int) error {
+func (v *Vault) mint(ctx context.Context, k poolKey, s *secrets, n int) error {
 	ids, made := make([]pageID, n), make([]*page, n)
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		for i := range n {
 			made[i] = new(page)
 			rand.Read(ids[i][:])
 			flat := make([]byte, 0, pageSlots*32)
-			for s := range made[i] {
-				rand.Read(made[i][s][:])
-				flat = append(flat, made[i][s][:]...)
+			for n := range made[i] {
+				rand.Read(made[i][n][:])
+				flat = append(flat, made[i][n][:]...)
 			}
 			pageKey := randomKey()
 			if _, err := tx.ExecContext(ctx, `INSERT INTO pages (page, tenant, branch, epoch, wrapped, keys, used, free) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
-				ids[i][:], k.tenant[:], string(k.branch), epoch, wrap(tenantKey, pageKey, "page", string(ids[i][:])),
+				ids[i][:], k.tenant[:], string(k.branch), s.epoch, wrap(s.branches[k.branch], pageKey, "page", string(ids[i][:])),
 				wrap(pageKey, flat, "keys", string(ids[i][:])), make([]byte, pageSlots/8), pageSlots); err != nil {
 				return err
 			}
@@ -139,33 +138,12 @@ func (v *Vault) page(ctx context.Context, p pageID) (*page, error) {
 	if keys := v.pages.get(p); keys != nil {
 		return keys, nil
 	}
-	var tenant, wrapped, sealed []byte
-	var b string
-	err := v.db.Reader().QueryRowContext(ctx, `SELECT tenant, branch, wrapped, keys FROM pages WHERE page = $1`, p[:]).Scan(&tenant, &b, &wrapped, &sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ledger.ErrErased
-	}
-	if err != nil {
-		return nil, fmt.Errorf("vault: read keys: %w", err)
-	}
-	s, err := v.of(ctx, domain.ID(tenant))
+	keys, err := v.stored(ctx, v.db.Reader(), p)
 	if err != nil {
 		return nil, err
 	}
-	pageKey, err := unwrap(s.branches[branch(b)], wrapped, "page", string(p[:]))
-	if err != nil {
-		return nil, err
-	}
-	flat, err := unwrap(pageKey, sealed, "keys", string(p[:]))
-	if err != nil {
-		return nil, err
-	}
-	keys := new(page)
-	for n := range keys {
-		copy(keys[n][:], flat[32*n:])
-	}
-	v.pages.put(p, keys)
-	return keys, nil
+	v.pages.put(p, keys.keys)
+	return keys.keys, nil
 }
 
 // key finds the key of an id. A slot of zeros is a destroyed key.

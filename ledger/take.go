@@ -61,6 +61,9 @@ func (l *Ledger) identify(ctx context.Context, t *taking) error {
 	if !ok {
 		return domain.Malformed("kind", "unknown kind")
 	}
+	if kind.Ours {
+		return domain.Refuse("intake.ours", "Art. 5(2) GDPR", "events of kind %s say what Muniment itself did: they can't be reported from outside", kind.Kind)
+	}
 	t.noun = kind.Noun
 	if err := t.check(l.Now()); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"muniment/graphql"
 	"muniment/graphql/access"
 	"muniment/ledger"
+	"muniment/ledger/erasure"
 	"muniment/ledger/intake"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/vault"
@@ -81,6 +82,9 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 		return h, err
 	}
 	h.ledger = &ledger.Ledger{ID: h.dir.id, Log: log, Vault: h.vault, Now: c.Now}
+	if err := erasure.RecordEpoch(ctx, h.ledger, h.vault.Epoch()); err != nil {
+		return h, err
+	}
 	return h, h.openReaders(ctx)
 }
 

@@ -64,7 +64,15 @@ func OpenKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 	if string(id) != ledger.Raw() {
 		return d, fmt.Errorf("keys directory %s belongs to another ledger: name the right one with --keys", path)
 	}
-	_, err = d.Root(1)
+	epochs, err := d.Epochs()
+	if err == nil && len(epochs) == 0 {
+		err = fmt.Errorf("keys directory %s has no root key, such as root-000001.key: no such file; bring it back from the keys' own backup", path)
+	}
+	for _, epoch := range epochs {
+		if err == nil {
+			_, err = d.Root(epoch)
+		}
+	}
 	return d, err
 }
 
@@ -126,12 +134,7 @@ func (d KeysDir) write(name string, key []byte) error {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("key file: %w", err)
 	}
-	dir, err := os.Open(d.path)
-	if err != nil {
-		return fmt.Errorf("keys directory: %w", err)
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return d.sync()
 }
 
 func randomKey() []byte {

@@ -22,23 +22,12 @@ func (v *Vault) inner(ctx context.Context, tenant domain.ID, i ledger.Identifier
 	return mac(s.index, "muniment/lookup/1", string(i.Type), i.Value), nil
 }
 
-func (v *Vault) tag(ctx context.Context, inner []byte) ([]byte, error) {
-	key, err := v.epochKey(ctx, "tags")
+func (v *Vault) tag(ctx context.Context, epoch int64, inner []byte) ([]byte, error) {
+	key, err := v.epochKey(ctx, epoch, "tags")
 	if err != nil {
 		return nil, err
 	}
 	return mac(key, "muniment/tag-row/1", string(inner)), nil
-}
-
-func (v *Vault) epochKey(ctx context.Context, name string) ([]byte, error) {
-	if key, ok := v.epochKeys.Load(name); ok {
-		return key.([]byte), nil
-	}
-	key, err := v.secret(ctx, domain.Operator, name)
-	if err == nil {
-		v.epochKeys.Store(name, key)
-	}
-	return key, err
 }
 
 // Find leads from an identifier to the person it belongs to now.
@@ -64,24 +53,34 @@ func (v *Vault) FindAll(ctx context.Context, leads []ledger.Lead) ([]domain.ID, 
 	return v.find(ctx, inner)
 }
 
+// asked is a row's tag in one epoch, and who asks for it.
+type asked struct {
+	epoch int64
+	at    []int
+}
+
 // find leads from inner tags to subjects. v.mu is held.
 func (v *Vault) find(ctx context.Context, inner [][]byte) ([]domain.ID, error) {
 	found := make([]domain.ID, len(inner))
-	at := map[string][]int{} // tag → who asks for it
+	rows := map[string]*asked{} // by tag
 	var tags []any
+	r := v.roots.Load()
 	for i := range inner {
 		if r, ok := v.reserved[string(inner[i])]; ok {
 			found[i] = r
 			continue
 		}
-		tag, err := v.tag(ctx, inner[i])
-		if err != nil {
-			return nil, err
+		for epoch := r.current; epoch >= r.oldest; epoch-- { // one, but for a rotation under way
+			tag, err := v.tag(ctx, epoch, inner[i])
+			if err != nil {
+				return nil, err
+			}
+			if rows[string(tag)] == nil {
+				rows[string(tag)] = &asked{epoch: epoch}
+				tags = append(tags, tag)
+			}
+			rows[string(tag)].at = append(rows[string(tag)].at, i)
 		}
-		if at[string(tag)] == nil {
-			tags = append(tags, tag)
-		}
-		at[string(tag)] = append(at[string(tag)], i)
 	}
 	if len(tags) == 0 {
 		return found, nil
@@ -101,23 +100,32 @@ func (v *Vault) find(ctx context.Context, inner [][]byte) ([]domain.ID, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: look up: %w", err)
 	}
-	key, err := v.epochKey(ctx, "lookups")
-	if err != nil {
-		return nil, err
-	}
 	for tag, text := range sealed {
-		value, err := unwrap(key, text, "lookup", tag)
+		value, err := v.openLookup(ctx, rows[tag].epoch, []byte(tag), text)
 		if err != nil {
 			return nil, err
 		}
-		for _, i := range at[tag] {
-			if len(value) != 48 || string(value[:32]) != string(inner[i]) {
+		for _, i := range rows[tag].at {
+			if string(value[:32]) != string(inner[i]) {
 				return nil, fmt.Errorf("vault: a look-up row is damaged")
 			}
 			found[i] = domain.ID(value[32:])
 		}
 	}
 	return found, nil
+}
+
+// openLookup opens a row's value: inner ‖ subject id.
+func (v *Vault) openLookup(ctx context.Context, epoch int64, tag, sealed []byte) ([]byte, error) {
+	key, err := v.epochKey(ctx, epoch, "lookups")
+	if err != nil {
+		return nil, err
+	}
+	value, err := unwrap(key, sealed, "lookup", string(tag))
+	if err == nil && len(value) != 48 {
+		err = fmt.Errorf("vault: a look-up row is damaged")
+	}
+	return value, err
 }
 
 // Reserve finds like Find, or makes the identifier lead to a subject, a new one when that is zero.
@@ -155,17 +163,18 @@ func (v *Vault) Release(ctx context.Context, tenant domain.ID, i ledger.Identifi
 }
 
 func (v *Vault) writeLookup(ctx context.Context, tx *sql.Tx, inner []byte, identifier, subject domain.ID) error {
-	tag, err := v.tag(ctx, inner)
+	epoch := v.roots.Load().current
+	tag, err := v.tag(ctx, epoch, inner)
 	if err != nil {
 		return err
 	}
-	key, err := v.epochKey(ctx, "lookups")
+	key, err := v.epochKey(ctx, epoch, "lookups")
 	if err != nil {
 		return err
 	}
 	value := append(append(make([]byte, 0, 48), inner...), subject[:]...)
-	_, err = tx.ExecContext(ctx, `INSERT INTO lookups (tag, identifier, value) VALUES ($1, $2, $3)
+	_, err = tx.ExecContext(ctx, `INSERT INTO lookups (tag, identifier, epoch, value) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tag) DO UPDATE SET identifier = excluded.identifier, value = excluded.value`,
-		tag, identifier[:], wrap(key, value, "lookup", string(tag)))
+		tag, identifier[:], epoch, wrap(key, value, "lookup", string(tag)))
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -76,26 +75,26 @@ func (v *Vault) take(ctx context.Context, k poolKey, n int) ([]slot, error) {
 // A slot that no kept event names was never used: the follower caught up with the whole log before
 // the vault served, and one process owns the directory.
 func (v *Vault) refill(ctx context.Context, k poolKey, p *pool, need int) error {
+	s, err := v.of(ctx, k.tenant)
+	if err != nil {
+		return err
+	}
 	if p.leftOver {
-		found, err := v.reuse(ctx, k, p)
+		found, err := v.reuse(ctx, k, p, s.epoch)
 		if found || err != nil {
 			return err
 		}
 		p.leftOver = false // pages only fill up
 	}
-	s, err := v.of(ctx, k.tenant)
-	if err != nil {
-		return err
-	}
 	// Each minting waits for the disk, so whoever has used many keys gets many at once; whoever uses
 	// few leaves few unused.
 	n := 1 + need/pageSlots + min(p.minted, mostAhead)
 	p.minted += n
-	return v.mint(ctx, k, p, s.branches[k.branch], n)
+	return v.mint(ctx, k, p, s, n)
 }
 
-func (v *Vault) reuse(ctx context.Context, k poolKey, p *pool) (bool, error) {
-	rows, err := v.db.Reader().QueryContext(ctx, `SELECT page, used FROM pages WHERE tenant = $1 AND branch = $2 AND free > 0`, k.tenant[:], string(k.branch))
+func (v *Vault) reuse(ctx context.Context, k poolKey, p *pool, epoch int64) (bool, error) {
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT page, used FROM pages WHERE tenant = $1 AND branch = $2 AND free > 0 AND epoch = $3`, k.tenant[:], string(k.branch), epoch)
 	if err != nil {
 		return false, fmt.Errorf("vault: look for free keys: %w", err)
 	}
@@ -114,7 +113,7 @@ func (v *Vault) reuse(ctx context.Context, k poolKey, p *pool) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		v.offer(p, id, keys, used)
+		v.offer(p, id, keys, used, v.taken())
 		return true, nil
 	}
 	if err := rows.Err(); err != nil {
@@ -124,20 +123,20 @@ func (v *Vault) reuse(ctx context.Context, k poolKey, p *pool) (bool, error) {
 }
 
 // mint makes n pages of keys, durable before any of them is used.
-func (v *Vault) mint(ctx context.Context, k poolKey, p *pool, tenantKey []byte, n int) error {
+func (v *Vault) mint(ctx context.Context, k poolKey, p *pool, s *secrets, n int) error {
 	ids, made := make([]pageID, n), make([]*page, n)
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		for i := range n {
 			made[i] = new(page)
 			rand.Read(ids[i][:])
 			flat := make([]byte, 0, pageSlots*32)
-			for s := range made[i] {
-				rand.Read(made[i][s][:])
-				flat = append(flat, made[i][s][:]...)
+			for n := range made[i] {
+				rand.Read(made[i][n][:])
+				flat = append(flat, made[i][n][:]...)
 			}
 			pageKey := randomKey()
 			if _, err := tx.ExecContext(ctx, `INSERT INTO pages (page, tenant, branch, epoch, wrapped, keys, used, free) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
-				ids[i][:], k.tenant[:], string(k.branch), epoch, wrap(tenantKey, pageKey, "page", string(ids[i][:])),
+				ids[i][:], k.tenant[:], string(k.branch), s.epoch, wrap(s.branches[k.branch], pageKey, "page", string(ids[i][:])),
 				wrap(pageKey, flat, "keys", string(ids[i][:])), make([]byte, pageSlots/8), pageSlots); err != nil {
 				return err
 			}
@@ -149,17 +148,27 @@ func (v *Vault) mint(ctx context.Context, k poolKey, p *pool, tenantKey []byte, 
 	}
 	for i := range n {
 		v.pages.put(ids[i], made[i])
-		v.offer(p, ids[i], made[i], make([]byte, pageSlots/8))
+		v.offer(p, ids[i], made[i], make([]byte, pageSlots/8), nil)
 	}
 	return nil
 }
 
-func (v *Vault) offer(p *pool, id pageID, keys *page, used []byte) {
+// offer adds the slots of a page that nothing kept names, and nothing on its way.
+func (v *Vault) offer(p *pool, id pageID, keys *page, used []byte, taken map[domain.ID]bool) {
 	for n := range keys {
-		if used[n/8]&(1<<(n%8)) == 0 {
-			p.slots = append(p.slots, slot{v.keyID(id, n), keys[n]})
+		if key := v.keyID(id, n); used[n/8]&(1<<(n%8)) == 0 && !taken[key] {
+			p.slots = append(p.slots, slot{key, keys[n]})
 		}
 	}
+}
+
+// taken are the keys of what is on its way to the log: their pages don't say yet that they are used.
+func (v *Vault) taken() map[domain.ID]bool {
+	taken := make(map[domain.ID]bool, len(v.inUse))
+	for _, k := range v.inUse {
+		taken[k.id] = true
+	}
+	return taken
 }
 
 // page opens a page of keys. [ledger.ErrErased] when it isn't there.
@@ -167,33 +176,12 @@ func (v *Vault) page(ctx context.Context, p pageID) (*page, error) {
 	if keys := v.pages.get(p); keys != nil {
 		return keys, nil
 	}
-	var tenant, wrapped, sealed []byte
-	var b string
-	err := v.db.Reader().QueryRowContext(ctx, `SELECT tenant, branch, wrapped, keys FROM pages WHERE page = $1`, p[:]).Scan(&tenant, &b, &wrapped, &sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ledger.ErrErased
-	}
-	if err != nil {
-		return nil, fmt.Errorf("vault: read keys: %w", err)
-	}
-	s, err := v.of(ctx, domain.ID(tenant))
+	keys, err := v.stored(ctx, v.db.Reader(), p)
 	if err != nil {
 		return nil, err
 	}
-	pageKey, err := unwrap(s.branches[branch(b)], wrapped, "page", string(p[:]))
-	if err != nil {
-		return nil, err
-	}
-	flat, err := unwrap(pageKey, sealed, "keys", string(p[:]))
-	if err != nil {
-		return nil, err
-	}
-	keys := new(page)
-	for n := range keys {
-		copy(keys[n][:], flat[32*n:])
-	}
-	v.pages.put(p, keys)
-	return keys, nil
+	v.pages.put(p, keys.keys)
+	return keys.keys, nil
 }
 
 // key finds the key of an id. A slot of zeros is a destroyed key.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -24,11 +25,13 @@ type Vault struct {
 	db      *sqldb.DB
 	queries queries
 	ledger  domain.ID
-	root    []byte
+	keys    KeysDir
 	names   cipher.Block // turns page and slot into key ids and back
 
-	tenants   sync.Map // domain.ID → *secrets
-	epochKeys sync.Map // name → key
+	roots     atomic.Pointer[roots]
+	rotating  sync.Mutex // one rotation at a time
+	tenants   sync.Map   // tenantEpoch → *secrets
+	epochKeys sync.Map   // epochKeyName → key
 	pages     *pageCache
 
 	mu       sync.Mutex // guards what follows
@@ -36,13 +39,13 @@ type Vault struct {
 	offered  map[pageID]bool      // pages of earlier runs whose free slots are in the pools
 	inUse    map[want]slot        // keys in use, not yet written by the follower
 	reserved map[string]domain.ID // inner tag → subject, not yet written by the follower
+
+	stepped func(step string) // a test's: each step of a rotation, once it is durable
 }
 
-// epoch is the one key epoch there is until rotation comes.
-const epoch = 1
-
-// secrets are a tenant's keys besides the page keys.
+// secrets are a tenant's keys besides the page keys, as one epoch has them.
 type secrets struct {
+	epoch                int64
 	naming, index, claim []byte
 	branches             map[branch][]byte
 }
@@ -75,12 +78,11 @@ func Open(ctx context.Context, db *sqldb.DB, keys KeysDir, id domain.ID) (*Vault
 	if err := db.Migrate(ctx, dir); err != nil {
 		return nil, fmt.Errorf("vault: %w", err)
 	}
-	root, err := keys.Root(epoch)
-	if err != nil {
+	v := &Vault{db: db, ledger: id, keys: keys, pages: newPageCache(2048), pools: map[poolKey]*pool{},
+		offered: map[pageID]bool{}, inUse: map[want]slot{}, reserved: map[string]domain.ID{}}
+	if err := v.openEpoch(ctx); err != nil {
 		return nil, err
 	}
-	v := &Vault{db: db, ledger: id, root: root, pages: newPageCache(2048), pools: map[poolKey]*pool{},
-		offered: map[pageID]bool{}, inUse: map[want]slot{}, reserved: map[string]domain.ID{}}
 	if err := v.Admit(ctx, domain.Operator); err != nil {
 		return nil, err
 	}
@@ -93,6 +95,9 @@ func Open(ctx context.Context, db *sqldb.DB, keys KeysDir, id domain.ID) (*Vault
 	}
 	if v.names, err = aes.NewCipher(key[:16]); err != nil {
 		return nil, err
+	}
+	if r := v.roots.Load(); r.oldest < r.current { // a rotation was cut off
+		return v, v.finishRotation(ctx)
 	}
 	return v, nil
 }
@@ -108,10 +113,17 @@ func (v *Vault) Admit(ctx context.Context, tenant domain.ID) error {
 	if tenant == domain.Operator {
 		names = append([]string{"keyids", "tags", "lookups"}, names...)
 	}
+	v.mu.Lock() // not while an epoch ends
+	defer v.mu.Unlock()
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
+		var there int
+		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM secrets WHERE tenant = $1`, tenant[:]).Scan(&there); err != nil || there > 0 {
+			return err
+		}
+		r := v.roots.Load()
 		for _, name := range names {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO secrets (tenant, name, epoch, wrapped) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant, name) DO NOTHING`,
-				tenant[:], name, epoch, wrap(v.root, randomKey(), "secret", tenant.Raw(), name)); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO secrets (tenant, name, epoch, wrapped) VALUES ($1, $2, $3, $4)`,
+				tenant[:], name, r.current, wrap(r.keys[r.current], randomKey(), "secret", tenant.Raw(), name)); err != nil {
 				return err
 			}
 		}
@@ -123,41 +135,30 @@ func (v *Vault) Admit(ctx context.Context, tenant domain.ID) error {
 	return nil
 }
 
+// secret reads one key of a tenant as the newest epoch has it.
 func (v *Vault) secret(ctx context.Context, tenant domain.ID, name string) ([]byte, error) {
-	var wrapped []byte
-	err := v.db.Reader().QueryRowContext(ctx, `SELECT wrapped FROM secrets WHERE tenant = $1 AND name = $2`, tenant[:], name).Scan(&wrapped)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ledger.ErrUnknownTenant
-	}
+	all, _, err := v.newest(ctx, tenant)
 	if err != nil {
-		return nil, fmt.Errorf("vault: read keys of a tenant: %w", err)
+		return nil, err
 	}
-	return unwrap(v.root, wrapped, "secret", tenant.Raw(), name)
+	return all[name], nil
 }
 
 // of returns a tenant's keys, or [ledger.ErrUnknownTenant].
 func (v *Vault) of(ctx context.Context, tenant domain.ID) (*secrets, error) {
-	if s, ok := v.tenants.Load(tenant); ok {
+	id := tenantEpoch{tenant, v.roots.Load().current}
+	if s, ok := v.tenants.Load(id); ok {
 		return s.(*secrets), nil
 	}
-	s := &secrets{branches: map[branch][]byte{}}
-	for _, name := range secretNames {
-		key, err := v.secret(ctx, tenant, name)
-		if err != nil {
-			return nil, err
-		}
-		switch name {
-		case "naming":
-			s.naming = key
-		case "index":
-			s.index = key
-		case "claim":
-			s.claim = key
-		default:
-			s.branches[branch(name)] = key
-		}
+	all, epoch, err := v.newest(ctx, tenant)
+	if err != nil {
+		return nil, err
 	}
-	v.tenants.Store(tenant, s)
+	s := &secrets{epoch: epoch, naming: all["naming"], index: all["index"], claim: all["claim"], branches: map[branch][]byte{}}
+	for _, b := range []branch{processing, relationship, organisation} {
+		s.branches[b] = all[string(b)]
+	}
+	v.tenants.Store(id, s)
 	return s, nil
 }
 

@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS secrets (
   name    TEXT   NOT NULL,
   epoch   BIGINT NOT NULL,
   wrapped BYTEA  NOT NULL,
-  PRIMARY KEY (tenant, name)
+  PRIMARY KEY (tenant, name, epoch) -- two epochs only while a rotation is under way
 );
 -- used is a bitmap of the slots that kept events name; free slots of an earlier run are used again.
 CREATE TABLE IF NOT EXISTS pages (
@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS pages (
   free    BIGINT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS pages_free ON pages (tenant, branch) WHERE free > 0;
+CREATE INDEX IF NOT EXISTS pages_epoch ON pages (epoch);
 CREATE TABLE IF NOT EXISTS owners (
   tenant BYTEA  NOT NULL,
   owner  BYTEA  NOT NULL,
@@ -29,8 +30,10 @@ CREATE TABLE IF NOT EXISTS owners (
 CREATE TABLE IF NOT EXISTS lookups (
   tag        BYTEA NOT NULL PRIMARY KEY,
   identifier BYTEA NOT NULL,
+  epoch      BIGINT NOT NULL,
   value      BYTEA NOT NULL
 );
+CREATE INDEX IF NOT EXISTS lookups_epoch ON lookups (epoch);
 CREATE INDEX IF NOT EXISTS lookups_identifier ON lookups (identifier);
 CREATE TABLE IF NOT EXISTS checkpoint (
   name TEXT   NOT NULL PRIMARY KEY,

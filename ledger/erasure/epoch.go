@@ -1,0 +1,25 @@
+package erasure
+
+import (
+	"context"
+	"fmt"
+
+	"muniment/domain"
+	"muniment/ledger"
+)
+
+// principal is whose idempotency keys the steps have: each is kept once, however often it is tried.
+const principal = "erasure"
+
+// RecordEpoch keeps that a key epoch began, unless it was kept before. A rotation that was cut off is
+// finished when the vault is opened, so this is asked at every start.
+func RecordEpoch(ctx context.Context, l *ledger.Ledger, epoch int64) error {
+	if epoch < 2 {
+		return nil
+	}
+	_, err := ledger.Do(ctx, l, ledger.Command{
+		Name: "rotateKeys", Stream: domain.Stream{Noun: "vault", ID: l.ID}, Key: fmt.Sprintf("epoch/%d", epoch), Principal: principal, Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}},
+	}, domain.KeyVault.Apply, func(v domain.KeyVault, _ domain.Time) ([]domain.Event, *domain.Refusal) { return v.Rotate(epoch) })
+	return err
+}

@@ -1,0 +1,108 @@
+package vault
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Epochs lists the epochs whose roots lie here, the oldest first: one, or two while a rotation is
+// under way.
+func (d KeysDir) Epochs() (epochs []int64, err error) {
+	list, err := os.ReadDir(d.path)
+	if err != nil {
+		return nil, fmt.Errorf("keys directory: %w", err)
+	}
+	for _, f := range list {
+		var epoch int64
+		if n, _ := fmt.Sscanf(f.Name(), rootFile, &epoch); n == 1 && f.Name() == fmt.Sprintf(rootFile, epoch) {
+			epochs = append(epochs, epoch)
+		}
+	}
+	slices.Sort(epochs)
+	return epochs, nil
+}
+
+// addRoot makes the root of an epoch, unless a rotation that was cut off has made it. It appears
+// under its name only when it is whole.
+func (d KeysDir) addRoot(epoch int64) ([]byte, error) {
+	name := fmt.Sprintf(rootFile, epoch)
+	if _, err := os.Stat(filepath.Join(d.path, name)); err == nil {
+		return d.Root(epoch)
+	}
+	begun := name + ".new"
+	if err := os.Remove(filepath.Join(d.path, begun)); err != nil && !os.IsNotExist(err) {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	key := randomKey()
+	if err := d.write(begun, key); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(filepath.Join(d.path, begun), filepath.Join(d.path, name)); err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	return key, d.sync()
+}
+
+// dying is what the name of a root ends with that is being destroyed.
+const dying = ".dying"
+
+// destroyRoot overwrites a root, removes it and syncs file and directory. What a file system or a
+// disk keeps of overwritten bytes (snapshots, journals, worn cells) is beyond its reach, and so are
+// copies: they are for whoever made them to destroy.
+func (d KeysDir) destroyRoot(epoch int64) error {
+	path := filepath.Join(d.path, fmt.Sprintf(rootFile, epoch))
+	if err := os.Rename(path, path+dying); err != nil { // under its name it would be a damaged root
+		return fmt.Errorf("destroy a root key: %w", err)
+	}
+	if err := d.sync(); err != nil {
+		return err
+	}
+	return d.buryDying()
+}
+
+// buryDying destroys what a crash left of roots that were being destroyed.
+func (d KeysDir) buryDying() error {
+	left, err := filepath.Glob(filepath.Join(d.path, "root-*"+dying))
+	if err != nil {
+		return fmt.Errorf("destroy a root key: %w", err)
+	}
+	for _, path := range left {
+		if err := overwrite(path); err != nil {
+			return fmt.Errorf("destroy a root key: %w", err)
+		}
+		if err := os.Remove(path); err != nil {
+			return fmt.Errorf("destroy a root key: %w", err)
+		}
+	}
+	return d.sync()
+}
+
+func overwrite(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	noise := make([]byte, info.Size())
+	rand.Read(noise)
+	if _, err := f.WriteAt(noise, 0); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+func (d KeysDir) sync() error {
+	dir, err := os.Open(d.path)
+	if err != nil {
+		return fmt.Errorf("keys directory: %w", err)
+	}
+	defer dir.Close()
+	return dir.Sync()
+}

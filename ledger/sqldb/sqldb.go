@@ -5,6 +5,7 @@
 //	sqldb.go        a database, its transactions
 //	sqlite.go       a file
 //	server.go       a schema on a server, and which server it is
+//	shapes.go       a statement for any number of rows
 //	placeholders.go one way to write parameters on both
 //	transaction.go  transactions on a server: repeated, or their outcome found out
 //	migrate.go      the schema's versions

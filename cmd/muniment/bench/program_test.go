@@ -44,7 +44,6 @@ func (w *world) serve(t *testing.T) *serving {
 	s := &serving{process: w.command("serve", "--listen", "127.0.0.1:0")}
 	out, err := s.process.StdoutPipe()
 	must(t, err)
-	s.process.Stderr = os.Stderr
 	start := time.Now()
 	must(t, s.process.Start())
 	t.Cleanup(func() { s.process.Process.Kill() })

@@ -50,6 +50,7 @@ type cli struct {
 	Import      importCmd      `cmd:"" help:"Take in records of other systems."`
 	Report      reportCmd      `cmd:"" help:"Make a report as of any day."`
 	Token       tokenCmd       `cmd:"" help:"Create, list and revoke tokens."`
+	KeysOf      keysCmd        `cmd:"" name:"keys" help:"What others need of this ledger's keys."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Drop the views and build them anew from the log."`
 	EngineCheck engineCheckCmd `cmd:"" help:"Try out whether an engine keeps what the log promises."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of one kind of event, or the list of kinds."`

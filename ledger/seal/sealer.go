@@ -145,7 +145,7 @@ func (s *Sealer) Run(ctx context.Context) error {
 		}
 		last = time.Now()
 		if err := s.Seal(ctx); err != nil {
-			if !isFull(err) && !sqldb.IsFull(err) {
+			if !IsFull(err) {
 				return err
 			}
 			s.config.Warn("the log can't be sealed for want of room; nothing of it is lost, and it is tried again", err)

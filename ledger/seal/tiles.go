@@ -13,6 +13,8 @@ import (
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/ledger/sqldb"
 )
 
 // Tiles is a directory of hash tiles as C2SP tlog-tiles lays them out: checkpoint, tile/LEVEL/INDEX
@@ -104,7 +106,7 @@ func writeSynced(path string, data []byte) error {
 	}
 	_, err = f.Write(data)
 	if err == nil {
-		if err = f.Sync(); err != nil && !isFull(err) {
+		if err = f.Sync(); err != nil && !IsFull(err) {
 			err = fmt.Errorf("%w: %w", errSync, err)
 		}
 	}
@@ -129,8 +131,10 @@ func syncDir(path string) error {
 	return nil
 }
 
-// isFull: the disk has no room; with room again the same write can be tried again.
-func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+// IsFull reports whether sealing failed for want of room: with room again it goes on.
+func IsFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || sqldb.IsFull(err)
+}
 
 // read is the hashes of a tile. Where a partial one was replaced by the full one, its beginning.
 func (d Tiles) read(t tlog.Tile) ([]byte, error) {

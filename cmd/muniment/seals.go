@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"path/filepath"
 
 	"muniment/domain"
 	"muniment/graphql/access"
@@ -21,7 +20,7 @@ func (h *house) openSeals(ctx context.Context, origin string) error {
 	if err != nil {
 		return err
 	}
-	h.seals, err = seal.Open(ctx, seal.Config{Log: h.ledger.Log, DB: db, Tiles: seal.Tiles(filepath.Join(h.dir.path, tilesDir)),
+	h.seals, err = seal.Open(ctx, seal.Config{Log: h.ledger.Log, DB: db, Tiles: h.tiles(),
 		Key: h.dir.keys.LogKey, Origin: origin, Ledger: h.dir.id,
 		Warn: func(what string, err error) { h.log.WithField("error", err.Error()).Warn(what) }})
 	return err

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain"
+	"muniment/ledger/seal/sealtest"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
 )
@@ -213,7 +214,7 @@ func TestOtherLogHalts(t *testing.T) {
 			w.append(300)
 			w.seal()
 			c.damage(w)
-			err := w.open(nil)
+			err := advised(w.open(nil))
 			if err == nil {
 				err = w.sealer.Seal(t.Context())
 			}
@@ -307,7 +308,7 @@ func (w *world) change(seq int64) {
 	w.log.Close()
 	db := dbtest.Open(w.t, filepath.Join(w.dir, "log.db"), sqldb.Options{})
 	s := domain.Stream{Noun: "interaction", ID: domain.NewID()}
-	w.exec(db, `UPDATE events SET payload = $1 WHERE seq = $2`, fact(s).Payload, seq)
+	w.exec(db, `UPDATE events SET payload = $1 WHERE seq = $2`, sealtest.Entry(s).Payload, seq)
 	db.Close()
 	w.openLog()
 }

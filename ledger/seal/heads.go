@@ -135,3 +135,11 @@ func parallel(n int, do func(i int) error) error {
 	}
 	return g.Wait()
 }
+
+// LeafMaker makes the leaves of sealed events again, in order and in bounded memory.
+type LeafMaker struct{ heads heads }
+
+// Make makes the leaves of consecutive records. sealed answers for the leaves before them.
+func (m *LeafMaker) Make(ctx context.Context, log ledger.Log, records []ledger.Record, sealed tlog.HashReader) ([][]byte, error) {
+	return leaves(ctx, log, records, &m.heads, sealed)
+}

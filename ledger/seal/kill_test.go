@@ -13,6 +13,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/crashtest"
+	"muniment/ledger/seal/sealtest"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
@@ -42,7 +43,7 @@ func sealUntilKilled(dir string) error {
 	for {
 		for range 1 + rand.IntN(300) {
 			st := domain.Stream{Noun: "interaction", ID: domain.ID{byte(rand.IntN(50))}}
-			if r := log.Append(ctx, ledger.Batch{Stream: st, Expected: ledger.Any, Entries: []ledger.Entry{fact(st)}})[0]; r.Err != nil {
+			if r := log.Append(ctx, ledger.Batch{Stream: st, Expected: ledger.Any, Entries: []ledger.Entry{sealtest.Entry(st)}})[0]; r.Err != nil {
 				return r.Err
 			}
 			if rand.IntN(20) == 0 {

@@ -96,3 +96,10 @@ func (l *lock) swap(ctx context.Context, from locked, to Checkpoint) error {
 		return err
 	}))
 }
+
+// LastCheckpoint is the last signed checkpoint in a database of seals, empty before the first. Reading
+// it fences nobody.
+func LastCheckpoint(ctx context.Context, db *sqldb.DB) (text []byte, err error) {
+	err = db.Reader().QueryRowContext(ctx, `SELECT note FROM checkpoint WHERE one = 1`).Scan(&text)
+	return text, sqldb.Explain(err)
+}

@@ -21,10 +21,21 @@ import (
 // is sealed until somebody has looked.
 var (
 	// ErrGap: an event is missing, in the log's order or in its stream's.
-	ErrGap = errors.New("the log has a gap: nothing more is sealed; run muniment verify, then restore a backup of the log that has the event")
+	ErrGap = errors.New("the log has a gap")
 	// ErrChanged: the log doesn't give the leaves any more that were sealed.
-	ErrChanged = errors.New("the log is not the one that was sealed: nothing more is sealed; run muniment verify to see where it differs, then restore the log (or the seals, when an older backup of them was brought back)")
+	ErrChanged = errors.New("the log is not the one that was sealed")
 )
+
+// advised says what to do about what halts the sealer.
+func advised(err error) error {
+	switch {
+	case errors.Is(err, ErrGap):
+		return fmt.Errorf("%w; nothing more is sealed: run muniment verify, then restore a backup of the log that has the event", err)
+	case errors.Is(err, ErrChanged):
+		return fmt.Errorf("%w; nothing more is sealed: run muniment verify to see where it differs, then restore the log (or the seals, when an older backup of them was brought back)", err)
+	}
+	return err
+}
 
 const (
 	// interval is the least time between two checkpoints: under load a receipt waits about so long.
@@ -84,7 +95,7 @@ type points struct {
 func Open(ctx context.Context, c Config) (*Sealer, error) {
 	s, err := open(ctx, c, nil)
 	if err != nil {
-		return nil, fmt.Errorf("open the seals: %w", err)
+		return nil, fmt.Errorf("open the seals: %w", advised(err))
 	}
 	return s, nil
 }
@@ -178,7 +189,7 @@ func (s *Sealer) Seal(ctx context.Context) error {
 	}
 	for {
 		if err := s.restore(ctx); err != nil {
-			return fmt.Errorf("seal: %w", err)
+			return fmt.Errorf("seal: %w", advised(err))
 		}
 		if s.last.size >= next {
 			return nil
@@ -188,7 +199,7 @@ func (s *Sealer) Seal(ctx context.Context) error {
 			if errors.Is(err, errSync) || errors.Is(err, ErrGap) || errors.Is(err, ErrChanged) || errors.Is(err, ErrFenced) {
 				s.broken = err
 			}
-			return fmt.Errorf("seal: %w", err)
+			return fmt.Errorf("seal: %w", advised(err))
 		}
 	}
 }

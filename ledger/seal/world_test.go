@@ -3,14 +3,12 @@ package seal
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
-	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/seal/sealtest"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
@@ -79,44 +77,9 @@ func (w *world) close() {
 	w.log.Close()
 }
 
-var (
-	someTenant = domain.ID{0: 7, 15: 1}
-	someTime   = domain.TimeOf(time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC))
-)
-
-// fact is an event in a stream, encoded as the ledger does.
-func fact(stream domain.Stream) ledger.Entry {
-	f := &domain.Fact{Event: domain.InteractionListened{Seconds: 3}}
-	f.ID, f.Tenant, f.Stream, f.Source, f.Occurred = domain.NewEventID(someTime.Std()), someTenant, stream, "test", domain.At(someTime)
-	f.Actor.Kind = domain.UnknownActor
-	f.Subjects = []domain.SubjectRef{{ID: stream.ID, Capacity: domain.Processor}}
-	plain, _ := domain.Split(f.Event)
-	e, err := ledger.Encode(f, someTime, plain, nil, make([]byte, 32))
-	if err != nil {
-		panic(err)
-	}
-	return e
-}
-
-// append keeps n events: most of them in streams of their own, some in streams that go on.
 func (w *world) append(n int) {
 	w.t.Helper()
-	for n > 0 {
-		var batches []ledger.Batch
-		for range min(n, 1000) {
-			s := domain.Stream{Noun: "interaction", ID: domain.NewID()}
-			if rand.IntN(4) == 0 {
-				s.ID = domain.ID{byte(rand.IntN(8))}
-			}
-			batches = append(batches, ledger.Batch{Stream: s, Expected: ledger.Any, Entries: []ledger.Entry{fact(s)}})
-		}
-		for _, r := range w.log.Append(context.Background(), batches...) {
-			if r.Err != nil {
-				w.t.Fatal(r.Err)
-			}
-		}
-		n -= len(batches)
-	}
+	sealtest.Append(w.t, w.log, n)
 }
 
 func (w *world) seal() {

@@ -14,6 +14,7 @@ import (
 	"muniment/domain"
 	"muniment/graphql/access"
 	"muniment/ledger"
+	"muniment/ledger/seal"
 	"muniment/projections"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	Ledger *ledger.Ledger
 	Views  *projections.Views
 	Access *access.Store
+	Seals  *seal.Sealer
 	Log    logrus.FieldLogger
 	// Identify normalises a number or an e-mail address to the identifier that leads to a person.
 	Identify func(phone, email string) (ledger.Identifier, *domain.Refusal)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/intake"
 	"muniment/ledger/ledgertest"
+	"muniment/ledger/seal"
 	"muniment/projections"
 )
 
@@ -43,12 +45,17 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seals, err := seal.Open(ctx, seal.Config{Log: d.Log, DB: d.DB("seal.db"), Tiles: seal.Tiles(filepath.Join(d.Dir, "tiles")), Ledger: d.ID,
+		Key: func(bool) ([]byte, error) { return make([]byte, 32), nil }, Warn: func(what string, err error) { t.Error(what, err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	followed := make(chan struct{})
 	go func() { defer close(followed); views.Follow(ctx) }()
 	t.Cleanup(func() { stop(); <-followed })
 	logger := logrus.New()
 	logger.SetOutput(&d.log)
-	d.api, err = Open(Config{Ledger: d.Ledger.Ledger, Views: views, Access: store, Log: logger, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	d.api, err = Open(Config{Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Log: logger, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
 		parse := func() (ledger.Identifier, error) { return intake.ParseNumber(phone, "") }
 		if email != "" {
 			parse = func() (ledger.Identifier, error) { return intake.ParseEmail(email) }

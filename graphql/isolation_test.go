@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/torchwood"
 	"github.com/vektah/gqlparser/v2/ast"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain"
 	"muniment/graphql/access"
@@ -91,6 +93,9 @@ func TestTenantIsolation(t *testing.T) {
 	own, ownNodes := d.world("Example Dental", "+12025550143")
 	foreign, foreignNodes := d.world("Foreign Motors", "+12025550144")
 	d.seen()
+	if err := d.api.Seals.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	secrets := []string{"Foreign Motors", "5550144", foreign.String()}
 	for _, id := range foreignNodes {
 		_, digits, _ := strings.Cut(id, "-")
@@ -104,7 +109,7 @@ func TestTenantIsolation(t *testing.T) {
 				continue
 			}
 			for levels := range 4 {
-				a := d.ask(token, fmt.Sprintf("{ %s { %s } }", f.Name+map[bool]string{true: "(first: 20)"}[f.Arguments.ForName("first") != nil], d.selection(f.Type, levels)), stated...)
+				a := d.ask(token, "{ "+f.Name+arguments(f, foreignNodes)+" "+braced(d.selection(f.Type, levels))+" }", stated...)
 				for _, e := range a.Errors {
 					if e.Extensions["code"] != string(domain.TooMuch) && !strings.Contains(e.Message, "depth") {
 						t.Errorf("%s %s: %s", role, f.Name, e.Message)
@@ -123,6 +128,70 @@ func TestTenantIsolation(t *testing.T) {
 			}
 			if a := d.ask(token, fmt.Sprintf(`{ node(id: %q) { id } }`, ownNodes[noun]), stated...); a.Data["node"] == nil {
 				t.Errorf("%s: own %s is not found: %s", role, noun, a.text)
+			}
+		}
+	}
+}
+
+// arguments ask for what belongs to another where a query must be told what it is about.
+func arguments(f *ast.FieldDefinition, foreign map[string]string) string {
+	switch {
+	case f.Arguments.ForName("first") != nil:
+		return "(first: 20)"
+	case f.Name == "proof":
+		return fmt.Sprintf("(event: %q)", foreign["event"])
+	case f.Name == "consistency":
+		return "(from: 1, to: 2)"
+	}
+	return ""
+}
+
+func braced(selection string) string {
+	if selection == "" {
+		return ""
+	}
+	return "{ " + selection + "}"
+}
+
+// TestForeignProofs: an event is proven to those who may see it; to others it isn't there, sealed or not.
+func TestForeignProofs(t *testing.T) {
+	d := newDesk(t)
+	own, ownNodes := d.world("Example Dental", "+12025550143")
+	_, foreignNodes := d.world("Foreign Motors", "+12025550144")
+	policy, err := torchwood.ParsePolicy([]byte("log " + d.api.Seals.VKey() + "\nquorum none\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sealed := range []bool{false, true} {
+		if sealed {
+			if err := d.api.Seals.Seal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, role := range []access.Role{access.DPO, access.Operator, access.Customer, access.Regulator} {
+			p := access.Principal{Role: role}
+			if role == access.Customer || role == access.Regulator {
+				p.Tenants = []domain.ID{own}
+			}
+			token := d.token(p)
+			prove := func(id string) answered {
+				return d.ask(token, fmt.Sprintf(`{ proof(event: %q) { leaf text size } }`, id))
+			}
+			if a := prove(foreignNodes["event"]); len(p.Tenants) > 0 && (a.Data["proof"] != nil || len(a.Errors) > 0) {
+				t.Errorf("%s, sealed %t: another's event: %s", role, sealed, a.text)
+			}
+			a := prove(ownNodes["event"])
+			if !sealed {
+				if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != string(domain.Unavailable) {
+					t.Errorf("%s: not sealed yet: %s", role, a.text)
+				}
+				continue
+			}
+			got, _ := a.Data["proof"].(map[string]any)
+			leaf, _ := got["leaf"].(string)
+			text, _ := got["text"].(string)
+			if err := torchwood.VerifyProof(policy, tlog.RecordHash([]byte(leaf)), []byte(text)); err != nil {
+				t.Errorf("%s: %v: %s", role, err, a.text)
 			}
 		}
 	}

@@ -87,7 +87,7 @@ func decide[S any](ctx context.Context, c command, fold func(S, domain.Kept) S, 
 	if err := r.api.Views.Wait(ctx, got.Position); err != nil {
 		return nil, err
 	}
-	p := &payload{Receipt: &receipt{EventID: nodeID("event", got.ID), Position: r.position(got.Position), RecordedAt: when(got.Recorded), State: "DURABLE", Repeated: got.Repeated}}
+	p := &payload{Receipt: &receipt{EventID: nodeID("event", got.ID), Position: r.position(got.Position), RecordedAt: when(got.Recorded), State: r.stateOf(got.Position), Repeated: got.Repeated}}
 	at, err := r.viewpoint(ctx, nil, nil)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,8 @@ type cli struct {
 	Import      importCmd      `cmd:"" help:"Take in records of other systems."`
 	Report      reportCmd      `cmd:"" help:"Make a report as of any day."`
 	Token       tokenCmd       `cmd:"" help:"Create, list and revoke tokens."`
-	Key         keysCmd        `cmd:"" name:"keys" help:"Rotate the keys."`
+	KeysOf      keysCmd        `cmd:"" name:"keys" help:"Rotate the keys, or print what others need of them."`
+	Verify      verifyCmd      `cmd:"" help:"Check a whole sealed log, in a directory or behind a URL."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Drop the views and build them anew from the log."`
 	EngineCheck engineCheckCmd `cmd:"" help:"Try out whether an engine keeps what the log promises."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of one kind of event, or the list of kinds."`
@@ -168,6 +169,9 @@ func execute(ctx context.Context, c *cli, cmd any, args []string, t terminal) er
 	}
 	if s, ok := cmd.(*serveCmd); ok {
 		return s.serve(ctx, c, t)
+	}
+	if v, ok := cmd.(*verifyCmd); ok {
+		return v.verify(ctx, c, args, t)
 	}
 	if done, err := remote(ctx, c, args, t); done {
 		return err

@@ -25,6 +25,7 @@ type serveCmd struct {
 	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Beyond loopback needs --insecure-listen until TLS is served (put a TLS proxy in front)."`
 	InsecureBind bool   `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
 	BaseURL      string `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN."`
+	Origin       string `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
 	Demo         bool   `help:"Load a small synthetic world once, into an empty ledger."`
 	MailFrom     string `default:"Privacy team <privacy@example.com>" placeholder:"ADDRESS" help:"Sender of notices."`
 	CTMSecrets   string `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
@@ -52,7 +53,7 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		return usage{err}
 	}
 	log := newLogger(t.err, g.Quiet, false)
-	h, err := openHouse(ctx, houseConfig{Data: g.Data, Keys: g.Keys, Stores: g.stores, Log: log, Now: time.Now, Create: true})
+	h, err := openHouse(ctx, houseConfig{Data: g.Data, Keys: g.Keys, Stores: g.stores, Origin: c.Origin, Log: log, Now: time.Now, Create: true})
 	if err != nil {
 		return err
 	}

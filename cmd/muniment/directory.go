@@ -73,24 +73,46 @@ func openDirectory(path, keys string, s stores, create bool) (d *directory, err 
 			d.Close()
 		}
 	}()
-	text, err := os.ReadFile(filepath.Join(path, formatFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(path, formatFile)); errors.Is(err, fs.ErrNotExist) {
 		return d, d.begin(keys, s)
 	}
-	if err != nil {
-		return d, fmt.Errorf("data directory %s: %w", path, err)
-	}
-	if err := fits(path, strings.Fields(string(text))); err != nil {
-		return d, err
-	}
-	if err := s.fit(path); err != nil {
-		return d, err
-	}
-	if d.id, err = readID(path); err != nil {
+	if err := d.known(s); err != nil {
 		return d, err
 	}
 	d.keys, err = vault.OpenKeysDir(keys, d.id)
 	return d, err
+}
+
+// known reads what an existing directory says of itself.
+func (d *directory) known(s stores) error {
+	text, err := os.ReadFile(filepath.Join(d.path, formatFile))
+	if err != nil {
+		return fmt.Errorf("data directory %s: %w", d.path, err)
+	}
+	if err := fits(d.path, strings.Fields(string(text))); err != nil {
+		return err
+	}
+	if err := s.fit(d.path); err != nil {
+		return err
+	}
+	d.id, err = readID(d.path)
+	return err
+}
+
+// openWithoutKeys opens an existing data directory for those who need none of its keys.
+func openWithoutKeys(path string, s stores) (d *directory, err error) {
+	if _, err := os.Stat(filepath.Join(path, formatFile)); err != nil {
+		return nil, fmt.Errorf("there is no ledger in %s: name a data directory, or a URL such as https://ledger.example.com", path)
+	}
+	d = &directory{path: path}
+	if d.lock, err = lock(path); err != nil {
+		return nil, err
+	}
+	if err := d.known(s); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
 }
 
 // canBegin reports whether a new ledger may be begun here.

@@ -16,6 +16,7 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/erasure"
 	"muniment/ledger/intake"
+	"muniment/ledger/seal"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/vault"
 	"muniment/notices"
@@ -31,6 +32,7 @@ type house struct {
 	ledger    *ledger.Ledger
 	vault     *vault.Vault
 	views     *projections.Views
+	seals     *seal.Sealer
 	access    *access.Store
 	api       *graphql.API
 	log       logrus.FieldLogger
@@ -42,6 +44,7 @@ type house struct {
 type houseConfig struct {
 	Data, Keys string
 	Stores     stores
+	Origin     string // names the log when it is begun
 	Create     bool
 	Log        logrus.FieldLogger
 	Now        func() time.Time
@@ -85,6 +88,9 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	if err := erasure.RecordEpoch(ctx, h.ledger, h.vault.Epoch()); err != nil {
 		return h, err
 	}
+	if err := h.openSeals(ctx, c.Origin); err != nil {
+		return h, err
+	}
 	return h, h.openReaders(ctx)
 }
 
@@ -110,7 +116,7 @@ func (h *house) openReaders(ctx context.Context) error {
 	if h.access, err = access.Open(ctx, accessDB, h.now); err != nil {
 		return err
 	}
-	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Log: h.log, Identify: identify})
+	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Log: h.log, Identify: identify})
 	return err
 }
 
@@ -133,27 +139,31 @@ func identify(phone, email string) (ledger.Identifier, *domain.Refusal) {
 	return i, nil
 }
 
-// follow lets vault and views follow the log until ctx ends.
+// follow lets vault, views and seals follow the log until ctx ends.
 func (h *house) follow(ctx context.Context) error {
 	g, following := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return h.throughOutages(following, "the vault", func(ctx context.Context) error { return h.vault.Follow(ctx, h.ledger.Log) })
 	})
 	g.Go(func() error { return h.throughOutages(following, "views", h.views.Follow) })
+	g.Go(func() error { return h.sealing(following) })
 	g.Go(func() error { return h.hold(following) })
 	g.Go(func() error { return h.watch(following) })
 	return ended(ctx, g.Wait())
 }
 
 // following runs fn while vault and views follow the log: what fn keeps, it can read, and what the
-// vault holds in memory stays small.
+// vault holds in memory stays small. All of it is sealed at the end.
 func (h *house) following(ctx context.Context, fn func(context.Context) error) error {
-	ctx, stop := context.WithCancel(ctx)
+	during, stop := context.WithCancel(ctx)
 	followed := make(chan error, 1)
-	go func() { followed <- h.follow(ctx) }()
-	err := fn(ctx)
+	go func() { followed <- h.follow(during) }()
+	err := fn(during)
 	stop()
-	return errors.Join(err, <-followed)
+	if err := errors.Join(err, <-followed); err != nil || ctx.Err() != nil {
+		return err
+	}
+	return h.sealed(ctx)
 }
 
 // settled returns when the views have seen all that is kept: whoever asks next finds it.

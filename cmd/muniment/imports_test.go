@@ -88,7 +88,7 @@ func judge(t *testing.T, pkg, imported, room, may, why string) {
 // TestNoTestHelpersInTheBinary: what only tests need never ships.
 func TestNoTestHelpersInTheBinary(t *testing.T) {
 	for _, dep := range list(t, "-deps", "muniment/cmd/muniment") {
-		for _, b := range []string{"testing", "muniment/ledger/logtest", "muniment/ledger/ledgertest", "muniment/ledger/crashtest", "muniment/ledger/eventstore/esdbtest", "muniment/ledger/crashtest", "muniment/ledger/sqldb/dbtest", "muniment/ledger/sqldb/pgtest", "github.com/Shopify/toxiproxy/v2", "pgregory.net/rapid", "github.com/chromedp/chromedp", "github.com/rogpeppe/go-internal"} {
+		for _, b := range []string{"testing", "muniment/ledger/logtest", "muniment/ledger/ledgertest", "muniment/ledger/crashtest", "muniment/ledger/seal/sealtest", "muniment/ledger/eventstore/esdbtest", "muniment/ledger/sqldb/dbtest", "muniment/ledger/sqldb/pgtest", "github.com/Shopify/toxiproxy/v2", "pgregory.net/rapid", "github.com/chromedp/chromedp", "github.com/rogpeppe/go-internal"} {
 			if dep == b {
 				t.Errorf("the binary links %s", dep)
 			}

@@ -32,6 +32,8 @@ const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-a
 func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *atomic.Bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", h.api)
+	mux.Handle("/checkpoint", h.door())
+	mux.Handle("/tile/", h.door())
 	mux.Handle("/explorer", h.signedIn(explorer.Handler()))
 	mux.Handle("/explorer/", h.signedIn(explorer.Handler()))
 	mux.Handle("/ingest/v1/events", intake.Handler(h.ledger, in))

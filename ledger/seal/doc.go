@@ -1,4 +1,13 @@
-// Package seal is evidence: what a kept event leaves in the ledger's tree. In this build it makes
-// leaves; tree, checkpoints and proofs come with the next part. The leaf's bytes are final now,
-// because they decide what envelope and payload must hold. docs/formats.md, section 10.
+// Package seal is evidence: what a kept event leaves in the ledger's tree, and the signed tree.
+// docs/formats.md, sections 10 and 11.
+//
+//	fields.go  commitments to the fields of envelope and payload
+//	leaf.go    an event's leaf
+//	heads.go   leaves of many events: which leaf came before in the stream
+//	tree.go    the tree, by its right edge
+//	tiles.go   its hashes as files, durable
+//	key.go     origin, log key, checkpoints
+//	lock.go    the last signed checkpoint: compared and swapped
+//	sealer.go  the order of safety, and what happens after a crash
+//	prove.go   proofs and entry bundles of what is sealed
 package seal

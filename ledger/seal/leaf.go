@@ -1,161 +1,129 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 
 	"muniment/domain"
 	"muniment/domain/canon"
 	"muniment/ledger"
 )
 
-// Hash is a SHA-256.
-type Hash [32]byte
-
-func hash(parts ...string) Hash { return sha256.Sum256(domain.LP(parts...)) }
-
-// Field is one member of an envelope or payload, and the salt that its commitment is made with: who
-// has both can check it alone.
-type Field struct {
-	Name  string
-	Value []byte // canonical JSON, as kept
-	Salt  Hash
-}
-
-// Commitment binds a field's name and value.
-func (f Field) Commitment() Hash {
-	return hash("muniment/field/1", f.Name, string(f.Value), string(f.Salt[:]))
-}
-
-func field(name string, value any, salt [32]byte) Field {
-	return Field{name, canon.Append(nil, value), hash("muniment/salt/1", string(salt[:]), name)}
-}
-
-// EnvelopeFields lists the fields of a kept envelope, in name order.
-func EnvelopeFields(text []byte) ([]Field, error) {
-	tree, err := canon.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("envelope: %w", err)
-	}
-	object, _ := tree.(map[string]any)
-	salt, err := saltOf(object)
-	if err != nil {
-		return nil, fmt.Errorf("envelope: %w", err)
-	}
-	var fields []Field
-	for name, value := range object {
-		if name != "salt" {
-			fields = append(fields, field(name, value, salt))
-		}
-	}
-	return byName(fields), nil
-}
-
-// PayloadFields lists the fields of a kept payload, in name order: plain/NAME and box/KEYID.
-func PayloadFields(text []byte) ([]Field, error) {
-	tree, err := canon.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
-	}
-	object, _ := tree.(map[string]any)
-	salt, err := saltOf(object)
-	if err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
-	}
-	var fields []Field
-	plain, _ := object["plain"].(map[string]any)
-	for name, value := range plain {
-		fields = append(fields, field("plain/"+name, value, salt))
-	}
-	boxes, _ := object["boxes"].([]any)
-	for _, b := range boxes {
-		box, _ := b.(map[string]any)
-		key, _ := box["key"].(string)
-		fields = append(fields, field("box/"+key, b, salt))
-	}
-	return byName(fields), nil
-}
-
-func saltOf(object map[string]any) (salt [32]byte, err error) {
-	text, _ := object["salt"].(string)
-	if n, err := hex.Decode(salt[:], []byte(text)); err != nil || n != 32 || len(text) != 64 {
-		return salt, fmt.Errorf("salt: expected 64 hex digits")
-	}
-	return salt, nil
-}
-
-func byName(fields []Field) []Field {
-	slices.SortFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
-	return fields
-}
-
-// List commits to a list of field commitments.
-func List(commitments []Hash) Hash {
-	b := domain.LP("muniment/fields/1")
-	for _, c := range commitments {
-		b = append(b, c[:]...)
-	}
-	return sha256.Sum256(b)
-}
-
-func commit(fields []Field) Hash {
-	all := make([]Hash, len(fields))
-	for i, f := range fields {
-		all[i] = f.Commitment()
-	}
-	return List(all)
-}
-
 // Tag stands for a tenant, stream or subject in a leaf. Whoever is told the id can check it; nobody
 // else can guess it.
 func Tag(kind string, tenant, id domain.ID) Hash {
-	return hash("muniment/tag/1", kind, tenant.Raw(), id.Raw())
+	return hash("muniment/tag/1", []byte(kind), tenant[:], id[:])
 }
 
 // Leaf is the bytes of an event's leaf. prev is the leaf hash of the stream's previous event, nil at
 // revision 0.
 func Leaf(r ledger.Record, prev *Hash) ([]byte, error) {
-	e, err := domain.ParseEnvelope(r.Envelope)
+	d, err := draftOf(r)
 	if err != nil {
 		return nil, err
 	}
+	return d.leaf(prev), nil
+}
+
+// draft is a leaf but for prev: what can be made of an event without knowing any other, and so by
+// several goroutines at once.
+type draft struct {
+	env, pay       Hash
+	stream, tenant Hash
+	subjects       []Hash // sorted, no duplicates
+	rev, seq, t    int64
+}
+
+func draftOf(r ledger.Record) (d draft, err error) {
 	env, err := EnvelopeFields(r.Envelope)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
 	pay, err := PayloadFields(r.Payload)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
-	tags := map[string]any{"stream": Tag("stream/"+e.Stream.Noun, e.Tenant, e.Stream.ID).String(), "tenant": Tag("tenant", e.Tenant, e.Tenant).String()}
-	if subjects := subjectTags(e); len(subjects) > 0 {
-		tags["subjects"] = subjects
-	}
-	leaf := map[string]any{"env": commit(env).String(), "pay": commit(pay).String(), "rev": r.Revision, "seq": r.Seq,
-		"t": int64(r.LogTime) / 1_000_000, "tags": tags, "type": "event", "v": int64(1)}
-	if prev != nil {
-		leaf["prev"] = prev.String()
-	}
-	return canon.Append(nil, leaf), nil
+	d = draft{env: commit(env), pay: commit(pay), rev: r.Revision, seq: r.Seq, t: int64(r.LogTime) / 1_000_000}
+	return d, d.tag(r.Stream, env)
 }
 
-func subjectTags(e domain.Envelope) []any {
-	var tags []string
-	for _, s := range e.Subjects {
-		tags = append(tags, Tag("subject", e.Tenant, s.ID).String())
+// tag makes the tags from what the envelope says; the stream must be the one the event lies in.
+func (d *draft) tag(stream domain.Stream, env []Field) error {
+	value := func(name string) []byte {
+		i := slices.IndexFunc(env, func(f Field) bool { return f.Name == name })
+		if i < 0 {
+			return nil
+		}
+		return env[i].Value
 	}
-	slices.Sort(tags)
-	var out []any
-	for _, t := range slices.Compact(tags) {
-		out = append(out, t)
+	tenant, err := domain.ParseID(string(unquoted(value("tenant"), 32)))
+	if err != nil {
+		return fmt.Errorf("envelope: tenant: %w", err)
 	}
-	return out
+	if name := value("stream"); string(name) != `"`+stream.String()+`"` {
+		return fmt.Errorf("envelope: the event lies in stream %s, and names another", stream)
+	}
+	d.stream, d.tenant = Tag("stream/"+stream.Noun, tenant, stream.ID), Tag("tenant", tenant, tenant)
+	subjects := value("subjects")
+	if subjects == nil {
+		return nil
+	}
+	bad := canon.Elements(subjects, func(subject []byte) {
+		id, wrong := domain.ParseID(member(subject, "id"))
+		if wrong != nil {
+			err = fmt.Errorf("envelope: subjects: %w", wrong)
+		}
+		d.subjects = append(d.subjects, Tag("subject", tenant, id))
+	})
+	if bad != nil {
+		return fmt.Errorf("envelope: subjects: %w", bad)
+	}
+	slices.SortFunc(d.subjects, func(a, b Hash) int { return bytes.Compare(a[:], b[:]) })
+	d.subjects = slices.Compact(d.subjects)
+	return err
+}
+
+// leaf is the canonical JSON: docs/formats.md, section 10.
+func (d *draft) leaf(prev *Hash) []byte {
+	b := make([]byte, 0, 512+66*len(d.subjects))
+	digest := func(before string, h Hash) {
+		b = append(b, before...)
+		b = hex.AppendEncode(b, h[:])
+		b = append(b, '"')
+	}
+	number := func(before string, n int64) {
+		b = append(b, before...)
+		b = strconv.AppendInt(b, n, 10)
+	}
+	digest(`{"env":"`, d.env)
+	digest(`,"pay":"`, d.pay)
+	if prev != nil {
+		digest(`,"prev":"`, *prev)
+	}
+	number(`,"rev":`, d.rev)
+	number(`,"seq":`, d.seq)
+	number(`,"t":`, d.t)
+	digest(`,"tags":{"stream":"`, d.stream)
+	for i, s := range d.subjects {
+		if i == 0 {
+			digest(`,"subjects":["`, s)
+		} else {
+			digest(`,"`, s)
+		}
+	}
+	if len(d.subjects) > 0 {
+		b = append(b, ']')
+	}
+	digest(`,"tenant":"`, d.tenant)
+	return append(b, `},"type":"event","v":1}`...)
 }
 
 // LeafHash is RFC 6962's hash of a leaf.
-func LeafHash(leaf []byte) Hash { return sha256.Sum256(append([]byte{0}, leaf...)) }
-
-func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+func LeafHash(leaf []byte) Hash {
+	var short [1024]byte
+	return sha256.Sum256(append(append(short[:0], 0), leaf...))
+}

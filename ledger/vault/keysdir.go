@@ -21,6 +21,7 @@ type KeysDir struct {
 const (
 	ledgerFile = "LEDGER"
 	rootFile   = "root-%06d.key"
+	logKey     = "log-000001"
 )
 
 // CreateKeysDir makes the directory for a new ledger with its first epoch root. It refuses a
@@ -98,6 +99,15 @@ func (d KeysDir) Secret(name string) ([]byte, error) {
 		return key, d.write(name+".key", key)
 	}
 	return key, err
+}
+
+// LogKey is the key that signs the log's checkpoints, apart from all others. It is made only for a log
+// that is begun: a new key in the place of a lost one would be another log's.
+func (d KeysDir) LogKey(begin bool) ([]byte, error) {
+	if begin {
+		return d.Secret(logKey)
+	}
+	return d.readKey(logKey + ".key")
 }
 
 func (d KeysDir) read(name string) ([]byte, error) {

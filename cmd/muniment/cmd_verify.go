@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"muniment/ledger/seal"
+	"muniment/ledger/seal/verify"
+	"muniment/ledger/sqldb"
+)
+
+type verifyCmd struct {
+	Policy            string        `type:"path" placeholder:"FILE" help:"Pinned policy (C2SP tlog-policy): the log's key, witnesses, quorum."`
+	Key               string        `placeholder:"VKEY" help:"Instead of a policy: the log's public key alone, as muniment keys policy prints it."`
+	MinSize           int64         `placeholder:"N" help:"Refuse a log with less events than were seen before."`
+	MaxAge            time.Duration `placeholder:"D" help:"Refuse a checkpoint that no witness has signed for so long, such as 24h."`
+	AcceptUnwitnessed bool          `help:"Exit 0 though no witness is demanded."`
+	Token             string        `placeholder:"TOKEN" help:"URL: an auditor's token, so that entries are read, too. Better as MUNIMENT_TOKEN, so that it is in no list of processes."`
+	Log               string        `arg:"" name:"DIR|URL" help:"A data directory, or where a log is served."`
+}
+
+// Help shows examples.
+func (*verifyCmd) Help() string {
+	return `Reads everything again: signatures, every tile, every event. The policy (or key) must come from elsewhere than from the
+log. A line for each check that holds; the first that doesn't is named, and the exit code is 1.
+
+Examples:
+  muniment verify ./muniment-data --policy pinned.txt
+  muniment verify https://ledger.example.com --policy pinned.txt --max-age 24h
+  muniment verify ./muniment-data --key ledger.example.com+12345678+AY… --accept-unwitnessed`
+}
+
+func (c *verifyCmd) demands(t terminal) (d verify.Demands, err error) {
+	d = verify.Demands{MinSize: c.MinSize, MaxAge: c.MaxAge, Now: time.Now(), AcceptUnwitnessed: c.AcceptUnwitnessed}
+	switch {
+	case (c.Policy == "") == (c.Key == ""):
+		return d, usage{errors.New("verify: name what you trust, with --policy FILE or with --key VKEY")}
+	case c.Key != "":
+		d.Policy = verify.KeyPolicy(c.Key)
+	default:
+		if d.Policy, err = os.ReadFile(t.path(c.Policy)); err != nil {
+			return d, usage{fmt.Errorf("--policy: %w", err)}
+		}
+	}
+	return d, nil
+}
+
+// verify checks a URL or a directory; of a running serve's directory, that serve reads its own files.
+func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t terminal) error {
+	d, err := c.demands(t)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(c.Log, "https://") || strings.HasPrefix(c.Log, "http://") {
+		return verify.Log(ctx, verify.Served{URL: c.Log, Token: c.Token, Client: &http.Client{}}, d, t.out)
+	}
+	g.Data = t.path(c.Log)
+	if done, err := remote(ctx, g, args, t); done {
+		return err
+	}
+	h := &house{stores: g.stores, log: newLogger(t.err, g.Quiet, true), now: time.Now}
+	defer h.Close()
+	if h.dir, err = openWithoutKeys(g.Data, g.stores); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, h.dir.Close)
+	if err := h.lease(ctx); err != nil {
+		return err
+	}
+	log, err := h.openLog(ctx)
+	if err != nil {
+		return err
+	}
+	db, err := h.database(ctx, "seal", sqldb.Options{})
+	if err != nil {
+		return err
+	}
+	last, err := seal.LastCheckpoint(ctx, db)
+	if err != nil {
+		return err
+	}
+	return verify.Log(ctx, &verify.Kept{Log: log, Tiles: h.tiles(), Last: last}, d, t.out)
+}
+
+// run verifies the directory of the serve that runs.
+func (c *verifyCmd) run(ctx context.Context, h *house, t terminal) error {
+	d, err := c.demands(t)
+	if err != nil {
+		return err
+	}
+	return verify.Log(ctx, &verify.Kept{Log: h.ledger.Log, Tiles: h.tiles(), Last: h.seals.Checkpoint().Text, Live: true}, d, t.out)
+}
+
+func (h *house) tiles() seal.Tiles { return seal.Tiles(filepath.Join(h.dir.path, tilesDir)) }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"muniment/domain"
+	"muniment/graphql/access"
+	"muniment/ledger/seal"
+	"muniment/ledger/sqldb"
+)
+
+// tilesDir is where the log's tiles are published in the data directory: derived, made anew when lost.
+const tilesDir = "tiles"
+
+// openSeals opens the evidence: whatever is sealed from here on goes on from what was signed last.
+func (h *house) openSeals(ctx context.Context, origin string) error {
+	db, err := h.database(ctx, "seal", sqldb.Options{})
+	if err != nil {
+		return err
+	}
+	h.seals, err = seal.Open(ctx, seal.Config{Log: h.ledger.Log, DB: db, Tiles: h.tiles(),
+		Key: h.dir.keys.LogKey, Origin: origin, Ledger: h.dir.id,
+		Warn: func(what string, err error) { h.log.WithField("error", err.Error()).Warn(what) }})
+	return err
+}
+
+// sealing seals what is kept until ctx ends.
+func (h *house) sealing(ctx context.Context) error {
+	err := h.throughOutages(ctx, "sealing", h.seals.Run)
+	if err != nil && ended(ctx, err) != nil {
+		h.log.WithField("error", err.Error()).Error("the log is not sealed any more")
+	}
+	return err
+}
+
+// sealed seals what a command has kept, before it exits. A full disk can wait: the next command goes on.
+func (h *house) sealed(ctx context.Context) error {
+	err := h.seals.Seal(ctx)
+	if err != nil && seal.IsFull(err) {
+		h.log.WithField("error", err.Error()).Warn("not sealed for want of room: the next command goes on, nothing is lost")
+		return nil
+	}
+	return ended(ctx, err)
+}
+
+// door lets the log be read over HTTP: checkpoint and hashes by everybody, entries by auditors.
+func (h *house) door() http.Handler {
+	return seal.Door{Sealer: h.seals, MayReadEntries: func(r *http.Request) error {
+		p, err := h.api.Principal(r)
+		if err == nil && p.Role != access.Regulator && p.Role != access.DPO {
+			err = &domain.Refusal{Code: domain.Unauthorised, Rule: "access.role", Message: "the log's entries are for auditors: muniment token create --role regulator"}
+		}
+		return err
+	}, Internal: func(err error) {
+		if !errors.Is(err, context.Canceled) {
+			h.log.WithField("error", err.Error()).Error("read the log")
+		}
+	}}
+}

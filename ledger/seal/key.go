@@ -1,0 +1,100 @@
+package seal
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"filippo.io/torchwood"
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/domain"
+)
+
+// Signer signs a log's checkpoints: an Ed25519 key under the log's origin (C2SP signed-note). Nothing
+// else is signed with this key.
+type Signer struct {
+	note.Signer
+	verifier note.Verifier
+	vkey     string
+}
+
+// NewSigner makes the signer of a log from the 32 bytes of its key (RFC 8032's private key).
+func NewSigner(origin string, seed []byte) (*Signer, error) {
+	if err := CheckOrigin(origin); err != nil {
+		return nil, err
+	}
+	if len(seed) != ed25519.SeedSize {
+		return nil, fmt.Errorf("log key: expected %d bytes", ed25519.SeedSize)
+	}
+	key := ed25519.NewKeyFromSeed(seed)
+	vkey, err := note.NewEd25519VerifierKey(origin, key.Public().(ed25519.PublicKey))
+	if err != nil {
+		return nil, fmt.Errorf("log key: %w", err)
+	}
+	v, err := note.NewVerifier(vkey)
+	if err != nil {
+		return nil, fmt.Errorf("log key: %w", err)
+	}
+	return &Signer{Signer: &signer{origin, v.KeyHash(), key}, verifier: v, vkey: vkey}, nil
+}
+
+// VKey is the public key as policies name it.
+func (s *Signer) VKey() string { return s.vkey }
+
+type signer struct {
+	name string
+	hash uint32
+	key  ed25519.PrivateKey
+}
+
+func (s *signer) Name() string                    { return s.name }
+func (s *signer) KeyHash() uint32                 { return s.hash }
+func (s *signer) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(s.key, msg), nil }
+
+// DefaultOrigin names the log of a ledger when nobody chose a name: .invalid belongs to nobody (RFC 2606).
+func DefaultOrigin(ledger domain.ID) string { return "muniment.invalid/" + ledger.String() }
+
+// CheckOrigin reports what can't be a log's origin: it is also the name of its key, so signed-note's
+// rules hold, and witnesses want something like a URL without a scheme.
+func CheckOrigin(origin string) error {
+	switch {
+	case origin == "" || len(origin) > 200:
+		return errors.New("an origin has 1 to 200 characters, such as ledger.example.com/2026")
+	case strings.ContainsFunc(origin, func(r rune) bool {
+		return r > unicode.MaxASCII || unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '+'
+	}):
+		return errors.New("an origin is printable ASCII without space and plus sign, such as ledger.example.com/2026")
+	case strings.Contains(origin, "://") || strings.HasSuffix(origin, "/"):
+		return errors.New("an origin is a name without scheme and without a slash at its end, such as ledger.example.com/2026")
+	}
+	return nil
+}
+
+// Checkpoint is a signed tree head.
+type Checkpoint struct {
+	Size int64
+	Root tlog.Hash
+	Text []byte // the whole signed note
+}
+
+func (s *Signer) checkpoint(size int64, root tlog.Hash) (Checkpoint, error) {
+	text := torchwood.Checkpoint{Origin: s.Name(), Tree: tlog.Tree{N: size, Hash: root}}.String()
+	signed, err := note.Sign(&note.Note{Text: text}, s)
+	return Checkpoint{size, root, signed}, err
+}
+
+// open reads a checkpoint that this signer made.
+func (s *Signer) open(text []byte) (c torchwood.Checkpoint, err error) {
+	n, err := note.Open(text, note.VerifierList(s.verifier))
+	if err == nil {
+		c, err = torchwood.ParseCheckpoint(n.Text)
+	}
+	if err == nil && c.Origin != s.Name() {
+		err = fmt.Errorf("it is of the log %s", c.Origin)
+	}
+	return c, err
+}

@@ -1,0 +1,410 @@
+package seal
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"filippo.io/torchwood"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/sqldb"
+)
+
+// Errors that halt the sealer: what stands in the log isn't what was sealed, or can't be. Nothing more
+// is sealed until somebody has looked.
+var (
+	// ErrGap: an event is missing, in the log's order or in its stream's.
+	ErrGap = errors.New("the log has a gap")
+	// ErrChanged: the log doesn't give the leaves any more that were sealed.
+	ErrChanged = errors.New("the log is not the one that was sealed")
+)
+
+// advised says what to do about what halts the sealer.
+func advised(err error) error {
+	switch {
+	case errors.Is(err, ErrGap):
+		return fmt.Errorf("%w; nothing more is sealed: run muniment verify, then restore a backup of the log that has the event", err)
+	case errors.Is(err, ErrChanged):
+		return fmt.Errorf("%w; nothing more is sealed: run muniment verify to see where it differs, then restore the log (or the seals, when an older backup of them was brought back)", err)
+	}
+	return err
+}
+
+const (
+	// interval is the least time between two checkpoints: under load a receipt waits about so long.
+	interval = 100 * time.Millisecond
+	// batchSize is how many events one checkpoint adds at most; it bounds memory when there is much to do.
+	batchSize = 8192
+)
+
+// Config of a sealer.
+type Config struct {
+	Log   ledger.Log
+	DB    *sqldb.DB // holds the last signed checkpoint; of its own
+	Tiles Tiles     // where tiles and checkpoint are published
+	// Key gives the log key's 32 bytes; for a log that is begun it may make them.
+	Key func(begin bool) ([]byte, error)
+	// Origin names the log: of one that exists it must be the same, or "".
+	Origin string
+	Ledger domain.ID // names the log when nobody did
+	// Warn is told what went wrong and is mended here or tried again.
+	Warn func(what string, err error)
+}
+
+// Sealer follows the log and seals it: leaf i is event i. One at a time: whoever opens a log to seal
+// it fences the one before.
+//
+// Nothing is promised before it is safe: the events are durable when the log shows them; then come the
+// tiles, synced with their directories; then the signed checkpoint takes the place of the one before
+// it in the lock, compared and swapped; and only then is it published. A crash or an error leaves at
+// worst tiles nobody was told of, or a checkpoint not yet published: the next start finds either by the
+// very code that goes on, because the same events give the same tiles.
+type Sealer struct {
+	config Config
+	signer *Signer
+	lock   *lock
+	points points
+
+	working sync.Mutex // one seal at a time; guards what follows
+	last    locked
+	tree    tree
+	heads   heads
+	ready   bool  // last, tree and heads are what lock and tiles say
+	broken  error // for good
+
+	mu        sync.Mutex
+	published Checkpoint
+	more      chan struct{} // closed at the next publication
+}
+
+// points are where something is written; tests let each of them fail.
+type points struct {
+	tiles   func([]tileData) error
+	swap    func(context.Context, locked, Checkpoint) error
+	publish func([]byte) error
+}
+
+// Open opens a log to be sealed, or begins one, and publishes its last checkpoint (again).
+func Open(ctx context.Context, c Config) (*Sealer, error) {
+	s, err := open(ctx, c, nil)
+	if err != nil {
+		return nil, fmt.Errorf("open the seals: %w", advised(err))
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, c Config, wrap func(points) points) (*Sealer, error) {
+	s := &Sealer{config: c, more: make(chan struct{})}
+	var err error
+	if c.Origin != "" {
+		if err := CheckOrigin(c.Origin); err != nil {
+			return nil, err
+		}
+	}
+	if s.lock, err = takeLock(ctx, c.DB, cmp.Or(c.Origin, DefaultOrigin(c.Ledger))); err != nil {
+		return nil, err
+	}
+	row, err := s.lock.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c.Origin != "" && row.origin != c.Origin {
+		return nil, fmt.Errorf("this log was begun as %s, and its name can't change: leave --origin out", row.origin)
+	}
+	key, err := c.Key(len(row.note) == 0)
+	if err != nil {
+		return nil, err
+	}
+	if s.signer, err = NewSigner(row.origin, key); err != nil {
+		return nil, err
+	}
+	s.points = points{c.Tiles.write, s.lock.swap, c.Tiles.publish}
+	if wrap != nil {
+		s.points = wrap(s.points)
+	}
+	s.working.Lock()
+	defer s.working.Unlock()
+	return s, s.restore(ctx)
+}
+
+// VKey is the public key of the log, as policies name it.
+func (s *Sealer) VKey() string { return s.signer.VKey() }
+
+// Origin is the log's name.
+func (s *Sealer) Origin() string { return s.signer.Name() }
+
+// Run seals what is kept, as it is kept, until ctx ends or something must not go on.
+func (s *Sealer) Run(ctx context.Context) error {
+	var last time.Time
+	for {
+		s.working.Lock()
+		size := s.last.size
+		s.working.Unlock()
+		if err := s.config.Log.Wait(ctx, size); err != nil {
+			return err
+		}
+		// Under load a checkpoint for all that came meanwhile; at once when nothing came for a while.
+		if err := pause(ctx, time.Until(last.Add(interval))); err != nil {
+			return err
+		}
+		last = time.Now()
+		if err := s.Seal(ctx); err != nil {
+			if !IsFull(err) {
+				return err
+			}
+			s.config.Warn("the log can't be sealed for want of room; nothing of it is lost, and it is tried again", err)
+			if err := pause(ctx, time.Second); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// Seal seals all that is kept when it is called, in as many checkpoints as it takes.
+func (s *Sealer) Seal(ctx context.Context) error {
+	s.working.Lock()
+	defer s.working.Unlock()
+	next, err := s.config.Log.Next(ctx)
+	if err != nil {
+		return fmt.Errorf("seal: %w", err)
+	}
+	for {
+		if err := s.restore(ctx); err != nil {
+			return fmt.Errorf("seal: %w", advised(err))
+		}
+		if s.last.size >= next {
+			return nil
+		}
+		if err := s.batch(ctx); err != nil {
+			s.ready = false
+			if errors.Is(err, errSync) || errors.Is(err, ErrGap) || errors.Is(err, ErrChanged) || errors.Is(err, ErrFenced) {
+				s.broken = err
+			}
+			return fmt.Errorf("seal: %w", advised(err))
+		}
+	}
+}
+
+// batch adds the next events to the tree and signs it.
+func (s *Sealer) batch(ctx context.Context) error {
+	records, err := s.config.Log.Read(ctx, s.last.size, batchSize)
+	if err != nil {
+		return err
+	}
+	g, full, err := s.grow(ctx, s.config.Tiles, s.tree, s.last.root, &s.heads, records)
+	if err != nil {
+		return err
+	}
+	if err := s.points.tiles(append(full, g.partial()...)); err != nil {
+		if errors.Is(err, errOther) {
+			err = fmt.Errorf("%w: %w", err, ErrChanged)
+		}
+		return err
+	}
+	root, err := g.root()
+	if err != nil {
+		return err
+	}
+	c, err := s.signer.checkpoint(g.size, root)
+	if err != nil {
+		return fmt.Errorf("sign: %w", err)
+	}
+	if err := s.points.swap(ctx, s.last, c); err != nil {
+		return fmt.Errorf("keep the checkpoint: %w", err)
+	}
+	s.last.size, s.last.root, s.last.note, s.tree = c.Size, c.Root, c.Text, g
+	if err := s.points.publish(c.Text); err != nil {
+		return err
+	}
+	s.tell(c)
+	s.config.Tiles.drop(full)
+	return nil
+}
+
+// grow is a tree with the leaves of records that follow it, and the tiles that have become full.
+func (s *Sealer) grow(ctx context.Context, dir Tiles, t tree, root tlog.Hash, h *heads, records []ledger.Record) (tree, []tileData, error) {
+	if len(records) == 0 || records[0].Seq != t.size {
+		return t, nil, fmt.Errorf("event %d is missing: %w", t.size, ErrGap)
+	}
+	sealed := torchwood.TileHashReaderWithContext(ctx, tlog.Tree{N: t.size, Hash: root}, dir) // of dir, which may not be published yet
+	texts, err := leaves(ctx, s.config.Log, records, h, sealed)
+	if err != nil {
+		return t, nil, err
+	}
+	hashes := make([]tlog.Hash, len(texts))
+	for i, text := range texts {
+		hashes[i] = tlog.RecordHash(text)
+	}
+	g, full := t.grown(hashes)
+	return g, full, nil
+}
+
+// tell publishes a checkpoint to this process.
+func (s *Sealer) tell(c Checkpoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.published = c
+	close(s.more)
+	s.more = make(chan struct{})
+}
+
+// Checkpoint is the last published one.
+func (s *Sealer) Checkpoint() Checkpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.published
+}
+
+// Wait returns when an event is under a published checkpoint.
+func (s *Sealer) Wait(ctx context.Context, seq int64) error {
+	for {
+		s.mu.Lock()
+		size, more := s.published.Size, s.more
+		s.mu.Unlock()
+		if seq < size {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-more:
+		}
+	}
+}
+
+// restore makes lock, tiles and memory agree, after a start or an error: what is in the lock holds.
+func (s *Sealer) restore(ctx context.Context) (err error) {
+	if s.broken != nil || s.ready {
+		return s.broken
+	}
+	if s.last, err = s.lock.read(ctx); err != nil {
+		return err
+	}
+	if len(s.last.note) > 0 {
+		c, err := s.signer.open(s.last.note)
+		if err != nil || c.N != s.last.size || c.Hash != s.last.root {
+			return fmt.Errorf("the last checkpoint isn't signed by the log key in the keys directory: bring the right key back from the keys' own backup (%w)", errors.Join(err))
+		}
+	}
+	next, err := s.config.Log.Next(ctx)
+	if err != nil {
+		return err
+	}
+	if next < s.last.size {
+		return fmt.Errorf("the log has %d events, and %d were sealed: %w", next, s.last.size, ErrChanged)
+	}
+	if err := s.edge(ctx); err != nil {
+		return err
+	}
+	if err := s.tailSame(ctx); err != nil {
+		return err
+	}
+	note := s.last.note
+	if len(note) == 0 { // an empty log has its checkpoint, too
+		c, err := s.signer.checkpoint(0, s.last.root)
+		if err != nil {
+			return err
+		}
+		note = c.Text
+	}
+	if err := s.points.publish(note); err != nil {
+		return err
+	}
+	s.ready = true
+	s.tell(Checkpoint{s.last.size, s.last.root, note})
+	return nil
+}
+
+// edge reads the tree's edge from the tiles; when they don't give the root that was signed, they are
+// made anew from the events.
+func (s *Sealer) edge(ctx context.Context) error {
+	t, err := s.config.Tiles.edge(s.last.size)
+	if err == nil {
+		var root tlog.Hash
+		if root, err = t.root(); err == nil && root == s.last.root {
+			s.tree = t
+			return nil
+		}
+		err = errors.Join(err, errors.New("the tiles don't give the root that was signed"))
+	}
+	s.config.Warn("tiles are missing or damaged, and made anew from the events", err)
+	return s.remake(ctx)
+}
+
+// remake makes all tiles of the last checkpoint from the events, beside the old ones, and puts them in
+// their place when they give the root that was signed.
+func (s *Sealer) remake(ctx context.Context) error {
+	dir := s.config.Tiles + ".new"
+	if err := os.RemoveAll(string(dir)); err != nil {
+		return fmt.Errorf("tiles: %w", err)
+	}
+	var t tree
+	var h heads
+	for t.size < s.last.size {
+		records, err := s.config.Log.Read(ctx, t.size, int(min(batchSize, s.last.size-t.size)))
+		if err != nil {
+			return err
+		}
+		root, err := t.root()
+		if err != nil {
+			return err
+		}
+		g, full, err := s.grow(ctx, dir, t, root, &h, records)
+		if err != nil {
+			return err
+		}
+		if err := dir.write(append(full, g.partial()...)); err != nil {
+			return err
+		}
+		dir.drop(full)
+		t = g
+	}
+	if root, err := t.root(); err != nil || root != s.last.root {
+		return errors.Join(err, fmt.Errorf("the events up to %d give another root than was signed: %w", s.last.size, ErrChanged))
+	}
+	if err := dir.replace(s.config.Tiles); err != nil {
+		return err
+	}
+	s.tree = t
+	return nil
+}
+
+// tailSame compares the events of the last tile with their leaves: it shows a log that was put back to
+// an older state and written on, before anything is signed on top of it.
+func (s *Sealer) tailSame(ctx context.Context) error {
+	from := max(s.last.size-1, 0) / torchwood.TileWidth * torchwood.TileWidth
+	if s.last.size == 0 {
+		s.heads = heads{}
+		return nil
+	}
+	records, err := s.config.Log.Read(ctx, from, int(s.last.size-from))
+	if err != nil {
+		return err
+	}
+	at := s.at(ctx, s.last.size, s.last.root)
+	s.heads = heads{} // those that remaking left are later than these events
+	texts, err := leaves(ctx, s.config.Log, records, &s.heads, at)
+	if err == nil {
+		err = sameLeaves(at, from, texts)
+	}
+	return err
+}

@@ -1,0 +1,52 @@
+// Package sealtest fills logs with events that can be sealed. It never links into the binary.
+package sealtest
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"muniment/domain"
+	"muniment/ledger"
+)
+
+var (
+	tenant = domain.ID{0: 7, 15: 1}
+	at     = domain.TimeOf(time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC))
+)
+
+// Entry is an event of a stream, encoded as the ledger does.
+func Entry(stream domain.Stream) ledger.Entry {
+	f := &domain.Fact{Event: domain.InteractionListened{Seconds: 3}}
+	f.ID, f.Tenant, f.Stream, f.Source, f.Occurred = domain.NewEventID(at.Std()), tenant, stream, "test", domain.At(at)
+	f.Actor.Kind = domain.UnknownActor
+	f.Subjects = []domain.SubjectRef{{ID: stream.ID, Capacity: domain.Processor}}
+	plain, _ := domain.Split(f.Event)
+	e, err := ledger.Encode(f, at, plain, nil, make([]byte, 32))
+	if err != nil {
+		panic(err)
+	}
+	return e
+}
+
+// Append keeps n events: most of them in streams of their own, a quarter in eight streams that go on.
+func Append(t testing.TB, log ledger.Log, n int) {
+	t.Helper()
+	for n > 0 {
+		var batches []ledger.Batch
+		for range min(n, 1000) {
+			s := domain.Stream{Noun: "interaction", ID: domain.NewID()}
+			if rand.IntN(4) == 0 {
+				s.ID = domain.ID{byte(rand.IntN(8))}
+			}
+			batches = append(batches, ledger.Batch{Stream: s, Expected: ledger.Any, Entries: []ledger.Entry{Entry(s)}})
+		}
+		for _, r := range log.Append(context.Background(), batches...) {
+			if r.Err != nil {
+				t.Fatal(r.Err)
+			}
+		}
+		n -= len(batches)
+	}
+}

@@ -1,0 +1,102 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"filippo.io/torchwood"
+)
+
+// Demands is what must hold.
+type Demands struct {
+	// Policy is the pinned C2SP tlog-policy: the log's key, witnesses, quorum.
+	Policy []byte
+	// MinSize is a size that was seen before; 0 for none.
+	MinSize int64
+	// MaxAge is how old the newest witness's signature may be; 0 for any age.
+	MaxAge time.Duration
+	Now    time.Time
+	// AcceptUnwitnessed: that no witness signed is no failure.
+	AcceptUnwitnessed bool
+}
+
+// KeyPolicy is the policy that demands one log's key and no witness.
+func KeyPolicy(vkey string) []byte { return []byte("log " + vkey + "\nquorum none\n") }
+
+// signed says who signed.
+type signed struct {
+	witnesses []string
+	newest    time.Time
+	quorum    bool
+}
+
+func (s signed) String() string {
+	if len(s.witnesses) == 0 {
+		return "signed by the log"
+	}
+	return fmt.Sprintf("signed by the log and %s, at %s", strings.Join(s.witnesses, ", "), s.newest.UTC().Format(time.RFC3339))
+}
+
+// signatures opens a checkpoint by the policy.
+func (d Demands) signatures(text []byte) (c torchwood.Checkpoint, who signed, err error) {
+	policy, err := torchwood.ParsePolicy(d.Policy)
+	if err != nil {
+		return c, who, fmt.Errorf("policy: %w", err)
+	}
+	c, n, err := torchwood.VerifyCheckpoint(text, policy)
+	if err != nil {
+		return c, who, lie("signature: the checkpoint isn't signed as the policy demands: %w", err)
+	}
+	who.quorum = !quorumNone(d.Policy)
+	for _, sig := range n.Sigs {
+		if sig.Name == c.Origin {
+			continue
+		}
+		stamp, err := torchwood.CosignatureTimestamp(sig)
+		if err != nil {
+			return c, who, lie("signature: that of %s has no time: %w", sig.Name, err)
+		}
+		who.witnesses = append(who.witnesses, sig.Name)
+		if t := time.Unix(stamp, 0); t.After(who.newest) {
+			who.newest = t
+		}
+	}
+	if d.MaxAge > 0 {
+		switch {
+		case who.newest.IsZero():
+			return c, who, lie("signature: no witness says when it saw the checkpoint, and --max-age is demanded")
+		case d.Now.Sub(who.newest) > d.MaxAge:
+			return c, who, lie("signature: the newest witness signed at %s, longer ago than %s", who.newest.UTC().Format(time.RFC3339), d.MaxAge)
+		}
+	}
+	return c, who, nil
+}
+
+func quorumNone(policy []byte) bool {
+	for line := range strings.Lines(string(policy)) {
+		line, _, _ = strings.Cut(line, "#")
+		if f := strings.Fields(line); len(f) == 2 && f[0] == "quorum" {
+			return f[1] == "none"
+		}
+	}
+	return false
+}
+
+// errUnwitnessed is not a lie, but nothing that may be overlooked either.
+var errUnwitnessed = errors.New("unforked: not shown: the policy demands no witness, so another history may have been shown to somebody else; demand witnesses in the policy, or say --accept-unwitnessed")
+
+// unforked says whether others saw the same history.
+func (d Demands) unforked(who signed, out io.Writer) error {
+	if who.quorum {
+		fmt.Fprintf(out, "%-10s ok  a quorum of witnesses has seen this history, and no other by this log's key\n", "unforked")
+		return nil
+	}
+	if !d.AcceptUnwitnessed {
+		return errUnwitnessed
+	}
+	fmt.Fprintf(out, "%-10s --  not shown: no witness is demanded, so another history may have been shown to somebody else\n", "unforked")
+	return nil
+}

@@ -57,7 +57,7 @@ fuzz: ## each parser of foreign bytes, half a minute long
 torture: tools ## kill it, fail its system calls, race its writers, at length (ROUNDS=100), and tell what that found
 	@.ci/torture $(ROUNDS)
 
-bench: ## measure everything at 10⁴ to 10⁶ events (SIZES=…) into docs/benchmarks.md, beside probes and PostgreSQL; an hour
+bench: ## measure everything at 10⁴ to 10⁶ events (SIZES=…) into docs/benchmarks.md, beside probes and PostgreSQL; takes a quarter of an hour or more
 	$(GO) test -count=1 -timeout 3h -run Table ./cmd/muniment/bench -v -sizes $(SIZES) -out $(CURDIR)/docs/benchmarks.md
 
 tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed

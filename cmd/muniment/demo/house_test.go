@@ -19,6 +19,7 @@ import (
 	"muniment/graphql"
 	"muniment/graphql/access"
 	"muniment/ledger"
+	"muniment/ledger/seal"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/sqlstore"
@@ -44,7 +45,9 @@ func open(t *testing.T) World {
 	tokens := must(access.Open(ctx, db("access.db"), time.Now))(t)
 	quiet := logrus.New()
 	quiet.SetOutput(io.Discard)
-	api := must(graphql.Open(graphql.Config{Ledger: l, Views: views, Access: tokens, Log: quiet}))(t)
+	seals := must(seal.Open(ctx, seal.Config{Log: log, DB: db("seal.db"), Tiles: seal.Tiles(filepath.Join(dir, "tiles")), Ledger: id,
+		Key: keys.LogKey, Warn: func(what string, err error) { t.Error(what, err) }}))(t)
+	api := must(graphql.Open(graphql.Config{Ledger: l, Views: views, Access: tokens, Seals: seals, Log: quiet}))(t)
 	seen := directory{views}
 	n := must(notices.Open(ctx, notices.Config{Ledger: l, DB: db("queue.db"), Directory: seen, Register: seen, Links: bytes.Repeat([]byte{2}, 32),
 		BaseURL: "https://ledger.example.com", From: mail.Address{Name: "Privacy team", Address: "privacy@example.com"}, Outbox: filepath.Join(dir, "outbox"), Log: quiet}))(t)

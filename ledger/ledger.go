@@ -54,12 +54,12 @@ func (l *Ledger) seal(ctx context.Context, facts []*domain.Fact, claims [][]byte
 	}
 	entries := make([]Entry, len(facts))
 	for i, f := range facts {
+		var boxes []Box
+		if errs[i] == nil && at[i] != nil {
+			boxes, errs[i] = at[i].Boxes, at[i].Err
+		}
 		if errs[i] != nil {
 			continue
-		}
-		var boxes []Box
-		if at[i] != nil {
-			boxes = at[i].Boxes
 		}
 		entries[i], errs[i] = Encode(f, now, plains[i], boxes, claims[i])
 	}

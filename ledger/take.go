@@ -207,6 +207,7 @@ func (l *Ledger) keep(ctx context.Context, open []*taking) {
 	if len(facts) == 0 {
 		return
 	}
+	defer l.Vault.Hold()()
 	entries, errs, err := l.seal(ctx, facts, claims)
 	batches := make([]Batch, 0, len(facts))
 	n := 0

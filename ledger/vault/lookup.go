@@ -43,12 +43,15 @@ func (v *Vault) Find(ctx context.Context, tenant domain.ID, i ledger.Identifier)
 }
 
 func (v *Vault) find(ctx context.Context, inner []byte) (domain.ID, bool, error) {
-	if r, ok := v.reserved[string(inner)]; ok {
+	if r, ok := v.reserved[string(inner)]; ok && !v.dead.has(tombstone{subjectNoun, r, domain.Contact}) {
 		return r, true, nil
 	}
 	r := v.roots.Load()
 	for epoch := r.current; epoch >= r.oldest; epoch-- { // one, but for a rotation under way
 		id, ok, err := v.findIn(ctx, epoch, inner)
+		if ok && v.dead.has(tombstone{subjectNoun, id, domain.Contact}) {
+			continue // its row is about to go
+		}
 		if err != nil || ok {
 			return id, ok, err
 		}

@@ -44,6 +44,9 @@ func (v *Vault) Seal(ctx context.Context, sealings []*ledger.Sealing) error {
 		return err
 	}
 	for _, s := range sealings {
+		if s.Err != nil {
+			continue
+		}
 		values := map[want]map[string]any{}
 		for _, f := range s.Fields {
 			w := wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)
@@ -66,6 +69,9 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 	keys := map[want]slot{}
 	missing := map[poolKey][]want{}
 	for _, s := range sealings {
+		if s.Err = v.refused(s); s.Err != nil {
+			continue
+		}
 		for _, f := range s.Fields {
 			w := wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)
 			if _, ok := keys[w]; ok {
@@ -74,7 +80,12 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 			k, ok := v.inUse[w]
 			if !ok {
 				var err error
-				if k, ok, err = v.owned(ctx, w); err != nil {
+				k, ok, err = v.owned(ctx, w)
+				if errors.Is(err, ledger.ErrErased) { // never a second key after a destroyed one
+					s.Err = err
+					break
+				}
+				if err != nil {
 					return nil, err
 				}
 			}
@@ -111,12 +122,10 @@ func (v *Vault) owned(ctx context.Context, w want) (slot, bool, error) {
 			return slot{}, false, fmt.Errorf("vault: find a key: %w", err)
 		}
 		key, err := v.key(ctx, domain.ID(raw))
-		if err == nil {
-			return slot{domain.ID(raw), [32]byte(key)}, true, nil
-		}
-		if !errors.Is(err, ledger.ErrErased) { // a key that can't be read now is no reason for a second
+		if err != nil { // a key that can't be read now is no reason for a second
 			return slot{}, false, err
 		}
+		return slot{domain.ID(raw), [32]byte(key)}, true, nil
 	}
 	return slot{}, false, rows.Err()
 }
@@ -172,7 +181,19 @@ func unpad(b []byte) ([]byte, bool) {
 
 // Open opens a box and rechecks every commitment.
 func (v *Vault) Open(ctx context.Context, e *domain.Envelope, b *ledger.Box) (map[string]string, error) {
+	if err := v.gone(wantOf(e.Tenant, b.Owner, b.Class, e.Stream)); err != nil {
+		return nil, err
+	}
+	return v.OpenCondemned(ctx, e, b)
+}
+
+// OpenCondemned opens like Open, also what was ordered to be destroyed and isn't yet: only so that the
+// erasure itself can put numbers on the list that blocks.
+func (v *Vault) OpenCondemned(ctx context.Context, e *domain.Envelope, b *ledger.Box) (map[string]string, error) {
 	key, err := v.key(ctx, b.Key)
+	if errors.Is(err, ledger.ErrErased) {
+		err = v.whyGone(ctx, e.Stream)
+	}
 	if err != nil {
 		return nil, err
 	}

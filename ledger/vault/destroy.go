@@ -23,7 +23,7 @@ func (v *Vault) Hold() (release func()) {
 // the vault, so there is no other's lease to wait out.
 func (v *Vault) Settle() {
 	v.leases.Lock()
-	v.leases.Unlock() //nolint:staticcheck // having waited is all
+	defer v.leases.Unlock() // having waited is all
 }
 
 // KeysOf lists the keys that kept events name for what an order is about, in an order of their own.

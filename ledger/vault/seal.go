@@ -116,18 +116,18 @@ func (v *Vault) owned(ctx context.Context, w want) (slot, bool, error) {
 		return slot{}, false, fmt.Errorf("vault: find a key: %w", err)
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var raw []byte
-		if err := rows.Scan(&raw); err != nil {
-			return slot{}, false, fmt.Errorf("vault: find a key: %w", err)
-		}
-		key, err := v.key(ctx, domain.ID(raw))
-		if err != nil { // a key that can't be read now is no reason for a second
-			return slot{}, false, err
-		}
-		return slot{domain.ID(raw), [32]byte(key)}, true, nil
+	if !rows.Next() {
+		return slot{}, false, rows.Err()
 	}
-	return slot{}, false, rows.Err()
+	var raw []byte
+	if err := rows.Scan(&raw); err != nil {
+		return slot{}, false, fmt.Errorf("vault: find a key: %w", err)
+	}
+	key, err := v.key(ctx, domain.ID(raw))
+	if err != nil { // a key that can't be read now is no reason for a second
+		return slot{}, false, err
+	}
+	return slot{domain.ID(raw), [32]byte(key)}, true, nil
 }
 
 func (v *Vault) box(f *domain.Fact, w want, k slot, fields map[string]any) ledger.Box {
@@ -144,7 +144,7 @@ func (v *Vault) boxWith(random [24]byte, f *domain.Fact, w want, k slot, fields 
 	slices.SortFunc(b.Commitments, func(x, y ledger.Commitment) int { return strings.Compare(x.Path, y.Path) })
 	t, _ := domain.Lookup(f.Event.Kind())
 	aead, nonce := xaes(expand(k.key[:], "muniment/enc/1"), b.Nonce[:])
-	b.Ciphertext = aead.Seal(nil, nonce, pad(canon.Append(nil, fields)), v.ad(&f.Envelope, t.Version, k.id))
+	b.Ciphertext = aead.Seal(nil, nonce, pad(canon.Append(nil, fields)), v.ad(&f.Envelope, t.Version, &b))
 	return b
 }
 
@@ -157,8 +157,8 @@ func (v *Vault) commitment(key []byte, event domain.ID, path, value string) [32]
 	return sha256.Sum256(domain.LP("muniment/commitment/1", v.ledger.Raw(), event.Raw(), path, string(opening(key, event, path)), value))
 }
 
-func (v *Vault) ad(e *domain.Envelope, version int, key domain.ID) []byte {
-	return domain.LP("muniment/box/1", v.ledger.Raw(), e.Tenant.Raw(), e.Stream.String(), e.ID.Raw(), domain.U32(uint32(version)), key.Raw())
+func (v *Vault) ad(e *domain.Envelope, version int, b *ledger.Box) []byte {
+	return domain.LP("muniment/box/1", v.ledger.Raw(), e.Tenant.Raw(), e.Stream.String(), e.ID.Raw(), domain.U32(uint32(version)), b.Key.Raw(), b.Owner.Raw(), string(b.Class))
 }
 
 // pad is ISO/IEC 7816-4 padding to a multiple of 32, so that lengths tell little.
@@ -198,7 +198,7 @@ func (v *Vault) OpenCondemned(ctx context.Context, e *domain.Envelope, b *ledger
 		return nil, err
 	}
 	aead, nonce := xaes(expand(key, "muniment/enc/1"), b.Nonce[:])
-	text, err := aead.Open(nil, nonce, b.Ciphertext, v.ad(e, e.Version, b.Key))
+	text, err := aead.Open(nil, nonce, b.Ciphertext, v.ad(e, e.Version, b))
 	if err != nil {
 		return nil, fmt.Errorf("vault: a box does not open: it was changed, or belongs to another event")
 	}

@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // Medium is how somebody reached the company.
 type Medium string
 
@@ -103,6 +105,14 @@ func (e InteractionRedacted) Validate() error {
 		return &FieldError{"fields", "expected at least one redacted field"}
 	}
 	return nil
+}
+
+// Takes reports whether the redaction takes away anything that the ledger itself holds of an
+// interaction. One key seals all of it, so all of it goes.
+func (e InteractionRedacted) Takes() bool {
+	return slices.ContainsFunc(e.Fields, func(f DataField) bool {
+		return slices.Contains([]DataField{"NAME", "NUMBER", "CALLER_ID", "ENHANCED_CALLER_ID", "EMAIL", "ADDRESS", "LOCATION", "IP_ADDRESS", "VISITOR_DATA"}, f)
+	})
 }
 
 // Kind is the wire name.

@@ -55,6 +55,9 @@ var subjectKinds = []Type{
 // Subject is a person as its stream tells it.
 type Subject struct {
 	Identifiers map[ID]IdentifierAttached
+	Ever        []ID // every identifier there ever was
+	Erasures    []Erasure
+	Holds       map[ID]HoldPlaced
 }
 
 // Apply folds one kept event.
@@ -62,11 +65,12 @@ func (s Subject) Apply(k Kept) Subject {
 	switch e := k.Event.(type) {
 	case IdentifierAttached:
 		s.Identifiers = with(s.Identifiers, e.Identifier, e)
+		s.Ever = append(s.Ever[:len(s.Ever):len(s.Ever)], e.Identifier)
 	case IdentifierDetached:
 		s.Identifiers = with(s.Identifiers, e.Identifier, IdentifierAttached{})
 		delete(s.Identifiers, e.Identifier)
 	}
-	return s
+	return s.applyErasure(k).applyHold(k)
 }
 
 // Detach decides to take an identifier off the person.

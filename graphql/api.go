@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -36,6 +37,16 @@ type Config struct {
 	Log    logrus.FieldLogger
 	// Identify normalises a number or an e-mail address to the identifier that leads to a person.
 	Identify func(phone, email string) (ledger.Identifier, *domain.Refusal)
+	// Erase carries out what is ordered to be erased, all of it, before it returns nil.
+	Erase func(context.Context) error
+	// Blocked asks whether an identifier is on the list that only blocks.
+	Blocked func(ctx context.Context, tenant domain.ID, i ledger.Identifier) (Block, bool, error)
+}
+
+// Block is why a number or address is blocked, and since when.
+type Block struct {
+	Ground string
+	Since  domain.Time
 }
 
 const (

@@ -19,6 +19,7 @@ import (
 	"muniment/graphql/access"
 	"muniment/graphql/explorer"
 	"muniment/ledger"
+	"muniment/ledger/erasure"
 	"muniment/ledger/intake"
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/seal"
@@ -55,7 +56,12 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { stop(); <-followed })
 	logger := logrus.New()
 	logger.SetOutput(&d.log)
-	d.api, err = Open(Config{Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Log: logger, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	process := &erasure.Process{Ledger: d.Ledger.Ledger, Keys: d.Keys, Claims: d.Log.(erasure.Claims), Views: views}
+	blocked := func(ctx context.Context, tenant domain.ID, i ledger.Identifier) (Block, bool, error) {
+		b, yes, err := d.Keys.Blocked(ctx, tenant, i)
+		return Block{string(b.Ground), b.Since}, yes, err
+	}
+	d.api, err = Open(Config{Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
 		parse := func() (ledger.Identifier, error) { return intake.ParseNumber(phone, "") }
 		if email != "" {
 			parse = func() (ledger.Identifier, error) { return intake.ParseEmail(email) }

@@ -111,6 +111,9 @@ func TestTenantIsolation(t *testing.T) {
 			for levels := range 4 {
 				a := d.ask(token, "{ "+f.Name+arguments(f, foreignNodes)+" "+braced(d.selection(f.Type, levels))+" }", stated...)
 				for _, e := range a.Errors {
+					if f.Arguments.ForName("tenant") != nil && e.Extensions["code"] == string(domain.NotFound) {
+						continue // asked for by the foreign id itself
+					}
 					if e.Extensions["code"] != string(domain.TooMuch) && !strings.Contains(e.Message, "depth") {
 						t.Errorf("%s %s: %s", role, f.Name, e.Message)
 					}
@@ -138,6 +141,8 @@ func arguments(f *ast.FieldDefinition, foreign map[string]string) string {
 	switch {
 	case f.Arguments.ForName("first") != nil:
 		return "(first: 20)"
+	case f.Arguments.ForName("tenant") != nil:
+		return fmt.Sprintf(`(tenant: %q, phone: "+12025550199")`, foreign["tenant"])
 	case f.Name == "proof":
 		return fmt.Sprintf("(event: %q)", foreign["event"])
 	case f.Name == "consistency":
@@ -311,7 +316,7 @@ func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) str
 			value = def.EnumValues[0].Name
 		}
 		if in.Type.Name() == "ID" {
-			value = fmt.Sprintf("%q", id(map[string]string{"agency": "tenant", "change": "event", "identifier": "event"}[in.Name]+map[bool]string{true: in.Name}[!strings.Contains("agency change identifier", in.Name)]))
+			value = fmt.Sprintf("%q", id(map[string]string{"agency": "tenant", "change": "event", "identifier": "event", "hold": "event"}[in.Name]+map[bool]string{true: in.Name}[!strings.Contains("agency change identifier hold", in.Name)]))
 		}
 		switch in.Name {
 		case "digest":

@@ -156,6 +156,7 @@ func (l *Ledger) append(ctx context.Context, c Command, first domain.ID, claim [
 		}
 		facts[i] = part(f, claim)
 	}
+	defer l.Vault.Hold()()
 	entries, errs, err := l.seal(ctx, facts)
 	if err != nil {
 		return Receipt{}, err
@@ -190,6 +191,9 @@ func refusalOf(err error) error {
 	var field *domain.FieldError
 	if errors.As(err, &field) {
 		return domain.Malformed(field.Path, "%s", field.Msg)
+	}
+	if errors.Is(err, ErrErased) {
+		return domain.Refuse("subject.erased", "Art. 17 GDPR", "what this would tell of a person was erased, and no more is kept of it. If the person is in contact again, send the number or address: it will be somebody new")
 	}
 	if errors.Is(err, ErrTooLarge) {
 		return &domain.Refusal{Code: domain.TooMuch, Rule: "log.size", Message: "the event is " + ErrTooLarge.Error()}

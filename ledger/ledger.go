@@ -64,12 +64,12 @@ func (l *Ledger) seal(ctx context.Context, facts []parted) ([]Entry, []error, er
 	}
 	entries := make([]Entry, len(facts))
 	for i, f := range facts {
+		var boxes []Box
+		if errs[i] == nil && at[i] != nil {
+			boxes, errs[i] = at[i].Boxes, at[i].Err
+		}
 		if errs[i] != nil {
 			continue
-		}
-		var boxes []Box
-		if at[i] != nil {
-			boxes = at[i].Boxes
 		}
 		entries[i], errs[i] = Encode(f.fact, now, f.plain, boxes, f.claim)
 	}

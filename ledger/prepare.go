@@ -17,6 +17,7 @@ type Prepared struct {
 	open    []*taking // what will be kept
 	ids     map[domain.ID]bool
 	batches []Batch // of open: each submission's people, then itself
+	release func()  // from when keys were taken until what they sealed is kept, none is destroyed
 	settled chan struct{}
 	failed  atomic.Bool // people of it may not have come to be
 }
@@ -26,7 +27,7 @@ type Prepared struct {
 // are looked up before anybody is made: when an id is in both lists, Prepare waits for the outcome
 // of the first.
 func (l *Ledger) Prepare(ctx context.Context, list []*Submission, before *Prepared) *Prepared {
-	p := &Prepared{ledger: l, before: before, out: make([]Outcome, len(list)), settled: make(chan struct{})}
+	p := &Prepared{ledger: l, before: before, out: make([]Outcome, len(list)), release: func() {}, settled: make(chan struct{})}
 	var open []*taking
 	for i, s := range list {
 		t := &taking{Submission: s, out: &p.out[i]}
@@ -81,6 +82,7 @@ func (p *Prepared) seal(ctx context.Context, open []*taking) {
 	if len(facts) == 0 {
 		return
 	}
+	p.release = p.ledger.Vault.Hold()
 	entries, errs, err := p.ledger.seal(ctx, facts)
 	p.batches = make([]Batch, 0, len(facts))
 	n := 0
@@ -121,6 +123,7 @@ func (p *Prepared) Keep(ctx context.Context) []Outcome {
 	}
 	p.before = nil
 	defer close(p.settled)
+	defer p.release()
 	if len(p.batches) == 0 {
 		return p.out
 	}
@@ -145,5 +148,6 @@ func (p *Prepared) drop(ctx context.Context, cause error) {
 	p.before = nil
 	each(p.open, func(t *taking) error { return p.ledger.unreserve(ctx, t, cause) })
 	p.failed.Store(true)
+	p.release()
 	close(p.settled)
 }

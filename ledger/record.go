@@ -65,6 +65,18 @@ type Payload struct {
 	Salt  [32]byte
 }
 
+// KindOf is a record's kind, without decoding it: the last member of that name in its envelope, after
+// the actor's. What quotation marks a value has are escaped.
+func KindOf(r Record) string {
+	const name = `"kind":"`
+	i := bytes.LastIndex(r.Envelope, []byte(name))
+	if i < 0 {
+		return ""
+	}
+	kind, _, _ := bytes.Cut(r.Envelope[i+len(name):], []byte(`"`))
+	return string(kind)
+}
+
 // HasBoxes reports whether a record has sealed values, without decoding it: boxes come first.
 func HasBoxes(r Record) bool { return bytes.HasPrefix(r.Payload, []byte(`{"boxes":`)) }
 

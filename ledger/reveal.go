@@ -11,7 +11,7 @@ import (
 // State says what became of a personal value. Readers get one of these, never an empty string.
 type State string
 
-// The states. Strike, redaction by class and lost keys come with erasure.
+// The states.
 const (
 	StateAbsent      State = ""            // the event was kept without such a value
 	StateClear       State = "CLEAR"       // released
@@ -80,6 +80,8 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 		}
 		opened, err := l.Vault.Open(ctx, &k.Envelope, &boxes[i])
 		switch {
+		case errors.Is(err, ErrRedacted):
+			v.State = StateRedacted
 		case errors.Is(err, ErrErased):
 			v.State = StateErased
 		case err != nil:

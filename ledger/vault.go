@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"muniment/domain"
 )
@@ -26,6 +27,8 @@ var (
 	ErrUnknownTenant = errors.New("unknown tenant")
 	// ErrErased: the key was destroyed; the value is gone for good.
 	ErrErased = errors.New("erased")
+	// ErrRedacted: the same, because the interaction was redacted.
+	ErrRedacted = fmt.Errorf("redacted, and so %w", ErrErased)
 )
 
 // Sealing is the personal values of one event on their way into boxes.
@@ -33,6 +36,7 @@ type Sealing struct {
 	Fact   *domain.Fact
 	Fields []domain.PersonalField
 	Boxes  []Box // filled by Seal
+	Err    error // or why there are none: ErrErased when whose values they are was erased
 }
 
 // Vault is what the ledger needs of the key vault (ledger/vault).
@@ -43,6 +47,9 @@ type Vault interface {
 	NamingKey(ctx context.Context, tenant domain.ID) ([]byte, error)
 	// Claim is the claim digest of canonical bytes.
 	Claim(ctx context.Context, tenant domain.ID, claim []byte) ([]byte, error)
+	// Hold promises that no key is destroyed before release: from before Seal until what was sealed
+	// is kept. An erasure waits for the holds that began before it.
+	Hold() (release func())
 	// Seal fills the boxes of each sealing. Every key it uses is durable before it returns.
 	Seal(ctx context.Context, sealings []*Sealing) error
 	// Open opens a box: path → value. ErrErased when its key was destroyed.

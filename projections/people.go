@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"slices"
 
 	"muniment/domain"
 )
@@ -13,6 +14,20 @@ type Person struct {
 	Disabled    bool
 	Factor      bool // signs in with a second factor
 	Enrolled    int64
+	Erasures    []Erasure           `json:",omitempty"`
+	Holds       []domain.HoldPlaced `json:",omitempty"`
+}
+
+// Erasure is one erasure of the person, as far as it came.
+type Erasure struct {
+	domain.ErasureRequested
+	Seq        int64
+	Requested  domain.Time
+	Keys       int
+	Epoch      int64
+	Final      domain.Finality
+	Suppressed int64
+	Completed  domain.Time
 }
 
 // PersonIdentifier is one identifier that leads to the person; its value is opened by Seq.
@@ -38,6 +53,14 @@ func (p Person) apply(k domain.Kept) Person {
 			}
 		}
 		p.Identifiers = rest
+	case domain.ErasureRequested:
+		p.Erasures = append(p.Erasures[:len(p.Erasures):len(p.Erasures)], Erasure{ErasureRequested: e, Seq: k.Seq, Requested: k.Occurred.At})
+	case domain.IdentifiersSuppressed, domain.SubjectKeysDestroyed, domain.ErasureCompleted:
+		p.Erasures = advanced(p.Erasures, k)
+	case domain.HoldPlaced:
+		p.Holds = append(p.Holds[:len(p.Holds):len(p.Holds)], e)
+	case domain.HoldLifted:
+		p.Holds = slices.DeleteFunc(slices.Clone(p.Holds), func(h domain.HoldPlaced) bool { return h.Hold == e.Hold })
 	case domain.UserEnrolled:
 		p.System, p.Enrolled = e.System, k.Seq
 	case domain.SecondFactorEnrolled:
@@ -48,6 +71,25 @@ func (p Person) apply(k domain.Kept) Person {
 		p.Disabled = true
 	}
 	return p
+}
+
+// advanced notes how far the last erasure came.
+func advanced(list []Erasure, k domain.Kept) []Erasure {
+	if len(list) == 0 {
+		return nil
+	}
+	list = slices.Clone(list)
+	last := &list[len(list)-1]
+	switch e := k.Event.(type) {
+	case domain.IdentifiersSuppressed:
+		last.Suppressed = e.Identifiers
+	case domain.SubjectKeysDestroyed:
+		last.Keys += len(e.Keys)
+		last.Epoch, last.Final = max(last.Epoch, e.Epoch), e.Final
+	case domain.ErasureCompleted:
+		last.Completed = k.Occurred.At
+	}
+	return list
 }
 
 func shownPerson(p Person) (string, string, domain.ID) { return "", "", domain.ID{} }

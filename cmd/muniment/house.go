@@ -31,6 +31,7 @@ type house struct {
 	incidents *incidents // nil when the log's engine notices none
 	ledger    *ledger.Ledger
 	vault     *vault.Vault
+	erasures  *erasure.Process
 	views     *projections.Views
 	seals     *seal.Sealer
 	access    *access.Store
@@ -109,6 +110,14 @@ func (h *house) openReaders(ctx context.Context) error {
 	if err := h.views.CatchUp(ctx); err != nil {
 		return err
 	}
+	claims, ok := h.ledger.Log.(erasure.Claims)
+	if !ok {
+		return errors.New("the log's engine can't blank claims, so nobody could be erased")
+	}
+	h.erasures = &erasure.Process{Ledger: h.ledger, Keys: h.vault, Claims: claims, Views: h.views}
+	if err := h.erasures.Run(ctx); err != nil { // what a crash left undone, before anything is asked
+		return err
+	}
 	accessDB, err := h.database(ctx, "access", sqldb.Options{})
 	if err != nil {
 		return err
@@ -116,8 +125,15 @@ func (h *house) openReaders(ctx context.Context) error {
 	if h.access, err = access.Open(ctx, accessDB, h.now); err != nil {
 		return err
 	}
-	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Log: h.log, Identify: identify})
+	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Log: h.log, Identify: identify,
+		Erase: h.erasures.Run, Blocked: h.blocked})
 	return err
+}
+
+// blocked asks the list that only blocks.
+func (h *house) blocked(ctx context.Context, tenant domain.ID, i ledger.Identifier) (graphql.Block, bool, error) {
+	b, yes, err := h.vault.Blocked(ctx, tenant, i)
+	return graphql.Block{Ground: string(b.Ground), Since: b.Since}, yes, err
 }
 
 // identify normalises what a search by number or address asks for.
@@ -147,6 +163,11 @@ func (h *house) follow(ctx context.Context) error {
 	})
 	g.Go(func() error { return h.throughOutages(following, "views", h.views.Follow) })
 	g.Go(func() error { return h.sealing(following) })
+	g.Go(func() error {
+		return h.erasures.Follow(following, func(err error) {
+			h.log.WithField("error", err.Error()).Error("an erasure is not carried out yet; it is tried again with the next one and at the next start")
+		})
+	})
 	g.Go(func() error { return h.hold(following) })
 	g.Go(func() error { return h.watch(following) })
 	return ended(ctx, g.Wait())

@@ -102,7 +102,7 @@ func (h *house) openLog(ctx context.Context) (log ledger.Log, err error) {
 		}
 	default:
 		var db *sqldb.DB
-		if db, err = h.database(ctx, "log", sqldb.Options{}); err == nil {
+		if db, err = h.database(ctx, "log", sqldb.Options{SecureDelete: true}); err == nil {
 			log, err = sqlstore.Open(ctx, db)
 		}
 	}

@@ -11,6 +11,24 @@ import (
 // principal is whose idempotency keys the steps have: each is kept once, however often it is tried.
 const principal = "erasure"
 
+// DeadAt is when older copies of the vault died for what was destroyed in an epoch: when that epoch
+// was ended by the next, as the ledger knew up to a position. Zero: not yet.
+func DeadAt(ctx context.Context, l *ledger.Ledger, epoch, known int64) (domain.Time, error) {
+	if epoch == 0 {
+		return 0, nil
+	}
+	history, err := l.History(ctx, domain.Stream{Noun: "vault", ID: l.ID})
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range history {
+		if e, ok := k.Event.(domain.EpochRotated); ok && k.Seq <= known && e.From >= epoch {
+			return k.Occurred.At, nil
+		}
+	}
+	return 0, nil
+}
+
 // RecordEpoch keeps that a key epoch began, unless it was kept before. A rotation that was cut off is
 // finished when the vault is opened, so this is asked at every start.
 func RecordEpoch(ctx context.Context, l *ledger.Ledger, epoch int64) error {

@@ -67,7 +67,7 @@ func OpenIn(ctx context.Context, dir string, id domain.ID) (l *Ledger, err error
 	if err != nil {
 		return l, err
 	}
-	db, err := l.open(ctx, "log.db")
+	db, err := l.open(ctx, "log.db", sqldb.Options{SecureDelete: true})
 	if err != nil {
 		return l, err
 	}
@@ -76,7 +76,7 @@ func OpenIn(ctx context.Context, dir string, id domain.ID) (l *Ledger, err error
 		return l, err
 	}
 	l.closed = append(l.closed, log.Close)
-	if db, err = l.open(ctx, "vault.db"); err != nil {
+	if db, err = l.open(ctx, "vault.db", sqldb.Options{SecureDelete: true}); err != nil {
 		return l, err
 	}
 	if l.Keys, err = vault.Open(ctx, db, keys, id); err != nil {
@@ -95,18 +95,23 @@ func (l *Ledger) Close() (err error) {
 	return err
 }
 
-func (l *Ledger) open(ctx context.Context, name string) (*sqldb.DB, error) {
-	db, err := dbtest.OpenAt(ctx, filepath.Join(l.Dir, name), sqldb.Options{})
+func (l *Ledger) open(ctx context.Context, name string, o sqldb.Options) (*sqldb.DB, error) {
+	db, err := dbtest.OpenAt(ctx, filepath.Join(l.Dir, name), o)
 	if err == nil {
 		l.closed = append(l.closed, db.Close)
 	}
 	return db, err
 }
 
+// OpenDB opens a database in the ledger's directory where there is no test.
+func (l *Ledger) OpenDB(name string) (*sqldb.DB, error) {
+	return l.open(context.Background(), name, sqldb.Options{})
+}
+
 // DB opens a database in the ledger's directory, closed with the ledger.
 func (l *Ledger) DB(name string) *sqldb.DB {
 	l.t.Helper()
-	db, err := l.open(context.Background(), name)
+	db, err := l.open(context.Background(), name, sqldb.Options{})
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"time"
 
 	"modernc.org/sqlite"
 )
@@ -84,4 +85,21 @@ func (db *DB) Truncate(ctx context.Context) error {
 		return fmt.Errorf("a reader keeps the journal busy")
 	}
 	return nil
+}
+
+// TruncateSoon truncates as soon as no reader is in the way: readers are short.
+func (db *DB) TruncateSoon(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := db.Truncate(ctx)
+		if err == nil || db.kind != SQLite {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("deleted rows are still in the journal: %w", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }

@@ -111,8 +111,7 @@ func firstOfEach(found map[claim]ledger.Placed) map[domain.ID]claim {
 
 // Blank erases the claim digests of these keys, so that nobody can test a guess of what was
 // claimed. The keys stay: an import can't bring the events back. It may be repeated after an error.
-// The bytes are gone from the file when the database was opened with SecureDelete and is truncated
-// afterwards.
+// The bytes are gone from the file when the database was opened with SecureDelete.
 func (l *Log) Blank(ctx context.Context, keys []ledger.Key) error {
 	if err := l.enter(); err != nil {
 		return fmt.Errorf("blank claims: %w", err)
@@ -129,6 +128,12 @@ func (l *Log) Blank(ctx context.Context, keys []ledger.Key) error {
 	})
 	if err != nil {
 		return fmt.Errorf("blank claims: %w", sqldb.Explain(err))
+	}
+	if l.db.Kind() != sqldb.SQLite {
+		return nil
+	}
+	if err := l.db.TruncateSoon(ctx); err != nil {
+		return fmt.Errorf("blank claims: %w", err)
 	}
 	return nil
 }

@@ -80,6 +80,8 @@ func TestTampering(t *testing.T) {
 		{"another schema version", func(e *domain.Envelope, _ *ledger.Box) { e.Version++ }},
 		{"another key", func(_ *domain.Envelope, b *ledger.Box) { b.Key = elsewhere.boxes[0].Key }},
 		{"a key there is not", func(_ *domain.Envelope, b *ledger.Box) { b.Key = domain.NewID() }},
+		{"another owner", func(e *domain.Envelope, b *ledger.Box) { b.Owner = e.Subjects[1].ID }},
+		{"another class", func(_ *domain.Envelope, b *ledger.Box) { b.Class = domain.Contact }},
 		{"another event's box", func(_ *domain.Envelope, b *ledger.Box) { *b = elsewhere.boxes[0] }},
 	} {
 		e, b := k.Envelope, box

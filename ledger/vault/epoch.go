@@ -143,14 +143,14 @@ func (v *Vault) epochKey(ctx context.Context, epoch int64, name string) ([]byte,
 
 // storedPage is a page of keys as it lies in the table.
 type storedPage struct {
-	id      pageID
-	tenant  domain.ID
-	branch  branch
-	epoch   int64
-	pageKey []byte
-	keys    *page
-	sealed  []byte
-	used    []byte
+	id                 pageID
+	tenant             domain.ID
+	branch             branch
+	epoch              int64
+	branchKey, pageKey []byte
+	keys               *page
+	sealed             []byte
+	used               []byte
 }
 
 // stored reads a page and the branch key above it in one look, so that a rotation can't come between.
@@ -179,11 +179,11 @@ func (v *Vault) stored(ctx context.Context, db reader, p pageID) (storedPage, er
 		if root == nil {
 			return s, errOtherEpoch
 		}
-		branchKey, err := unwrap(root, above, "secret", s.tenant.Raw(), string(s.branch))
+		s.branchKey, err = unwrap(root, above, "secret", s.tenant.Raw(), string(s.branch))
 		if err != nil {
 			return s, err
 		}
-		if s.pageKey, err = unwrap(branchKey, wrapped, "page", string(p[:])); err != nil {
+		if s.pageKey, err = unwrap(s.branchKey, wrapped, "page", string(p[:])); err != nil {
 			return s, err
 		}
 		flat, err := unwrap(s.pageKey, s.sealed, "keys", string(p[:]))

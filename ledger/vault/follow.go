@@ -16,6 +16,9 @@ const batch = 512
 // CatchUp writes down what kept events say about keys and identifiers, up to the log's head. It
 // must return before the vault serves: what it hasn't seen looks unused.
 func (v *Vault) CatchUp(ctx context.Context, log ledger.Log) error {
+	if err := v.checkJournal(ctx, log); err != nil {
+		return err
+	}
 	next, err := log.Next(ctx)
 	if err != nil {
 		return err
@@ -44,32 +47,49 @@ func (v *Vault) Follow(ctx context.Context, log ledger.Log) error {
 	return ledger.Follow(ctx, log, from, batch, func(records []ledger.Record) error { return v.apply(ctx, records) })
 }
 
-func (v *Vault) next(ctx context.Context) (seq int64, err error) {
-	err = v.db.Reader().QueryRowContext(ctx, `SELECT seq FROM checkpoint WHERE name = 'vault'`).Scan(&seq)
+func (v *Vault) next(ctx context.Context) (int64, error) { return v.checkpoint(ctx, "vault") }
+
+func (v *Vault) checkpoint(ctx context.Context, name string) (int64, error) {
+	return checkpointIn(ctx, v.db.Reader(), name)
+}
+
+func checkpointIn(ctx context.Context, db reader, name string) (seq int64, err error) {
+	err = db.QueryRowContext(ctx, `SELECT seq FROM checkpoint WHERE name = $1`, name).Scan(&seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
 	return seq, err
 }
 
-// detaching is the noun of the streams whose events take identifiers off people.
-const detaching = "subject"
+// heedless are kinds that many events are of and that ask nothing of the vault but keys for their boxes.
+var heedless = map[string]bool{"interaction.viewed": true, "interaction.listened": true, "interaction.downloaded": true,
+	"user.signed_in": true, "user.sign_in_failed": true, "consent.granted": true, "audit.ledger_queried": true}
 
 // change is what one batch of records changes, gathered so that each page is written once.
 type change struct {
 	owners  map[want]domain.ID // → key id
 	pages   map[pageID][]int   // slots that are in use
 	written [][]byte           // inner tags whose rows were written
+	orders  []Order
 }
 
 func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
+	v.writing.Lock()
+	defer v.writing.Unlock()
 	var c change
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		c = change{owners: map[want]domain.ID{}, pages: map[pageID][]int{}}
+		from, err := checkpointIn(ctx, tx, "vault")
+		if err != nil {
+			return err
+		}
 		for _, r := range records {
+			if r.Seq < from {
+				continue // another caller was quicker; what was purged since must not come back
+			}
 			if err := v.note(ctx, tx, &c, r); err != nil {
 				return err
 			}
@@ -86,12 +106,19 @@ func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO checkpoint (name, seq) VALUES ('vault', $1) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq`,
-			records[len(records)-1].Seq+1)
+		_, err = tx.ExecContext(ctx, `INSERT INTO checkpoint (name, seq) VALUES ('vault', $1) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq`,
+			max(from, records[len(records)-1].Seq+1))
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("vault: follow the log: %w", err)
+	}
+	if len(c.orders) > 0 {
+		v.dead.add(c.orders)
+		select {
+		case v.ordered <- struct{}{}:
+		default:
+		}
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -107,12 +134,16 @@ func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
 }
 
 func (v *Vault) note(ctx context.Context, tx *sql.Tx, c *change, r ledger.Record) error {
-	if r.Stream.Noun != detaching && !ledger.HasBoxes(r) {
-		return nil // most events: they are not even decoded
+	if !ledger.HasBoxes(r) && heedless[ledger.KindOf(r)] {
+		return nil // not even decoded
 	}
 	k, boxes, err := ledger.DecodeBoxes(r)
 	if err != nil {
 		return err
+	}
+	if o, ok := orderOf(&k); ok {
+		c.orders = append(c.orders, o)
+		return writeOrder(ctx, tx, o)
 	}
 	for _, b := range boxes {
 		c.owners[wantOf(k.Tenant, b.Owner, b.Class, k.Stream)] = b.Key

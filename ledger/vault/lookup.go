@@ -66,7 +66,7 @@ func (v *Vault) find(ctx context.Context, inner [][]byte) ([]domain.ID, error) {
 	var tags []any
 	r := v.roots.Load()
 	for i := range inner {
-		if r, ok := v.reserved[string(inner[i])]; ok {
+		if r, ok := v.reserved[string(inner[i])]; ok && !v.erased(r) {
 			found[i] = r
 			continue
 		}
@@ -109,10 +109,17 @@ func (v *Vault) find(ctx context.Context, inner [][]byte) ([]domain.ID, error) {
 			if string(value[:32]) != string(inner[i]) {
 				return nil, fmt.Errorf("vault: a look-up row is damaged")
 			}
-			found[i] = domain.ID(value[32:])
+			if subject := domain.ID(value[32:]); !v.erased(subject) { // else its row is about to go
+				found[i] = subject
+			}
 		}
 	}
 	return found, nil
+}
+
+// erased reports whether no number may lead to a person any more.
+func (v *Vault) erased(subject domain.ID) bool {
+	return v.dead.has(tombstone{subjectNoun, subject, domain.Contact})
 }
 
 // openLookup opens a row's value: inner ‖ subject id.

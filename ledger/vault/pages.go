@@ -176,11 +176,12 @@ func (v *Vault) page(ctx context.Context, p pageID) (*page, error) {
 	if keys := v.pages.get(p); keys != nil {
 		return keys, nil
 	}
+	drops := v.pages.dropped()
 	keys, err := v.stored(ctx, v.db.Reader(), p)
 	if err != nil {
 		return nil, err
 	}
-	v.pages.put(p, keys.keys)
+	v.pages.putUnless(drops, p, keys.keys)
 	return keys.keys, nil
 }
 
@@ -201,6 +202,7 @@ func (v *Vault) key(ctx context.Context, id domain.ID) ([]byte, error) {
 type pageCache struct {
 	mu         sync.Mutex
 	half       int
+	drops      int // pages dropped so far
 	young, old map[pageID]*page
 }
 
@@ -225,6 +227,31 @@ func (c *pageCache) put(p pageID, keys *page) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.add(p, keys)
+}
+
+// drop forgets a page whose keys have changed.
+func (c *pageCache) drop(p pageID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drops++
+	delete(c.young, p)
+	delete(c.old, p)
+}
+
+func (c *pageCache) dropped() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.drops
+}
+
+// putUnless keeps a page that was read, unless one was dropped since the reading began: it may hold
+// keys that are destroyed by now.
+func (c *pageCache) putUnless(drops int, p pageID, keys *page) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.drops == drops {
+		c.add(p, keys)
+	}
 }
 
 func (c *pageCache) add(p pageID, keys *page) {

@@ -63,7 +63,7 @@ func (v *Vault) renew(ctx context.Context, r *roots, to int64) error {
 
 // stable are the secrets that keep their value: ids, look-ups and claims of other systems' records
 // must come out the same for ever.
-var stable = map[string]bool{"naming": true, "index": true, "claim": true, "keyids": true}
+var stable = map[string]bool{"naming": true, "index": true, "claim": true, "suppression": true, "keyids": true}
 
 // renewSecrets gives every secret that has none in the new epoch one there: the same value wrapped
 // anew, or a new key.

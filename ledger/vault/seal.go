@@ -45,6 +45,9 @@ func (v *Vault) Seal(ctx context.Context, sealings []*ledger.Sealing) error {
 		return err
 	}
 	for _, s := range sealings {
+		if s.Err != nil {
+			continue
+		}
 		values := map[want][]domain.PersonalField{}
 		for _, f := range s.Fields {
 			w := wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)
@@ -64,6 +67,9 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 	keys := map[want]slot{}
 	var unknown []want
 	for _, s := range sealings {
+		if s.Err = v.refused(s); s.Err != nil {
+			continue
+		}
 		for _, f := range s.Fields {
 			w := wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)
 			if _, ok := keys[w]; ok {
@@ -76,12 +82,20 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 			keys[w] = k
 		}
 	}
-	if err := v.owned(ctx, unknown, keys); err != nil {
+	destroyed, err := v.owned(ctx, unknown, keys)
+	if err != nil {
 		return nil, err
+	}
+	for _, s := range sealings {
+		for _, f := range s.Fields {
+			if s.Err == nil && destroyed[wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)] {
+				s.Err = ledger.ErrErased
+			}
+		}
 	}
 	missing := map[poolKey][]want{}
 	for _, w := range unknown {
-		if keys[w] == (slot{}) {
+		if keys[w] == (slot{}) && !destroyed[w] {
 			p := poolKey{w.tenant, branchOf(w.tenant, w.class)}
 			missing[p] = append(missing[p], w)
 		}
@@ -98,14 +112,14 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 	return keys, nil
 }
 
-// owned adds the keys that the follower has written down.
-func (v *Vault) owned(ctx context.Context, wants []want, keys map[want]slot) error {
+// owned adds the keys that the follower has written down, and tells which were destroyed.
+func (v *Vault) owned(ctx context.Context, wants []want, keys map[want]slot) (destroyed map[want]bool, err error) {
 	args := make([]any, 0, 4*len(wants))
 	for _, w := range wants {
 		args = append(args, w.tenant[:], w.owner[:], string(w.class), w.scope[:])
 	}
-	written := map[want][]domain.ID{}
-	err := v.queries.owners.Look(ctx, nil, args, func(rows *sql.Rows) error {
+	written, destroyed := map[want][]domain.ID{}, map[want]bool{}
+	err = v.queries.owners.Look(ctx, nil, args, func(rows *sql.Rows) error {
 		defer rows.Close()
 		for rows.Next() {
 			var tenant, owner, scope, key []byte
@@ -119,21 +133,22 @@ func (v *Vault) owned(ctx context.Context, wants []want, keys map[want]slot) err
 		return rows.Err()
 	})
 	if err != nil {
-		return fmt.Errorf("vault: find a key: %w", err)
+		return nil, fmt.Errorf("vault: find a key: %w", err)
 	}
 	for w, ids := range written {
 		for _, id := range ids {
 			key, err := v.key(ctx, id)
-			if err == nil {
-				keys[w] = slot{id, [32]byte(key)}
-				break
+			if errors.Is(err, ledger.ErrErased) { // never a second key after a destroyed one
+				destroyed[w] = true
+				continue
 			}
-			if !errors.Is(err, ledger.ErrErased) { // a key that can't be read now is no reason for a second
-				return err
+			if err != nil { // a key that can't be read now is no reason for a second
+				return nil, err
 			}
+			keys[w] = slot{id, [32]byte(key)}
 		}
 	}
-	return nil
+	return destroyed, nil
 }
 
 func (v *Vault) box(f *domain.Fact, w want, k slot, fields []domain.PersonalField) ledger.Box {
@@ -156,7 +171,7 @@ func (v *Vault) boxWith(random [24]byte, f *domain.Fact, w want, k slot, fields 
 	}
 	t, _ := domain.Lookup(f.Event.Kind())
 	aead, nonce := xaes(keys.expand("muniment/enc/1"), b.Nonce[:])
-	b.Ciphertext = aead.Seal(nil, nonce, pad(append(text, '}')), v.ad(&f.Envelope, t.Version, k.id))
+	b.Ciphertext = aead.Seal(nil, nonce, pad(append(text, '}')), v.ad(&f.Envelope, t.Version, &b))
 	return b
 }
 
@@ -169,8 +184,8 @@ func (v *Vault) commitment(keys expander, event domain.ID, path, value string) [
 	return sha256.Sum256(domain.LP("muniment/commitment/1", v.ledger.Raw(), event.Raw(), path, string(opening(keys, event, path)), value))
 }
 
-func (v *Vault) ad(e *domain.Envelope, version int, key domain.ID) []byte {
-	return domain.LP("muniment/box/1", v.ledger.Raw(), e.Tenant.Raw(), e.Stream.String(), e.ID.Raw(), domain.U32(uint32(version)), key.Raw())
+func (v *Vault) ad(e *domain.Envelope, version int, b *ledger.Box) []byte {
+	return domain.LP("muniment/box/1", v.ledger.Raw(), e.Tenant.Raw(), e.Stream.String(), e.ID.Raw(), domain.U32(uint32(version)), b.Key.Raw(), b.Owner.Raw(), string(b.Class))
 }
 
 // pad is ISO/IEC 7816-4 padding to a multiple of 32, so that lengths tell little.
@@ -193,13 +208,25 @@ func unpad(b []byte) ([]byte, bool) {
 
 // Open opens a box and rechecks every commitment.
 func (v *Vault) Open(ctx context.Context, e *domain.Envelope, b *ledger.Box) (map[string]string, error) {
+	if err := v.gone(wantOf(e.Tenant, b.Owner, b.Class, e.Stream)); err != nil {
+		return nil, err
+	}
+	return v.OpenCondemned(ctx, e, b)
+}
+
+// OpenCondemned opens like Open, also what was ordered to be destroyed and isn't yet: only so that the
+// erasure itself can put numbers on the list that blocks.
+func (v *Vault) OpenCondemned(ctx context.Context, e *domain.Envelope, b *ledger.Box) (map[string]string, error) {
 	key, err := v.key(ctx, b.Key)
+	if errors.Is(err, ledger.ErrErased) {
+		err = v.whyGone(ctx, e.Stream)
+	}
 	if err != nil {
 		return nil, err
 	}
 	keys := newExpander(key)
 	aead, nonce := xaes(keys.expand("muniment/enc/1"), b.Nonce[:])
-	text, err := aead.Open(nil, nonce, b.Ciphertext, v.ad(e, e.Version, b.Key))
+	text, err := aead.Open(nil, nonce, b.Ciphertext, v.ad(e, e.Version, b))
 	if err != nil {
 		return nil, fmt.Errorf("vault: a box does not open: it was changed, or belongs to another event")
 	}

@@ -40,14 +40,20 @@ type Vault struct {
 	inUse    map[want]slot        // keys in use, not yet written by the follower
 	reserved map[string]domain.ID // inner tag → subject, not yet written by the follower
 
+	leases  sync.RWMutex // held from sealing until kept
+	writing sync.Mutex   // one follower's batch at a time
+	dead    tombstones
+	journal journal
+	ordered chan struct{} // an order was written down since the last look
+
 	stepped func(step string) // a test's: each step of a rotation, once it is durable
 }
 
 // secrets are a tenant's keys besides the page keys, as one epoch has them.
 type secrets struct {
-	epoch                int64
-	naming, index, claim []byte
-	branches             map[branch][]byte
+	epoch                             int64
+	naming, index, claim, suppression []byte
+	branches                          map[branch][]byte
 }
 
 // branch parts a tenant's keys by what ends their life.
@@ -79,7 +85,7 @@ func Open(ctx context.Context, db *sqldb.DB, keys KeysDir, id domain.ID) (*Vault
 		return nil, fmt.Errorf("vault: %w", err)
 	}
 	v := &Vault{db: db, ledger: id, keys: keys, pages: newPageCache(2048), pools: map[poolKey]*pool{},
-		offered: map[pageID]bool{}, inUse: map[want]slot{}, reserved: map[string]domain.ID{}}
+		offered: map[pageID]bool{}, inUse: map[want]slot{}, reserved: map[string]domain.ID{}, ordered: make(chan struct{}, 1)}
 	if err := v.openEpoch(ctx); err != nil {
 		return nil, err
 	}
@@ -96,13 +102,19 @@ func Open(ctx context.Context, db *sqldb.DB, keys KeysDir, id domain.ID) (*Vault
 	if v.names, err = aes.NewCipher(key[:16]); err != nil {
 		return nil, err
 	}
+	if err := v.openJournal(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.loadTombstones(ctx); err != nil {
+		return nil, err
+	}
 	if r := v.roots.Load(); r.oldest < r.current { // a rotation was cut off
 		return v, v.finishRotation(ctx)
 	}
 	return v, nil
 }
 
-var secretNames = []string{"naming", "index", "claim", string(processing), string(relationship), string(organisation)}
+var secretNames = []string{"naming", "index", "claim", "suppression", string(processing), string(relationship), string(organisation)}
 
 // Admit makes a tenant's keys unless it has them.
 func (v *Vault) Admit(ctx context.Context, tenant domain.ID) error {
@@ -154,7 +166,7 @@ func (v *Vault) of(ctx context.Context, tenant domain.ID) (*secrets, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &secrets{epoch: epoch, naming: all["naming"], index: all["index"], claim: all["claim"], branches: map[branch][]byte{}}
+	s := &secrets{epoch: epoch, naming: all["naming"], index: all["index"], claim: all["claim"], suppression: all["suppression"], branches: map[branch][]byte{}}
 	for _, b := range []branch{processing, relationship, organisation} {
 		s.branches[b] = all[string(b)]
 	}

@@ -35,6 +35,26 @@ CREATE TABLE IF NOT EXISTS lookups (
 );
 CREATE INDEX IF NOT EXISTS lookups_epoch ON lookups (epoch);
 CREATE INDEX IF NOT EXISTS lookups_identifier ON lookups (identifier);
+CREATE TABLE IF NOT EXISTS suppressions (
+  tag       BYTEA  NOT NULL PRIMARY KEY,
+  tenant    BYTEA  NOT NULL,
+  pseudonym BYTEA  NOT NULL,
+  ground    TEXT   NOT NULL,
+  since     BIGINT NOT NULL
+);
+-- orders are what the log says is to be destroyed: of a subject, one interaction or a tenant. A class
+-- of '' is all of them.
+CREATE TABLE IF NOT EXISTS orders (
+  seq    BIGINT NOT NULL,
+  class  TEXT   NOT NULL,
+  tenant BYTEA  NOT NULL,
+  noun   TEXT   NOT NULL,
+  entity BYTEA  NOT NULL,
+  done   BIGINT NOT NULL,
+  PRIMARY KEY (seq, class)
+);
+CREATE INDEX IF NOT EXISTS orders_open ON orders (seq) WHERE done = 0;
+CREATE INDEX IF NOT EXISTS orders_entity ON orders (entity);
 CREATE TABLE IF NOT EXISTS checkpoint (
   name TEXT   NOT NULL PRIMARY KEY,
   seq  BIGINT NOT NULL

@@ -298,7 +298,7 @@ function checkBoxes(v, e, p) {
     const keys = new Set(paths.map((path) => v.openings[path]?.key))
     check(`${at} (keys named in openings)`, 1, keys.size)
     const k = hex(`openings ${paths}`, [...keys][0], 32)
-    const ad = lp('muniment/box/1', ledger, Buffer.from(e.tenant, 'hex'), e.stream, id, u32(e.version), Buffer.from(box.key, 'hex'))
+    const ad = lp('muniment/box/1', ledger, Buffer.from(e.tenant, 'hex'), e.stream, id, u32(e.version), Buffer.from(box.key, 'hex'), Buffer.from(box.owner, 'hex'), box.class)
     const text = unpad(at, xaesOpen(at, EXPAND(k, lp('muniment/enc/1')), Buffer.from(box.nonce, 'hex'), base64url(`${at}.ct`, box.ct), ad))
     const values = canonical(`${at} plaintext`, text)
     check(`${at} paths`, paths.sort(byName), Object.keys(values).sort(byName))

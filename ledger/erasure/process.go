@@ -1,0 +1,332 @@
+package erasure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/vault"
+)
+
+// Keys is what the process needs of the key vault (ledger/vault).
+type Keys interface {
+	// CatchUp returns when the vault knows what the log says now.
+	CatchUp(ctx context.Context, log ledger.Log) error
+	// Orders lists what is still to be destroyed; Ordered tells that there may be more.
+	Orders(ctx context.Context) ([]vault.Order, error)
+	Ordered() <-chan struct{}
+	// Settle returns when whatever was sealed before has been kept or has failed.
+	Settle()
+	// KeysOf lists a person's keys. Destroy destroys keys for good: no live copy is left, or only the
+	// epoch's end is final, as it says. Both may be repeated.
+	KeysOf(ctx context.Context, o vault.Order) ([]domain.ID, error)
+	Destroy(ctx context.Context, o vault.Order, keys []domain.ID) (epoch int64, final domain.Finality, err error)
+	// Forget removes what led from identifiers to the person, and from the person to keys.
+	Forget(ctx context.Context, o vault.Order, identifiers []domain.ID) error
+	// OpenCondemned opens a box although it was ordered to be destroyed: once more, to suppress.
+	OpenCondemned(ctx context.Context, e *domain.Envelope, b *ledger.Box) (map[string]string, error)
+	// Suppress puts numbers and addresses on the list that only blocks.
+	Suppress(ctx context.Context, tenant domain.ID, ground domain.SuppressionGround, since domain.Time, list []ledger.Identifier) error
+	Done(ctx context.Context, o vault.Order) error
+}
+
+// Claims blanks claim digests: nobody can test a guess of what was claimed any more. It may be
+// repeated.
+type Claims interface {
+	Blank(ctx context.Context, keys []ledger.Key) error
+}
+
+// Views is what the process needs of the views.
+type Views interface {
+	// CatchUp returns when the views have followed the log up to its present end.
+	CatchUp(ctx context.Context) error
+	// About lists the positions of the events that name a person.
+	About(ctx context.Context, tenant, subject domain.ID) ([]int64, error)
+}
+
+// Process carries out what the log orders to be destroyed. Every step may be repeated and leaves a
+// trace by which the next start finds out where it was: the vault keeps the order open until all is
+// done, and each event has an id of its own that follows from the order.
+//
+//	requested       in the log; the vault refuses from here on, before anything else is done
+//	settled         what was under way is kept, with keys that are known now
+//	suppressed      if asked: keyed hashes on the list that only blocks    → identifiers_suppressed
+//	destroyed       keys, first written into the journal beside the root   → keys_destroyed
+//	purged          owners, look-up rows, claim digests                    → erasure_completed
+type Process struct {
+	Ledger *ledger.Ledger
+	Keys   Keys
+	Claims Claims
+	Views  Views
+
+	one sync.Mutex // at a time
+	// Stepped is a test's: each step, once it is durable.
+	Stepped func(step string)
+}
+
+// Run carries out all that is ordered by now.
+func (p *Process) Run(ctx context.Context) error {
+	p.one.Lock()
+	defer p.one.Unlock()
+	if err := p.Keys.CatchUp(ctx, p.Ledger.Log); err != nil {
+		return err
+	}
+	orders, err := p.Keys.Orders(ctx)
+	if err != nil || len(orders) == 0 {
+		return err
+	}
+	p.Keys.Settle()
+	if err := p.Keys.CatchUp(ctx, p.Ledger.Log); err != nil {
+		return err
+	}
+	for _, o := range orders {
+		if err := p.carryOut(ctx, o); err != nil {
+			return fmt.Errorf("erase what event %d ordered: %w", o.Seq, err)
+		}
+	}
+	return nil
+}
+
+// Follow carries out what is ordered until ctx ends. What fails is tried again with the next order,
+// and at the next start; failed is told.
+func (p *Process) Follow(ctx context.Context, failed func(error)) error {
+	for {
+		if err := p.Run(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-p.Keys.Ordered():
+		}
+	}
+}
+
+func (p *Process) carryOut(ctx context.Context, o vault.Order) error {
+	var err error
+	switch o.Noun {
+	case "subject":
+		err = p.subject(ctx, o)
+	case "interaction":
+		err = p.interaction(ctx, o)
+	default:
+		err = errors.New("an order that this build doesn't know")
+	}
+	if err != nil {
+		return err
+	}
+	p.step("done")
+	return p.Keys.Done(ctx, o)
+}
+
+func (p *Process) step(name string) {
+	if p.Stepped != nil {
+		p.Stepped(name)
+	}
+}
+
+// keysAtOnce is how many key ids one event names: 35 bytes each, of the 64 KiB an event may have.
+const keysAtOnce = 1000
+
+// subject erases a person, or some classes of it.
+func (p *Process) subject(ctx context.Context, o vault.Order) error {
+	history, err := p.Ledger.History(ctx, domain.Stream{Noun: o.Noun, ID: o.Entity})
+	if err != nil {
+		return err
+	}
+	var request *domain.ErasureRequested
+	var who domain.Subject
+	for _, k := range history {
+		who = who.Apply(k)
+		if e, ok := k.Event.(domain.ErasureRequested); ok && k.Seq == o.Seq {
+			request = &e
+		}
+	}
+	if request == nil {
+		return errors.New("its request is not in the person's stream")
+	}
+	if request.Suppress != "" {
+		if err := p.suppress(ctx, o, *request, who); err != nil {
+			return err
+		}
+	}
+	keys, err := p.Keys.KeysOf(ctx, o)
+	if err != nil {
+		return err
+	}
+	epoch, final, err := p.Keys.Destroy(ctx, o, keys)
+	if err != nil {
+		return err
+	}
+	p.step("keys destroyed")
+	parts := slices.Collect(slices.Chunk(keys, keysAtOnce))
+	if len(parts) == 0 {
+		parts = [][]domain.ID{nil}
+	}
+	for i, part := range parts {
+		if err := p.keep(ctx, o, fmt.Sprintf("keys/%d", i), domain.SubjectKeysDestroyed{Keys: part, Epoch: epoch, Final: final}); err != nil {
+			return err
+		}
+		p.step("keys_destroyed kept")
+	}
+	counts := domain.ErasureCompleted{Keys: int64(len(keys))}
+	if err := p.purge(ctx, o, request.Takes(domain.Contact), who.Ever, &counts); err != nil {
+		return err
+	}
+	if err := p.keep(ctx, o, "completed", counts); err != nil {
+		return err
+	}
+	p.step("completed kept")
+	return nil
+}
+
+// purge removes what the person left beside the events. The claim digests of all events that name it
+// go: they are made of all that was claimed, whatever its class.
+func (p *Process) purge(ctx context.Context, o vault.Order, contact bool, identifiers []domain.ID, counts *domain.ErasureCompleted) error {
+	if !contact {
+		identifiers = nil
+	}
+	if err := p.Keys.Forget(ctx, o, identifiers); err != nil {
+		return err
+	}
+	p.step("look-ups purged")
+	counts.Lookups = int64(len(identifiers))
+	next, err := p.Ledger.Log.Next(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.Views.CatchUp(ctx); err != nil {
+		return err
+	}
+	counts.Views = next - 1
+	seqs, err := p.Views.About(ctx, o.Tenant, o.Entity)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(seqs, 512) {
+		records, err := p.Ledger.Log.At(ctx, part)
+		if err != nil {
+			return err
+		}
+		keys := make([]ledger.Key, len(records))
+		for i, r := range records {
+			k, err := ledger.Decode(r)
+			if err != nil {
+				return err
+			}
+			keys[i] = ledger.Key{Stream: r.Stream, ID: k.ID}
+		}
+		if err := p.Claims.Blank(ctx, keys); err != nil {
+			return err
+		}
+	}
+	p.step("claims blanked")
+	counts.Claims = int64(len(seqs))
+	return nil
+}
+
+// suppress keeps keyed hashes of the numbers and addresses that are the person's now, while they can
+// still be opened. Once the keys are gone it was done before: destroying comes after.
+func (p *Process) suppress(ctx context.Context, o vault.Order, request domain.ErasureRequested, who domain.Subject) error {
+	var open []ledger.Identifier
+	err := p.records(ctx, o, func(k *domain.Kept, boxes []ledger.Box) error {
+		e, ok := k.Event.(domain.IdentifierAttached)
+		if _, now := who.Identifiers[e.Identifier]; !ok || !now || e.Type == domain.Login {
+			return nil
+		}
+		for i := range boxes {
+			values, err := p.Keys.OpenCondemned(ctx, &k.Envelope, &boxes[i])
+			if err != nil && !errors.Is(err, ledger.ErrErased) {
+				return err
+			}
+			if text := values["/value"]; text != "" {
+				open = append(open, ledger.Identifier{Type: e.Type, Value: text})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := p.Keys.Suppress(ctx, o.Tenant, request.Suppress, domain.TimeOf(p.Ledger.Now()), open); err != nil {
+		return err
+	}
+	p.step("suppressed")
+	if err := p.keep(ctx, o, "suppressed", domain.IdentifiersSuppressed{Ground: request.Suppress, Identifiers: int64(len(open))}); err != nil {
+		return err
+	}
+	p.step("identifiers_suppressed kept")
+	return nil
+}
+
+// records hands every event of an order's stream to fn, with its boxes.
+func (p *Process) records(ctx context.Context, o vault.Order, fn func(*domain.Kept, []ledger.Box) error) error {
+	const page = 256
+	for from := int64(0); ; from += page {
+		records, err := p.Ledger.Log.Stream(ctx, domain.Stream{Noun: o.Noun, ID: o.Entity}, from, page)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			k, boxes, err := ledger.DecodeBoxes(r)
+			if err != nil {
+				return err
+			}
+			if err := fn(&k, boxes); err != nil {
+				return err
+			}
+		}
+		if len(records) < page {
+			return nil
+		}
+	}
+}
+
+// interaction destroys the keys of a redacted interaction: those of every side, as the bodies name
+// them.
+func (p *Process) interaction(ctx context.Context, o vault.Order) error {
+	keys := map[domain.ID]bool{}
+	err := p.records(ctx, o, func(_ *domain.Kept, boxes []ledger.Box) error {
+		for _, b := range boxes {
+			if b.Class == domain.InteractionData {
+				keys[b.Key] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var list []domain.ID
+	for id := range keys {
+		list = append(list, id)
+	}
+	slices.SortFunc(list, func(a, b domain.ID) int { return slices.Compare(a[:], b[:]) })
+	epoch, final, err := p.Keys.Destroy(ctx, o, list)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	p.step("keys destroyed")
+	return p.keep(ctx, o, "keys", domain.InteractionKeysDestroyed{Keys: list, Epoch: epoch, Final: final})
+}
+
+// keep keeps what was done, once for each order.
+func (p *Process) keep(ctx context.Context, o vault.Order, step string, e domain.Event) error {
+	records, err := p.Ledger.Log.At(ctx, []int64{o.Seq})
+	if err != nil {
+		return err
+	}
+	cause, err := ledger.Decode(records[0])
+	if err != nil {
+		return err
+	}
+	_, err = ledger.Do(ctx, p.Ledger, ledger.Command{
+		Name: "erase", Stream: cause.Stream, Key: fmt.Sprintf("%s/%s", cause.ID, step), Principal: principal, Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: o.Tenant, Source: "muniment", Actor: domain.Actor{Kind: domain.System}, Subjects: cause.Subjects, Causation: cause.ID},
+	}, func(s struct{}, _ domain.Kept) struct{} { return s }, func(struct{}, domain.Time) ([]domain.Event, *domain.Refusal) { return []domain.Event{e}, nil })
+	return err
+}

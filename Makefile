@@ -42,7 +42,7 @@ check: ## formatting, vet, lint, tidiness
 	$(GO) mod tidy -diff
 
 fuzz: ## each parser of foreign bytes, half a minute long
-	for f in domain/canon:FuzzParse domain:FuzzEnvelope domain:FuzzNames ledger:FuzzPayload projections:FuzzCursor notices:FuzzLink \
+	for f in domain/canon:FuzzParse domain/canon:FuzzMembers domain:FuzzEnvelope domain:FuzzNames ledger:FuzzPayload projections:FuzzCursor notices:FuzzLink \
 	  ledger/intake:FuzzEvents ledger/intake:FuzzCTM ledger/intake:FuzzCloudEvents ledger/intake:FuzzCloudTrail ledger/intake:FuzzRegister \
 	  ledger/intake:FuzzIdentifier ledger/intake:FuzzSignature; do \
 	  $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s ./$${f%:*} || exit 1; done
@@ -50,8 +50,9 @@ fuzz: ## each parser of foreign bytes, half a minute long
 torture: tools ## kill it, fail its system calls, race its writers, at length (ROUNDS=100), and tell what that found
 	@.ci/torture $(ROUNDS)
 
-bench: ## append, beside a probe that only writes and syncs
+bench: ## append and seal, beside probes that only write and sync
 	$(GO) test -run '^$$' -bench Append -benchtime 2s ./ledger/sqlstore
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./ledger/seal
 
 tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed
 	@missing=; \

@@ -1,12 +1,12 @@
 package domain
 
-// FindingKind is what is wrong. LOG_… are incidents of the log's engine: something was done to its
-// streams past Muniment.
+// FindingKind is what is wrong. LOG_… are incidents of the log: something was done to its engine's
+// streams past Muniment, or witnesses have seen another log under the same key.
 type FindingKind string
 
 // Values lists the kinds of finding.
 func (FindingKind) Values() []string {
-	return []string{"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN"}
+	return []string{"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_ROLLBACK", "LOG_FORK"}
 }
 
 // FindingOutcome is how a finding was closed.
@@ -18,8 +18,8 @@ func (FindingOutcome) Values() []string { return []string{"MENDED", "EXPLAINED",
 // FindingRaised: something is wrong, and where it shows. It is closed by an event, never deleted.
 type FindingRaised struct {
 	Finding  FindingKind `json:"finding"`
-	Place    string      `json:"place,omitempty" plain:"reference"` // the engine's name of the stream
-	Position int64       `json:"position,omitempty"`                // of the engine, where the finding is about it
+	Place    string      `json:"place,omitempty" plain:"reference"` // the engine's name of the stream, or the witness's
+	Position int64       `json:"position,omitempty"`                // of the engine, or the size that the witness has seen
 }
 
 // FindingClosed: somebody looked into it and says what came of it.

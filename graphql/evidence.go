@@ -12,12 +12,7 @@ import (
 )
 
 // stateOf is how safe a kept event is at this moment.
-func (r *request) stateOf(seq int64) string {
-	if seq < r.api.Seals.Checkpoint().Size {
-		return "SEALED"
-	}
-	return "DURABLE"
-}
+func (r *request) stateOf(seq int64) string { return string(r.api.Seals.State(seq)) }
 
 // checkpoint is Checkpoint in the schema.
 type checkpoint struct {
@@ -31,7 +26,7 @@ type checkpoint struct {
 // Checkpoint answers the query.
 func (*root) Checkpoint(ctx context.Context) *checkpoint {
 	s := from(ctx).api.Seals
-	c := s.Checkpoint()
+	c := s.Published()
 	return &checkpoint{Size: Position(c.Size), Root: c.Root.String(), Text: string(c.Text), Origin: s.Origin(), VKey: s.VKey()}
 }
 

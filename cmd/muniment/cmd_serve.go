@@ -18,6 +18,7 @@ import (
 	"muniment/graphql/access"
 	"muniment/graphql/explorer"
 	"muniment/ledger/intake"
+	"muniment/ledger/seal/witness"
 	"muniment/notices"
 )
 
@@ -26,6 +27,7 @@ type serveCmd struct {
 	InsecureBind bool   `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
 	BaseURL      string `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN."`
 	Origin       string `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
+	Policy       string `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
 	Demo         bool   `help:"Load a small synthetic world once, into an empty ledger."`
 	MailFrom     string `default:"Privacy team <privacy@example.com>" placeholder:"ADDRESS" help:"Sender of notices."`
 	CTMSecrets   string `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
@@ -72,16 +74,21 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		listener.Close()
 		return err
 	}
+	feed, err := c.witnesses(ctx, h)
+	if err != nil {
+		listener.Close()
+		return usage{err}
+	}
 	in, err := c.intake(ctx, h)
 	if err != nil {
 		listener.Close()
 		return usage{err}
 	}
-	return c.live(ctx, h, n, in, listener, base, t)
+	return c.live(ctx, h, n, feed, in, listener, base, t)
 }
 
 // live runs everything until ctx ends, then lets what is under way come to its end.
-func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, in intake.HandlerOptions, listener net.Listener, base string, t terminal) error {
+func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed *witness.Feed, in intake.HandlerOptions, listener net.Listener, base string, t terminal) error {
 	ready := &atomic.Bool{}
 	server := &http.Server{Handler: h.handler(n, in, ready), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	g, ctx := errgroup.WithContext(ctx)
@@ -101,6 +108,9 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, in in
 	g.Go(func() error { return h.follow(ctx) })
 	g.Go(func() error { return ended(ctx, n.Run(ctx)) })
 	g.Go(func() error { return h.control(ctx) })
+	if feed != nil {
+		g.Go(func() error { return ended(ctx, feed.Run(ctx)) })
+	}
 	g.Go(func() error {
 		if err := c.prepare(ctx, h, base, t); err != nil {
 			return ended(ctx, err)

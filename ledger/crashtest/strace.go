@@ -30,6 +30,8 @@ func (f fault) killing() bool { return f.What == "signal=KILL" }
 type Traced struct {
 	Role string
 	File string // the database's name in the role's directory
+	// Also names other files in the directory, whose calls count, too; a database's companions needn't be named.
+	Also []string
 	From string // the directory as the role is to find it, copied for every run; "" for an empty one
 	// Commits is how many transactions a clean run makes durable at least: kill -9 keeps what the
 	// kernel holds, so that a sync is missing shows nowhere else.
@@ -152,6 +154,9 @@ func (x Traced) run(t testing.TB, dir string, more ...string) (Ended, string) {
 	args := []string{"strace", "-o", log, "-y", "-e", "signal=none", "-P", dir}
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		args = append(args, "-P", filepath.Join(dir, x.File+suffix))
+	}
+	for _, name := range x.Also {
+		args = append(args, "-P", filepath.Join(dir, name))
 	}
 	e := start(t, command(x.Role, dir, append(args, more...)...), func(int, func()) {})
 	text, err := os.ReadFile(log)

@@ -34,7 +34,7 @@ func (d Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	if path == checkpointFile {
-		send(w, "text/plain; charset=utf-8", "no-cache", d.Sealer.Checkpoint().Text)
+		send(w, "text/plain; charset=utf-8", "no-cache", d.Sealer.Published().Text)
 		return
 	}
 	tile, err := torchwood.ParseTilePath(path)

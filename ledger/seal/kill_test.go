@@ -63,7 +63,7 @@ func TestKill(t *testing.T) {
 	tally := crashtest.Tally{}
 	defer tally.Tell(t)
 	w := &world{t: t, dir: t.TempDir()}
-	for range crashtest.Rounds(12) {
+	for range crashtest.Rounds(8) {
 		e := crashtest.Kill(t, "seal until killed", w.dir, rand.IntN(60)-5)
 		tally.Rounds++
 		tally.Kills++

@@ -92,7 +92,9 @@ func TestOutsidersAgree(t *testing.T) {
 		}
 		w.append(int(size - next))
 		w.seal()
-		w.mustFsck()
+		if size != 65_535 && size != 65_536 { // it reads everything: once for these three
+			w.mustFsck()
+		}
 		for i := next; i < size; i += maxBundle - i%maxBundle {
 			to := min(size, i/maxBundle*maxBundle+maxBundle)
 			bundle, err := s.Bundle(t.Context(), i/maxBundle, int(to-i/maxBundle*maxBundle))

@@ -23,7 +23,7 @@ type Proof struct {
 
 // Proof makes the proof of one event under the last published checkpoint.
 func (s *Sealer) Proof(ctx context.Context, seq int64) (Proof, error) {
-	c := s.Checkpoint()
+	c := s.covering(seq)
 	if seq < 0 || seq >= c.Size {
 		return Proof{}, ErrNotSealed
 	}

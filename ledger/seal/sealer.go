@@ -79,10 +79,19 @@ type Sealer struct {
 	ready   bool  // last, tree and heads are what lock and tiles say
 	broken  error // for good
 
-	mu        sync.Mutex
-	published Checkpoint
-	more      chan struct{} // closed at the next publication
+	publishing sync.Mutex // one write of the published file at a time
+
+	mu         sync.Mutex
+	signed     Checkpoint // the last one
+	cosigned   Checkpoint // the last one that enough witnesses signed; Size 0 while there is none
+	cosignedAt time.Time
+	shown      Checkpoint    // which of them is published
+	more       chan struct{} // closed when something more is signed
 }
+
+// witnessTime is how far behind the published checkpoint may be, so that it bears the witnesses'
+// signatures; when they stay away for longer, it goes on without.
+const witnessTime = 10 * time.Second
 
 // points are where something is written; tests let each of them fail.
 type points struct {
@@ -232,10 +241,9 @@ func (s *Sealer) batch(ctx context.Context) error {
 		return fmt.Errorf("keep the checkpoint: %w", err)
 	}
 	s.last.size, s.last.root, s.last.note, s.tree = c.Size, c.Root, c.Text, g
-	if err := s.points.publish(c.Text); err != nil {
+	if err := s.tell(c); err != nil {
 		return err
 	}
-	s.tell(c)
 	s.config.Tiles.drop(full)
 	return nil
 }
@@ -256,39 +264,6 @@ func (s *Sealer) grow(ctx context.Context, dir Tiles, t tree, root tlog.Hash, h 
 	}
 	g, full := t.grown(hashes)
 	return g, full, nil
-}
-
-// tell publishes a checkpoint to this process.
-func (s *Sealer) tell(c Checkpoint) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.published = c
-	close(s.more)
-	s.more = make(chan struct{})
-}
-
-// Checkpoint is the last published one.
-func (s *Sealer) Checkpoint() Checkpoint {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.published
-}
-
-// Wait returns when an event is under a published checkpoint.
-func (s *Sealer) Wait(ctx context.Context, seq int64) error {
-	for {
-		s.mu.Lock()
-		size, more := s.published.Size, s.more
-		s.mu.Unlock()
-		if seq < size {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-more:
-		}
-	}
 }
 
 // restore makes lock, tiles and memory agree, after a start or an error: what is in the lock holds.
@@ -326,11 +301,10 @@ func (s *Sealer) restore(ctx context.Context) (err error) {
 		}
 		note = c.Text
 	}
-	if err := s.points.publish(note); err != nil {
+	if err := s.tell(Checkpoint{s.last.size, s.last.root, note}); err != nil {
 		return err
 	}
 	s.ready = true
-	s.tell(Checkpoint{s.last.size, s.last.root, note})
 	return nil
 }
 

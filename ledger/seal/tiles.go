@@ -13,6 +13,7 @@ import (
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 
 	"muniment/ledger/sqldb"
 )
@@ -44,23 +45,46 @@ func (d Tiles) write(tiles []tileData) error {
 				return err
 			}
 		}
-		switch there, err := os.ReadFile(path); {
-		case errors.Is(err, fs.ErrNotExist):
-			if err := writeSynced(path, t.data); err != nil {
-				return err
-			}
-		case err != nil:
-			return fmt.Errorf("read tile: %w", err)
-		case !bytes.Equal(there, t.data):
-			return fmt.Errorf("%s: %w", path, errOther)
-		}
 	}
-	for _, dir := range dirs {
-		if err := syncDir(dir); err != nil {
-			return err
-		}
+	// Side by side: the disk then makes many of them durable in one go.
+	if err := together(len(tiles), func(i int) error { return d.writeOne(tiles[i]) }); err != nil {
+		return err
+	}
+	return together(len(dirs), func(i int) error { return syncDir(dirs[i]) })
+}
+
+func (d Tiles) writeOne(t tileData) error {
+	path := d.path(t.Tile)
+	switch there, err := os.ReadFile(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return writeSynced(path, t.data)
+	case err != nil:
+		return fmt.Errorf("read tile: %w", err)
+	case !bytes.Equal(there, t.data):
+		return fmt.Errorf("%s: %w", path, errOther)
 	}
 	return nil
+}
+
+// sideBySide is how many files are written at a time. A test that lets each call fail in its turn has one.
+var sideBySide = 32
+
+// together does n things side by side, and returns an error of one that failed when all have ended.
+func together(n int, do func(i int) error) error {
+	if sideBySide == 1 {
+		for i := range n {
+			if err := do(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var g errgroup.Group
+	g.SetLimit(sideBySide)
+	for i := range n {
+		g.Go(func() error { return do(i) })
+	}
+	return g.Wait()
 }
 
 // publish replaces the checkpoint, durably and at once: a reader sees the old one or the new one.

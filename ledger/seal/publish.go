@@ -1,0 +1,110 @@
+package seal
+
+import (
+	"context"
+	"time"
+)
+
+// tell publishes a checkpoint that was signed and is in the lock.
+func (s *Sealer) tell(c Checkpoint) error {
+	return s.publish(func() {
+		s.signed = c
+		close(s.more)
+		s.more = make(chan struct{})
+	})
+}
+
+// Cosigned publishes a checkpoint with the signatures of as many witnesses as the policy demands.
+func (s *Sealer) Cosigned(c Checkpoint) error {
+	return s.publish(func() {
+		if c.Size >= s.cosigned.Size {
+			s.cosigned, s.cosignedAt = c, time.Now()
+		}
+	})
+}
+
+// publish changes what there is to be shown, and shows it.
+func (s *Sealer) publish(change func()) error {
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
+	s.mu.Lock()
+	change()
+	text := s.choose().Text
+	s.mu.Unlock()
+	return s.points.publish(text)
+}
+
+// choose is which checkpoint is shown: never a smaller one than before.
+func (s *Sealer) choose() Checkpoint {
+	fresh := s.cosigned.Size == s.signed.Size || time.Since(s.cosignedAt) < witnessTime
+	c := s.signed
+	if s.cosigned.Size > 0 && fresh && s.cosigned.Size >= s.shown.Size {
+		c = s.cosigned
+	}
+	s.shown = c
+	return c
+}
+
+// Checkpoint is the last one that was signed.
+func (s *Sealer) Checkpoint() Checkpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.signed
+}
+
+// Published is the checkpoint to show: with the witnesses' signatures as long as they keep up.
+func (s *Sealer) Published() Checkpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.choose()
+}
+
+// covering is a checkpoint that covers an event: with the witnesses' signatures where there is one.
+func (s *Sealer) covering(seq int64) Checkpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if seq < s.cosigned.Size {
+		return s.cosigned
+	}
+	return s.signed
+}
+
+// State is how far the sealing of an event has come.
+type State string
+
+// The states of an event.
+const (
+	Durable  State = "DURABLE"  // kept
+	Sealed   State = "SEALED"   // under a signed checkpoint
+	Cosigned State = "COSIGNED" // under one that enough witnesses signed
+)
+
+// State tells how far the sealing of a kept event has come.
+func (s *Sealer) State(seq int64) State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case seq < s.cosigned.Size:
+		return Cosigned
+	case seq < s.signed.Size:
+		return Sealed
+	}
+	return Durable
+}
+
+// Wait returns when an event is under a signed checkpoint.
+func (s *Sealer) Wait(ctx context.Context, seq int64) error {
+	for {
+		s.mu.Lock()
+		size, more := s.signed.Size, s.more
+		s.mu.Unlock()
+		if seq < size {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-more:
+		}
+	}
+}

@@ -39,6 +39,8 @@ var wrong = map[domain.FindingKind]string{
 	"LOG_TOMBSTONE": "a stream of the log was deleted for ever", "LOG_FOREIGN": "somebody else’s event stands in a stream of the log",
 	"LOG_SCAVENGE": "the log’s engine removed events for good", "LOG_GAP": "an event of the log is missing",
 	"LOG_REWRITTEN": "an event of the log is another than it was",
+	"LOG_ROLLBACK":  "a witness has seen a longer log than this one: was an older backup restored?",
+	"LOG_FORK":      "a witness was shown another history than this one",
 }
 
 type deskEvent struct {

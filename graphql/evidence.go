@@ -32,9 +32,10 @@ func (*root) Checkpoint(ctx context.Context) *checkpoint {
 
 // eventProof is EventProof in the schema.
 type eventProof struct {
-	Size Position
-	Leaf string
-	Text string
+	Size  Position
+	State string
+	Leaf  string
+	Text  string
 }
 
 // Proof answers the query. Whoever may not see an event may not prove it either: it isn't there.
@@ -59,7 +60,7 @@ func (*root) Proof(ctx context.Context, args struct{ Event gql.ID }) (*eventProo
 	if err != nil {
 		return nil, err
 	}
-	return &eventProof{Size: Position(p.Size), Leaf: string(p.Leaf), Text: string(p.Text)}, nil
+	return &eventProof{Size: Position(p.Size), State: string(p.State), Leaf: string(p.Leaf), Text: string(p.Text)}, nil
 }
 
 // Consistency answers the query.

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"muniment/ledger/eventstore/esdbtest"
+	"muniment/ledger/seal/sealtest"
 	"muniment/ledger/sqldb/pgtest"
 )
 
@@ -83,6 +84,12 @@ func runStories(t *testing.T, files []string, engine func(*testscript.Env) error
 			"ask": cmdAsk, "says": cmdSays, "lists": cmdLists, "comes": cmdComes, "keep": cmdKeep, "content": cmdContent,
 			"get": cmdGet, "post": cmdPost, "letter": cmdLetter,
 			"find": cmdFind,
+			"witness": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 1 {
+					ts.Fatalf("usage: witness POLICY")
+				}
+				cmdWitness(t, ts, args[0])
+			},
 		},
 	})
 }
@@ -97,9 +104,13 @@ func settle(e *testscript.Env) error {
 	return nil
 }
 
-// condition: [root] when another user's files can be tried, [mounts] when a small disk can be mounted.
+// condition: [root] when another user's files can be tried, [mounts] when a small disk can be mounted,
+// [omniwitness] when that program can be had.
 func condition(word string) (bool, error) {
 	switch word {
+	case "omniwitness":
+		_, err := sealtest.OmniwitnessProgram()
+		return err == nil, nil
 	case "root":
 		return os.Geteuid() == 0, nil
 	case "mounts":
@@ -156,6 +167,17 @@ func cmdFacts(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: facts FILE…")
 	}
 	ts.Check(ts.Exec("muniment", append([]string{"import", "--as", "events"}, args...)...))
+}
+
+// cmdWitness: witness POLICY starts a witness for the log of a policy, which then demands it.
+func cmdWitness(t *testing.T, ts *testscript.TestScript, policy string) {
+	text := ts.ReadFile(policy)
+	m := regexp.MustCompile(`(?m)^log (([^+]+)\+\S+)$`).FindStringSubmatch(text)
+	if m == nil {
+		ts.Fatalf("%s names no log", policy)
+	}
+	line := sealtest.Omniwitness(t, m[2], m[1])
+	ts.Check(os.WriteFile(ts.MkAbs(policy), []byte(m[0]+"\n"+line+"\nquorum omni\n"), 0o600))
 }
 
 // cmdFind: find NAME REGEXP keeps what a group of the expression matches in the last standard output

@@ -11,9 +11,9 @@ import (
 var ErrNotCanonical = errors.New("not canonical JSON")
 
 // Members takes a canonical object apart without building a tree: each is called for every member in
-// order, with the member's name and its value's bytes within text. It refuses exactly what [Parse]
+// order, with the member's name and its value's bytes, which are to be kept by nobody longer than text is. It refuses exactly what [Parse]
 // refuses, and what is no object; what each was called with before an error means nothing.
-func Members(text []byte, each func(name string, value []byte)) error {
+func Members(text []byte, each func(name, value []byte)) error {
 	s := scanner{text: text}
 	if !s.object(0, each) || s.at != len(text) {
 		return ErrNotCanonical
@@ -81,7 +81,7 @@ func (s *scanner) word(w string) bool {
 	return true
 }
 
-func (s *scanner) object(depth int, each func(name string, value []byte)) bool {
+func (s *scanner) object(depth int, each func(name, value []byte)) bool {
 	if !s.take('{') {
 		return false
 	}
@@ -101,7 +101,7 @@ func (s *scanner) object(depth int, each func(name string, value []byte)) bool {
 			return false
 		}
 		if each != nil {
-			each(string(name), s.text[start:s.at])
+			each(name, s.text[start:s.at])
 		}
 		if s.take('}') {
 			return true

@@ -11,7 +11,7 @@ func sameAsParse(text []byte) string {
 	object, isObject := tree.(map[string]any)
 	array, isArray := tree.([]any)
 	names, values := []string{}, [][]byte{}
-	got := Members(text, func(name string, value []byte) { names, values = append(names, name), append(values, value) })
+	got := Members(text, func(name, value []byte) { names, values = append(names, string(name)), append(values, value) })
 	if (got == nil) != (err == nil && isObject) {
 		return "Members and Parse disagree"
 	}

@@ -44,56 +44,81 @@ func (f Field) Commitment() Hash {
 
 // EnvelopeFields lists the fields of a kept envelope, in name order.
 func EnvelopeFields(text []byte) ([]Field, error) {
-	return salted("envelope", text, func(name string, value []byte) ([]Field, error) {
-		return []Field{{Name: name, Value: value}}, nil
-	})
+	return salted("envelope", text, func(f *fields, name, value []byte) { f.add(nameOf(name), value) })
 }
 
 // PayloadFields lists the fields of a kept payload, in name order: plain/NAME and box/KEYID.
 func PayloadFields(text []byte) ([]Field, error) {
-	return salted("payload", text, func(name string, value []byte) (fields []Field, err error) {
-		switch name {
+	return salted("payload", text, func(f *fields, name, value []byte) {
+		switch string(name) {
 		case "plain":
-			err = canon.Members(value, func(name string, value []byte) {
-				fields = append(fields, Field{Name: "plain/" + name, Value: value})
-			})
+			f.note(canon.Members(value, func(name, value []byte) { f.add("plain/"+string(name), value) }))
 		case "boxes":
-			err = canon.Elements(value, func(box []byte) {
-				fields = append(fields, Field{Name: "box/" + member(box, "key"), Value: box})
-			})
+			f.note(canon.Elements(value, func(box []byte) { f.add("box/"+member(box, "key"), box) }))
 		}
-		return fields, err
 	})
 }
 
-// salted lists what fields makes of each member but the salt, and salts it.
-func salted(what string, text []byte, fields func(name string, value []byte) ([]Field, error)) (all []Field, err error) {
-	all = make([]Field, 0, 16)
-	var salt Hash
+// fields are those found so far, and the first thing that is wrong.
+type fields struct {
+	all  []Field
+	salt Hash
+	err  error
+}
+
+func (f *fields) add(name string, value []byte) {
+	f.all = append(f.all, Field{Name: name, Value: value})
+}
+
+func (f *fields) note(err error) {
+	if f.err == nil {
+		f.err = err
+	}
+}
+
+// salted lists what each makes of the members but the salt, and salts it.
+func salted(what string, text []byte, each func(f *fields, name, value []byte)) ([]Field, error) {
+	f := &fields{all: make([]Field, 0, 12)}
 	given := false
-	bad := canon.Members(text, func(name string, value []byte) {
-		if name == "salt" {
-			n, wrong := hex.Decode(salt[:], unquoted(value, 64))
-			given = wrong == nil && n == len(salt)
+	f.note(canon.Members(text, func(name, value []byte) {
+		if string(name) == "salt" {
+			n, err := hex.Decode(f.salt[:], unquoted(value, 64))
+			given = err == nil && n == len(f.salt)
 			return
 		}
-		more, wrong := fields(name, value)
-		all, err = append(all, more...), errors.Join(err, wrong)
-	})
-	switch {
-	case bad != nil:
-		err = bad
-	case err == nil && !given:
-		err = errors.New("salt: expected 64 hex digits")
+		each(f, name, value)
+	}))
+	if f.err == nil && !given {
+		f.err = errors.New("salt: expected 64 hex digits")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
+	if f.err != nil {
+		return nil, fmt.Errorf("%s: %w", what, f.err)
 	}
-	for i := range all {
-		all[i].Salt = hash("muniment/salt/1", salt[:], []byte(all[i].Name))
+	for i := range f.all {
+		f.all[i].Salt = hash("muniment/salt/1", f.salt[:], []byte(f.all[i].Name))
 	}
-	slices.SortFunc(all, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
+	byName := func(a, b Field) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(f.all, byName) {
+		slices.SortFunc(f.all, byName)
+	}
+	return f.all, nil
+}
+
+// names are those of the envelope's members: the same in every event, so that they needn't be made anew.
+var names = func() map[string]string {
+	all := map[string]string{}
+	for _, n := range []string{"actor", "auth", "basis", "causation", "correlation", "id", "kind", "occurred", "precision", "purpose", "recorded", "source",
+		"stream", "subjects", "tenant", "version", "zone"} {
+		all[n] = n
+	}
+	return all
+}()
+
+func nameOf(name []byte) string {
+	if n, ok := names[string(name)]; ok {
+		return n
+	}
+	return string(name)
 }
 
 // unquoted is the inside of a string of n plain characters; nil when it is something else.
@@ -106,8 +131,8 @@ func unquoted(value []byte, n int) []byte {
 
 // member is the plain text of an object's member, "" when it has none.
 func member(object []byte, name string) (text string) {
-	canon.Members(object, func(n string, value []byte) {
-		if n == name {
+	canon.Members(object, func(n, value []byte) {
+		if string(n) == name {
 			text = string(unquoted(value, len(value)-2))
 		}
 	})
@@ -117,8 +142,8 @@ func member(object []byte, name string) (text string) {
 // List commits to a list of field commitments.
 func List(commitments []Hash) Hash {
 	const label = "muniment/fields/1"
-	b := make([]byte, 0, 4+len(label)+len(commitments)*len(Hash{}))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(label)))
+	var short [1024]byte
+	b := binary.BigEndian.AppendUint32(short[:0], uint32(len(label)))
 	b = append(b, label...)
 	for _, c := range commitments {
 		b = append(b, c[:]...)
@@ -127,9 +152,9 @@ func List(commitments []Hash) Hash {
 }
 
 func commit(fields []Field) Hash {
-	all := make([]Hash, len(fields))
-	for i, f := range fields {
-		all[i] = f.Commitment()
+	all := make([]Hash, 0, 24)
+	for _, f := range fields {
+		all = append(all, f.Commitment())
 	}
 	return List(all)
 }

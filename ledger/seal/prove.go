@@ -16,14 +16,15 @@ var ErrNotSealed = errors.New("not sealed yet")
 
 // Proof shows that an event's leaf is in the log.
 type Proof struct {
-	Size int64  // of the checkpoint in it
-	Leaf []byte // the leaf's exact bytes
-	Text []byte // C2SP tlog-proof v1: index, inclusion proof, checkpoint
+	Size  int64  // of the checkpoint in it
+	State State  // whether enough witnesses signed that, too
+	Leaf  []byte // the leaf's exact bytes
+	Text  []byte // C2SP tlog-proof v1: index, inclusion proof, checkpoint
 }
 
 // Proof makes the proof of one event under the last published checkpoint.
 func (s *Sealer) Proof(ctx context.Context, seq int64) (Proof, error) {
-	c := s.covering(seq)
+	c, state := s.covering(seq)
 	if seq < 0 || seq >= c.Size {
 		return Proof{}, ErrNotSealed
 	}
@@ -40,7 +41,7 @@ func (s *Sealer) Proof(ctx context.Context, seq int64) (Proof, error) {
 	if err != nil {
 		return Proof{}, fmt.Errorf("prove event %d: %w", seq, err)
 	}
-	return Proof{c.Size, texts[0], torchwood.FormatProof(seq, path, c.Text)}, nil
+	return Proof{c.Size, state, texts[0], torchwood.FormatProof(seq, path, c.Text)}, nil
 }
 
 // Consistency proves that the log of the size from is the beginning of the log of the size to. Both

@@ -60,13 +60,13 @@ func (s *Sealer) Published() Checkpoint {
 }
 
 // covering is a checkpoint that covers an event: with the witnesses' signatures where there is one.
-func (s *Sealer) covering(seq int64) Checkpoint {
+func (s *Sealer) covering(seq int64) (Checkpoint, State) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if seq < s.cosigned.Size {
-		return s.cosigned
+		return s.cosigned, Cosigned
 	}
-	return s.signed
+	return s.signed, Sealed
 }
 
 // State is how far the sealing of an event has come.

@@ -26,8 +26,8 @@ func newChains() *chains { return &chains{last: map[tlog.Hash]link{}} }
 
 func (c *chains) follow(seq int64, text []byte, h tlog.Hash) error {
 	var values struct{ seq, rev, time, typ, prev, tags, v []byte }
-	err := canon.Members(text, func(name string, value []byte) {
-		switch name {
+	err := canon.Members(text, func(name, value []byte) {
+		switch string(name) {
 		case "seq":
 			values.seq = value
 		case "rev":

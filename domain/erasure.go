@@ -147,7 +147,7 @@ func (s Subject) Erase(e ErasureRequested) ([]Event, *Refusal) {
 	if !left {
 		return nil, Refuse("erasure.once", "Art. 17 GDPR", "all of this was erased already")
 	}
-	for _, h := range s.holds() {
+	for _, h := range s.Held() {
 		if held := h.held(e); held != nil {
 			return nil, Refuse("erasure.hold", "Art. 17(3)(b), (e) GDPR", "%s must be kept under the legal hold %s of %s (%s), to be looked at again on %s: name the classes that may go, or lift the hold first",
 				strings.Join(held, ", "), h.Hold, h.Authority, h.Ground, h.Review)

@@ -54,8 +54,8 @@ func (s Subject) applyHold(k Kept) Subject {
 	return s
 }
 
-// holds lists the holds in force, in an order of their own.
-func (s Subject) holds() []HoldPlaced {
+// Held lists the holds in force, in an order of their own.
+func (s Subject) Held() []HoldPlaced {
 	return slices.SortedFunc(maps.Values(s.Holds), func(a, b HoldPlaced) int { return cmp.Compare(a.Hold.String(), b.Hold.String()) })
 }
 

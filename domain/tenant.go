@@ -109,6 +109,8 @@ type Tenant struct {
 	ContactAt map[ContactRole]int64
 	Bases     map[string]Basis
 	Closed    bool
+	Choice    EndChoice // of a closed one
+	Deleted   bool      // its deletion was asked for
 }
 
 // Exists reports whether the tenant was onboarded.
@@ -128,7 +130,9 @@ func (t Tenant) Apply(k Kept) Tenant {
 	case LegalBasisDeclared:
 		t.Bases = with(t.Bases, e.Purpose, e.Basis)
 	case TenantOffboarded:
-		t.Closed = true
+		t.Closed, t.Choice = true, e.Choice
+	case DeletionRequested:
+		t.Deleted = true
 	}
 	return t
 }

@@ -9,6 +9,11 @@ func TestTenantDecisions(t *testing.T) {
 	change := func(e Event) func(Tenant) ([]Event, *Refusal) {
 		return func(x Tenant) ([]Event, *Refusal) { return x.Change(e) }
 	}
+	erase := func(returned string) func(Tenant) ([]Event, *Refusal) {
+		return func(x Tenant) ([]Event, *Refusal) {
+			return x.Delete(DeletionRequested{Case: "OFF-1", Returned: returned})
+		}
+	}
 	known := []on{{"2026-01-01", opened}}
 	closed := facts(known, []on{{"2026-06-01", TenantOffboarded{"DELETE"}}})
 	decide(t, []row[Tenant]{
@@ -16,6 +21,12 @@ func TestTenantDecisions(t *testing.T) {
 		{name: "onboarded once", given: known, when: onboard, rule: "tenant.once"},
 		{name: "changed", given: known, when: change(agency), then: []Event{agency}},
 		{name: "unknown", when: change(agency), rule: "tenant.known", says: "onboard it first"},
+		{name: "deleted", given: closed, when: erase(""), then: []Event{DeletionRequested{Case: "OFF-1"}}},
+		{name: "deleted while open", given: known, when: erase(""), rule: "tenant.open"},
+		{name: "deleted unknown", when: erase(""), rule: "tenant.known"},
+		{name: "deleted once", given: facts(closed, []on{{"2026-06-02", DeletionRequested{Case: "OFF-1"}}}), when: erase(""), rule: "tenant.deleted"},
+		{name: "deleted before it was returned", given: facts(known, []on{{"2026-06-01", TenantOffboarded{"RETURN_AND_DELETE"}}}), when: erase(""), rule: "tenant.returned"},
+		{name: "returned and deleted", given: facts(known, []on{{"2026-06-01", TenantOffboarded{"RETURN"}}}), when: erase(sampleDigest), then: []Event{DeletionRequested{Case: "OFF-1", Returned: sampleDigest}}},
 		{name: "closed", given: closed, when: change(agency), rule: "tenant.closed", says: "off-boarded"},
 	})
 }

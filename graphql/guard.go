@@ -21,7 +21,7 @@ var mayMutate = func() map[string][]access.Role {
 	tenant := []access.Role{access.Customer}
 	return map[string][]access.Role{
 		"onboardTenant": with(access.Operator), "declareTenantRole": dpo, "recordMandate": with(access.Customer),
-		"designateContact": with(access.Operator, access.Customer), "declareLegalBasis": with(access.Customer), "offboardTenant": dpo,
+		"designateContact": with(access.Operator, access.Customer), "declareLegalBasis": with(access.Customer), "offboardTenant": dpo, "deleteTenantData": dpo,
 		"signAgreement": dpo, "amendAgreement": dpo, "endAgreement": dpo,
 		"grantConsent": with(access.Operator, access.Customer), "withdrawConsent": with(access.Operator, access.Customer),
 		"detachIdentifier": dpo, "eraseSubject": dpo, "placeHold": dpo, "liftHold": dpo, "redactInteraction": with(access.Operator),

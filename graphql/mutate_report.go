@@ -34,6 +34,8 @@ func (*root) GenerateReport(ctx context.Context, args struct {
 		AsOf: deref(in.AsOf).end(), KnownAt: deref(in.KnownAt).end(), From: deref(in.From).Time}
 	if q.Kind == report.Accesses {
 		q.View = report.View(strings.ToLower(in.View))
+	}
+	if q.Kind != report.Subprocessors {
 		if in.Subject != nil {
 			id, no := bareID("subject", "subject", *in.Subject)
 			if no != nil {

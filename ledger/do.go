@@ -33,7 +33,7 @@ const attempts = 3
 // key answers with the first receipt before anything is decided. The receipt is that of the last
 // event.
 func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Kept) S, decide func(S, domain.Time) ([]domain.Event, *domain.Refusal)) (Receipt, error) {
-	if err := l.tenantKnown(ctx, c.Envelope.Tenant); err != nil {
+	if err := l.tenantKnown(ctx, c.Envelope.Tenant, c.Stream.Noun); err != nil {
 		return Receipt{}, err
 	}
 	first, claim, err := l.commandID(ctx, c, 0)

@@ -102,9 +102,15 @@ func (l *Ledger) place(ctx context.Context, k Key, claim []byte) (Placed, error)
 	return p, nil
 }
 
-// tenantKnown reports as a refusal that a tenant was never onboarded.
-func (l *Ledger) tenantKnown(ctx context.Context, tenant domain.ID) error {
+// auditNoun is what goes on after a tenant left: that somebody read what proves our duties to it.
+const auditNoun = "audit"
+
+// tenantKnown reports as a refusal that a tenant was never onboarded, or has left.
+func (l *Ledger) tenantKnown(ctx context.Context, tenant domain.ID, noun string) error {
 	_, err := l.Vault.NamingKey(ctx, tenant)
+	if errors.Is(err, ErrLeft) && noun == auditNoun {
+		return nil
+	}
 	if errors.Is(err, ErrUnknownTenant) {
 		return &domain.Refusal{Code: domain.NotFound, Rule: "tenant.known", Field: "tenant",
 			Message: "unknown tenant: onboard it first (an event tenant.onboarded, or the mutation onboardTenant)"}

@@ -73,11 +73,11 @@ func (l *Ledger) identify(ctx context.Context, t *taking) error {
 			return err
 		}
 	}
-	if err := l.tenantKnown(ctx, t.Tenant); err != nil {
+	if err := l.tenantKnown(ctx, t.Tenant, t.noun); err != nil {
 		return err
 	}
 	naming, err := l.Vault.NamingKey(ctx, t.Tenant)
-	if err != nil {
+	if err != nil && (t.ID.IsZero() || !errors.Is(err, ErrLeft)) {
 		return err
 	}
 	t.id = t.ID

@@ -27,6 +27,8 @@ var (
 	ErrUnknownTenant = errors.New("unknown tenant")
 	// ErrErased: the key was destroyed; the value is gone for good.
 	ErrErased = errors.New("erased")
+	// ErrLeft: what was processed for the tenant was deleted; nothing is taken in for it again.
+	ErrLeft error = domain.Refuse("tenant.left", "Art. 28(3)(g) GDPR", "this account was off-boarded and its data deleted: nothing is kept for it any more, and its records can't be told from new ones")
 	// ErrRedacted: the same, because the interaction was redacted.
 	ErrRedacted = fmt.Errorf("redacted, and so %w", ErrErased)
 )
@@ -44,6 +46,7 @@ type Vault interface {
 	// Admit makes a tenant's keys, durably, unless it has them.
 	Admit(ctx context.Context, tenant domain.ID) error
 	// NamingKey is the key that ids of foreign records are derived with: 32 bytes that never rotate.
+	// ErrLeft when it died.
 	NamingKey(ctx context.Context, tenant domain.ID) ([]byte, error)
 	// Claim is the claim digest of canonical bytes.
 	Claim(ctx context.Context, tenant domain.ID, claim []byte) ([]byte, error)

@@ -15,9 +15,9 @@ import (
 )
 
 type reportCmd struct {
-	Kind    string `arg:"" name:"KIND" help:"subprocessors or accesses."`
-	Tenant  string `placeholder:"ID|NAME" help:"accesses: of which account the person is."`
-	Subject string `placeholder:"ID" help:"accesses: whose."`
+	Kind    string `arg:"" name:"KIND" help:"subprocessors, accesses or erasure."`
+	Tenant  string `placeholder:"ID|NAME" help:"accesses, erasure: of which account the person is."`
+	Subject string `placeholder:"ID" help:"accesses, erasure: whose."`
 	View    string `placeholder:"VIEW" help:"accesses: dpo (default) or subject, without names of staff."`
 	AsOf    string `placeholder:"T" help:"Day in the world, or a time."`
 	KnownAt string `placeholder:"T" help:"What the ledger knew then."`
@@ -35,6 +35,7 @@ func (*reportCmd) Help() string {
   muniment report subprocessors --as-of 2026-10-01 --from 2026-01-01 -o register.html
   muniment report accesses --subject 0190… --view subject --format csv
   muniment report accesses --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014
+  muniment report erasure --subject 0190… -o certificate.html
 
 The same viewpoint gives the same bytes; the digest of what is handed out is kept in the ledger.`
 }

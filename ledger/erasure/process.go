@@ -25,6 +25,9 @@ type Keys interface {
 	// epoch's end is final, as it says. Both may be repeated.
 	KeysOf(ctx context.Context, o vault.Order) ([]domain.ID, error)
 	Destroy(ctx context.Context, o vault.Order, keys []domain.ID) (epoch int64, final domain.Finality, err error)
+	// DestroyBranch destroys all that was processed for a tenant; Leave the keys that name its records.
+	DestroyBranch(ctx context.Context, o vault.Order) (pages, epoch int64, final domain.Finality, err error)
+	Leave(ctx context.Context, tenant domain.ID) error
 	// Forget removes what led from identifiers to the person, and from the person to keys.
 	Forget(ctx context.Context, o vault.Order, identifiers []domain.ID) error
 	// OpenCondemned opens a box although it was ordered to be destroyed: once more, to suppress.
@@ -113,6 +116,8 @@ func (p *Process) carryOut(ctx context.Context, o vault.Order) error {
 		err = p.subject(ctx, o)
 	case "interaction":
 		err = p.interaction(ctx, o)
+	case "tenant":
+		err = p.tenant(ctx, o)
 	default:
 		err = errors.New("an order that this build doesn't know")
 	}

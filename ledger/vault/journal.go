@@ -27,11 +27,13 @@ type journal struct {
 const (
 	journalFile = "erasures.journal"
 	journalLine = 16 + 1 + 32 + 1
+	keyLine     = ' '
+	tenantLine  = 't'
 )
 
 // open counts the lines and hands those from a line on to fn. A line that a crash cut short is
 // dropped: no key was touched for it.
-func (j *journal) open(dir KeysDir, from int64, fn func(keys []domain.ID) error) error {
+func (j *journal) open(dir KeysDir, from int64, fn func(keys, tenants []domain.ID) error) error {
 	j.dir, j.last = dir, -1
 	f, err := os.OpenFile(filepath.Join(dir.path, journalFile), os.O_RDWR, 0o600)
 	if os.IsNotExist(err) {
@@ -51,7 +53,7 @@ func (j *journal) open(dir KeysDir, from int64, fn func(keys []domain.ID) error)
 			return fmt.Errorf("erasure journal: %w", err)
 		}
 	}
-	var keys []domain.ID
+	var keys, tenants []domain.ID
 	for line := range bytes.Lines(text[:whole]) {
 		var position int64
 		var raw [16]byte
@@ -62,15 +64,17 @@ func (j *journal) open(dir KeysDir, from int64, fn func(keys []domain.ID) error)
 		if _, err := hex.Decode(raw[:], line[17:49]); err != nil {
 			return fmt.Errorf("erasure journal %s: line %d is damaged: bring it back from the keys' own backup", f.Name(), j.count+1)
 		}
-		if j.count >= from {
+		if j.count >= from && line[16] == tenantLine {
+			tenants = append(tenants, domain.ID(raw))
+		} else if j.count >= from {
 			keys = append(keys, domain.ID(raw))
 		}
 		j.count, j.last = j.count+1, max(j.last, position)
 	}
-	if len(keys) == 0 {
+	if len(keys)+len(tenants) == 0 {
 		return nil
 	}
-	return fn(keys)
+	return fn(keys, tenants)
 }
 
 func (j *journal) lines() int64 {
@@ -81,7 +85,19 @@ func (j *journal) lines() int64 {
 
 // add is durable when it returns.
 func (j *journal) add(position int64, keys []domain.ID) error {
-	if len(keys) == 0 {
+	var text bytes.Buffer
+	for _, id := range keys {
+		fmt.Fprintf(&text, "%016x%c%s\n", position, keyLine, id)
+	}
+	return j.append(position, text.Bytes())
+}
+
+func (j *journal) addTenant(position int64, tenant domain.ID) error {
+	return j.append(position, fmt.Appendf(nil, "%016x%c%s\n", position, tenantLine, tenant))
+}
+
+func (j *journal) append(position int64, text []byte) error {
+	if len(text) == 0 {
 		return nil
 	}
 	j.mu.Lock()
@@ -93,11 +109,7 @@ func (j *journal) add(position int64, keys []domain.ID) error {
 		return fmt.Errorf("erasure journal: %w", err)
 	}
 	defer f.Close()
-	var text bytes.Buffer
-	for _, id := range keys {
-		fmt.Fprintf(&text, "%016x %s\n", position, id)
-	}
-	if _, err := f.Write(text.Bytes()); err != nil {
+	if _, err := f.Write(text); err != nil {
 		return fmt.Errorf("erasure journal: %w", err)
 	}
 	if err := f.Sync(); err != nil {
@@ -108,7 +120,7 @@ func (j *journal) add(position int64, keys []domain.ID) error {
 			return err
 		}
 	}
-	j.count, j.last = j.count+int64(len(keys)), max(j.last, position)
+	j.count, j.last = j.count+int64(len(text)/journalLine), max(j.last, position)
 	return nil
 }
 
@@ -118,14 +130,19 @@ func (v *Vault) openJournal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var left []domain.ID
-	if err := v.journal.open(v.keys, done, func(keys []domain.ID) error { left = keys; return nil }); err != nil {
+	var keys, tenants []domain.ID
+	if err := v.journal.open(v.keys, done, func(k, t []domain.ID) error { keys, tenants = k, t; return nil }); err != nil {
 		return err
 	}
 	if n := v.journal.lines(); n < done {
 		return fmt.Errorf("vault: the erasure journal in %s names %d destroyed keys, and the vault knows of %d: the keys directory is an older copy. Bring back the newest", v.keys.path, n, done)
 	}
-	return v.empty(ctx, left, v.journal.lines())
+	for _, tenant := range tenants {
+		if _, err := v.dropBranch(ctx, tenant); err != nil {
+			return err
+		}
+	}
+	return v.empty(ctx, keys, v.journal.lines())
 }
 
 // checkJournal refuses a log that ends before an erasure that the journal knows of.

@@ -19,6 +19,9 @@ func (v *Vault) inner(ctx context.Context, tenant domain.ID, i ledger.Identifier
 	if err != nil {
 		return nil, err
 	}
+	if s.index == nil {
+		return nil, ledger.ErrLeft
+	}
 	return mac(s.index, "muniment/lookup/1", string(i.Type), i.Value), nil
 }
 

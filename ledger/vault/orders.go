@@ -12,6 +12,7 @@ import (
 const (
 	subjectNoun     = "subject"
 	interactionNoun = "interaction"
+	tenantNoun      = "tenant"
 )
 
 // Order is what an event of the log wants destroyed. The vault's follower writes it down; it is open
@@ -37,6 +38,8 @@ func orderOf(k *domain.Kept) (o Order, ok bool) {
 	switch e := k.Event.(type) {
 	case domain.ErasureRequested:
 		o.Classes = e.Classes
+		return o, true
+	case domain.DeletionRequested:
 		return o, true
 	case domain.InteractionRedacted:
 		return o, e.Takes()

@@ -238,6 +238,13 @@ func (c *pageCache) drop(p pageID) {
 	delete(c.old, p)
 }
 
+func (c *pageCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drops++
+	c.young, c.old = map[pageID]*page{}, map[pageID]*page{}
+}
+
 func (c *pageCache) dropped() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -26,6 +26,9 @@ func (v *Vault) suppressionTag(ctx context.Context, tenant domain.ID, i ledger.I
 	if err != nil {
 		return nil, err
 	}
+	if s.suppression == nil {
+		return nil, ledger.ErrLeft
+	}
 	return mac(s.suppression, "muniment/suppression/1", string(i.Type), i.Value), nil
 }
 

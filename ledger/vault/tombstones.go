@@ -11,7 +11,7 @@ import (
 
 // tombstone says that what it names is erased: nothing of it is opened, and no key is made for it.
 type tombstone struct {
-	noun  string // subject, interaction
+	noun  string // subject, interaction, tenant
 	id    domain.ID
 	class domain.Class // "": all
 }
@@ -56,6 +56,9 @@ func (v *Vault) gone(w want) error {
 	if w.class == domain.InteractionData && v.dead.has(tombstone{interactionNoun, w.scope, ""}) {
 		return ledger.ErrRedacted
 	}
+	if v.dead.has(tombstone{tenantNoun, w.tenant, ""}) && branchOf(w.tenant, w.class) == processing {
+		return ledger.ErrErased
+	}
 	return nil
 }
 
@@ -85,7 +88,7 @@ func (v *Vault) whyGone(ctx context.Context, s domain.Stream) error {
 }
 
 func (v *Vault) loadTombstones(ctx context.Context) error {
-	list, err := v.ordersWhere(ctx, `noun = 'subject' OR done = 0`)
+	list, err := v.ordersWhere(ctx, `noun <> 'interaction' OR done = 0`)
 	v.dead.add(list)
 	return err
 }

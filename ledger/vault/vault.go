@@ -180,6 +180,9 @@ func (v *Vault) NamingKey(ctx context.Context, tenant domain.ID) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
+	if s.naming == nil {
+		return nil, ledger.ErrLeft
+	}
 	return s.naming, nil
 }
 

@@ -1,0 +1,64 @@
+package erasure_test
+
+import (
+	"testing"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/ledgertest"
+)
+
+// TestOffboarded: what was processed for the account is gone for good, what proves our own duties to
+// it is read as before, with each reading kept; nothing is taken in for it again.
+func TestOffboarded(t *testing.T) {
+	h := newHouse(t)
+	stays := h.Tenant("Example Clinic")
+	other := call("CA1", phone(1))
+	other.Tenant = stays
+	kept, elsewhere := h.kept(call("CA1", phone(1))), h.kept(other)
+	who := domain.NewID()
+	contact := h.Keep(ledger.Submission{Tenant: shop, Occurred: ledgertest.Day(2), Subjects: []ledger.SubjectClaim{{ID: who, Capacity: domain.Controller}},
+		Event: domain.ContactDesignated{Contact: who, Role: domain.NoticesContact, Name: domain.Clear("Contact Example"), Email: domain.Clear("notices@example.com")}})
+	h.Keep(ledger.Submission{Tenant: shop, Occurred: ledgertest.Day(30), Event: domain.TenantOffboarded{Choice: "DELETE"}})
+	_, err := ledger.Do(t.Context(), h.Ledger.Ledger, ledger.Command{Name: "test", Stream: domain.Stream{Noun: "tenant", ID: shop}, Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: shop, Source: "test", Actor: domain.Actor{Kind: domain.Person, Role: "DPO"}}},
+		domain.Tenant.Apply, func(s domain.Tenant, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+			return s.Delete(domain.DeletionRequested{Case: "OFF-1"})
+		})
+	h.ok(err)
+	h.ok(h.process.Run(t.Context()))
+	check := func(when string) {
+		t.Helper()
+		if got := h.state(kept.Position, "/number"); got != ledger.StateErased {
+			t.Errorf("%s: the caller's number is %s", when, got)
+		}
+		if got := h.state(elsewhere.Position, "/number"); got != ledger.StateClear {
+			t.Errorf("%s: at another account it is %s", when, got)
+		}
+		read := h.Recorded(ledger.Reading{Actor: domain.Actor{Kind: domain.System}, Source: "test", Purpose: "AUDIT", Case: "A-1"})
+		values, err := read(t.Context(), []ledger.Ref{{Seq: contact.Position, Path: "/email"}})
+		if err != nil || values[0].State != ledger.StateClear {
+			t.Errorf("%s: the contact is %v, %v", when, values, err)
+		}
+		for name, s := range map[string]*ledger.Submission{"the same record": call("CA1", phone(1)), "a new one": call("CA7", phone(7))} {
+			if got := refusedBy(h.take(s).Err); got != "tenant.left" {
+				t.Errorf("%s: %s: %s", when, name, got)
+			}
+		}
+		if _, _, err := h.Keys.Find(t.Context(), shop, phone(1)); refusedBy(err) != "tenant.left" {
+			t.Errorf("%s: look-up: %v", when, err)
+		}
+	}
+	check("at once")
+	history, err := h.History(t.Context(), domain.Stream{Noun: "tenant", ID: shop})
+	h.ok(err)
+	if e, ok := history[len(history)-1].Event.(domain.DeletionCertified); !ok || e.Pages != 1 {
+		t.Errorf("%+v", history[len(history)-1].Event)
+	}
+	h.reopen()
+	h.ok(h.process.Run(t.Context()))
+	check("after a restart")
+	_, err = h.Keys.Rotate(t.Context())
+	h.ok(err)
+	check("in the next key epoch")
+}

@@ -110,6 +110,9 @@ func TestFailedWrites(t *testing.T) {
 						}
 						w.seal()
 						w.whole(int64(330 + more))
+						if len(w.warned) > 0 { // what the lock says must never be ahead of the tiles
+							t.Errorf("warned of %v", w.warned)
+						}
 						w.continues(before)
 					})
 				}

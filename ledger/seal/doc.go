@@ -8,6 +8,9 @@
 //	tiles.go   its hashes as files, durable
 //	key.go     origin, log key, checkpoints
 //	lock.go    the last signed checkpoint: compared and swapped
-//	sealer.go  the order of safety, and what happens after a crash
+//	sealer.go  the order of safety
+//	restore.go what happens after a crash, and when the log is another
+//	publish.go which checkpoint is shown, and how far an event has come
 //	prove.go   proofs and entry bundles of what is sealed
+//	http.go    all of it over HTTP
 package seal

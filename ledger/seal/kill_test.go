@@ -77,6 +77,9 @@ func TestKill(t *testing.T) {
 		if next > 0 {
 			w.whole(next)
 		}
+		if len(w.warned) > 0 { // what the lock says must never be ahead of the tiles
+			t.Errorf("warned of %v", w.warned)
+		}
 		for i, line := range e.Told {
 			if i < len(e.Told)-5 {
 				continue // the same process had them continue each other

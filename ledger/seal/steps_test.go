@@ -114,6 +114,9 @@ func TestFaultAtEachCall(t *testing.T) {
 			if next > 0 {
 				w.whole(next)
 			}
+			if len(w.warned) > 0 && e.Killed { // what the lock says must never be ahead of the tiles
+				t.Errorf("warned of %v", w.warned)
+			}
 			for _, line := range e.Told {
 				text, ok := strings.CutPrefix(line, "sealed ")
 				told, err := hex.DecodeString(text)

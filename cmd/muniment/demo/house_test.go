@@ -45,15 +45,15 @@ func open(t *testing.T) World {
 	tokens := must(access.Open(ctx, db("access.db"), time.Now))(t)
 	quiet := logrus.New()
 	quiet.SetOutput(io.Discard)
-	seals := must(seal.Open(ctx, seal.Config{Log: log, DB: db("seal.db"), Tiles: seal.Tiles(filepath.Join(dir, "tiles")), Ledger: id,
-		Key: keys.LogKey, Warn: func(what string, err error) { t.Error(what, err) }}))(t)
+	seals := must(seal.Open(ctx, seal.Config{Log: log, DB: db("seal.db"), Tiles: seal.Tiles(filepath.Join(dir, "tiles")), Key: keys.LogKey, Ledger: id,
+		Warn: func(what string, err error) { t.Error(what, err) }}))(t)
 	api := must(graphql.Open(graphql.Config{Ledger: l, Views: views, Access: tokens, Seals: seals, Log: quiet}))(t)
 	seen := directory{views}
 	n := must(notices.Open(ctx, notices.Config{Ledger: l, DB: db("queue.db"), Directory: seen, Register: seen, Links: bytes.Repeat([]byte{2}, 32),
 		BaseURL: "https://ledger.example.com", From: mail.Address{Name: "Privacy team", Address: "privacy@example.com"}, Outbox: filepath.Join(dir, "outbox"), Log: quiet}))(t)
 	run, stop := context.WithCancel(context.Background())
 	var rooms errgroup.Group
-	for _, room := range []func() error{func() error { return v.Follow(run, log) }, func() error { return views.Follow(run) }, func() error { return n.Run(run) }} {
+	for _, room := range []func() error{func() error { return v.Follow(run, log) }, func() error { return views.Follow(run) }, func() error { return seals.Run(run) }, func() error { return n.Run(run) }} {
 		rooms.Go(func() error {
 			if err := room(); !errors.Is(err, context.Canceled) {
 				return err

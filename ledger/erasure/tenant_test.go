@@ -55,6 +55,11 @@ func TestOffboarded(t *testing.T) {
 	if e, ok := history[len(history)-1].Event.(domain.DeletionCertified); !ok || e.Pages != 1 {
 		t.Errorf("%+v", history[len(history)-1].Event)
 	}
+	var left int
+	h.ok(h.DB("vault.db").Reader().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM secrets WHERE tenant = $1 AND name IN ('processing', 'naming', 'index', 'suppression')`, shop[:]).Scan(&left))
+	if left > 0 {
+		t.Errorf("%d of its keys are left", left)
+	}
 	h.reopen()
 	h.ok(h.process.Run(t.Context()))
 	check("after a restart")

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/vault"
@@ -24,7 +26,7 @@ type Keys interface {
 	// KeysOf lists a person's keys. Destroy destroys keys for good: no live copy is left, or only the
 	// epoch's end is final, as it says. Both may be repeated.
 	KeysOf(ctx context.Context, o vault.Order) ([]domain.ID, error)
-	Destroy(ctx context.Context, o vault.Order, keys []domain.ID) (epoch int64, final domain.Finality, err error)
+	Destroy(ctx context.Context, keys []domain.ID, orders ...vault.Order) (epoch int64, final domain.Finality, err error)
 	// DestroyBranch destroys all that was processed for a tenant; Leave the keys that name its records.
 	DestroyBranch(ctx context.Context, o vault.Order) (pages, epoch int64, final domain.Finality, err error)
 	Leave(ctx context.Context, tenant domain.ID) error
@@ -34,7 +36,7 @@ type Keys interface {
 	OpenCondemned(ctx context.Context, e *domain.Envelope, b *ledger.Box) (map[string]string, error)
 	// Suppress puts numbers and addresses on the list that only blocks.
 	Suppress(ctx context.Context, tenant domain.ID, ground domain.SuppressionGround, since domain.Time, list []ledger.Identifier) error
-	Done(ctx context.Context, o vault.Order) error
+	Done(ctx context.Context, orders ...vault.Order) error
 }
 
 // Claims blanks claim digests: nobody can test a guess of what was claimed any more. It may be
@@ -86,12 +88,26 @@ func (p *Process) Run(ctx context.Context) error {
 	if err := p.Keys.CatchUp(ctx, p.Ledger.Log); err != nil {
 		return err
 	}
-	for _, o := range orders {
-		if err := p.carryOut(ctx, o); err != nil {
-			return fmt.Errorf("erase what event %d ordered: %w", o.Seq, err)
+	for len(orders) > 0 {
+		n := together(orders)
+		if err := p.carryOut(ctx, orders[:n]); err != nil {
+			return fmt.Errorf("erase what event %d ordered: %w", orders[0].Seq, err)
 		}
+		orders = orders[n:]
 	}
 	return nil
+}
+
+// interactionsAtOnce is how many redactions are carried out together: a source redacts many in a night,
+// and emptying the database's journal for each would take that night.
+const interactionsAtOnce = 512
+
+// together is how many of the first orders are carried out in one go.
+func together(orders []vault.Order) (n int) {
+	for n < min(len(orders), interactionsAtOnce) && orders[n].Noun == "interaction" {
+		n++
+	}
+	return max(n, 1)
 }
 
 // Follow carries out what is ordered until ctx ends. What fails is tried again with the next order,
@@ -109,13 +125,13 @@ func (p *Process) Follow(ctx context.Context, failed func(error)) error {
 	}
 }
 
-func (p *Process) carryOut(ctx context.Context, o vault.Order) error {
+func (p *Process) carryOut(ctx context.Context, orders []vault.Order) error {
 	var err error
-	switch o.Noun {
+	switch o := orders[0]; o.Noun {
 	case "subject":
 		err = p.subject(ctx, o)
 	case "interaction":
-		err = p.interaction(ctx, o)
+		err = p.interactions(ctx, orders)
 	case "tenant":
 		err = p.tenant(ctx, o)
 	default:
@@ -125,7 +141,7 @@ func (p *Process) carryOut(ctx context.Context, o vault.Order) error {
 		return err
 	}
 	p.step("done")
-	return p.Keys.Done(ctx, o)
+	return p.Keys.Done(ctx, orders...)
 }
 
 func (p *Process) step(name string) {
@@ -163,7 +179,7 @@ func (p *Process) subject(ctx context.Context, o vault.Order) error {
 	if err != nil {
 		return err
 	}
-	epoch, final, err := p.Keys.Destroy(ctx, o, keys)
+	epoch, final, err := p.Keys.Destroy(ctx, keys, o)
 	if err != nil {
 		return err
 	}
@@ -291,32 +307,67 @@ func (p *Process) records(ctx context.Context, o vault.Order, fn func(*domain.Ke
 	}
 }
 
-// interaction destroys the keys of a redacted interaction: those of every side, as the bodies name
+// interactions destroys the keys of redacted interactions: those of every side, as the bodies name
 // them.
-func (p *Process) interaction(ctx context.Context, o vault.Order) error {
-	keys := map[domain.ID]bool{}
-	err := p.records(ctx, o, func(_ *domain.Kept, boxes []ledger.Box) error {
+func (p *Process) interactions(ctx context.Context, orders []vault.Order) error {
+	untold := make([][]domain.ID, len(orders))
+	var all []domain.ID
+	seen := map[domain.ID]bool{} // the same interaction may be redacted twice among these
+	for i, o := range orders {
+		keys, rest, err := p.keysIn(ctx, o)
+		if err != nil {
+			return err
+		}
+		all = append(all, keys...)
+		for _, id := range rest {
+			if !seen[id] {
+				untold[i] = append(untold[i], id)
+			}
+			seen[id] = true
+		}
+	}
+	epoch, final, err := p.Keys.Destroy(ctx, all, orders...)
+	if err != nil {
+		return err
+	}
+	p.step("keys destroyed")
+	g, together := errgroup.WithContext(ctx) // so that many events share one sync of the log
+	g.SetLimit(32)
+	for i, o := range orders {
+		if len(untold[i]) > 0 {
+			g.Go(func() error {
+				return p.keep(together, o, "keys", domain.InteractionKeysDestroyed{Keys: untold[i], Epoch: epoch, Final: final})
+			})
+		}
+	}
+	return g.Wait()
+}
+
+// keysIn lists the keys that an interaction's bodies name, and those of them whose end no event tells
+// yet: an interaction is redacted more than once.
+func (p *Process) keysIn(ctx context.Context, o vault.Order) (all, untold []domain.ID, err error) {
+	told := map[domain.ID]bool{}
+	err = p.records(ctx, o, func(k *domain.Kept, boxes []ledger.Box) error {
 		for _, b := range boxes {
 			if b.Class == domain.InteractionData {
-				keys[b.Key] = true
+				all = append(all, b.Key)
+			}
+		}
+		if e, ok := k.Event.(domain.InteractionKeysDestroyed); ok {
+			for _, id := range e.Keys {
+				told[id] = true
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+	slices.SortFunc(all, func(a, b domain.ID) int { return slices.Compare(a[:], b[:]) })
+	all = slices.Compact(all)
+	for _, id := range all {
+		if !told[id] {
+			untold = append(untold, id)
+		}
 	}
-	var list []domain.ID
-	for id := range keys {
-		list = append(list, id)
-	}
-	slices.SortFunc(list, func(a, b domain.ID) int { return slices.Compare(a[:], b[:]) })
-	epoch, final, err := p.Keys.Destroy(ctx, o, list)
-	if err != nil || len(list) == 0 {
-		return err
-	}
-	p.step("keys destroyed")
-	return p.keep(ctx, o, "keys", domain.InteractionKeysDestroyed{Keys: list, Epoch: epoch, Final: final})
+	return all, untold, err
 }
 
 // keep keeps what was done, once for each order.

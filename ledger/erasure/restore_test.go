@@ -2,6 +2,7 @@ package erasure_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,6 +73,13 @@ func TestOldVault(t *testing.T) {
 	h.reopen()
 	if got := h.state(r.Position, "/number"); got != ledger.StateErased {
 		t.Errorf("the number is %s", got)
+	}
+	records, err := h.Log.At(t.Context(), []int64{r.Position})
+	h.ok(err)
+	kept, boxes, err := ledger.DecodeBoxes(records[0])
+	h.ok(err)
+	if _, err := h.Keys.OpenCondemned(t.Context(), &kept.Envelope, &boxes[0]); !errors.Is(err, ledger.ErrErased) {
+		t.Errorf("the copy brought the key back, only a note keeps it shut: %v", err)
 	}
 	h.ok(h.process.Run(t.Context()))
 	if _, ok := h.find(phone(1)); ok {

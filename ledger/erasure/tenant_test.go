@@ -1,12 +1,28 @@
 package erasure_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/crashtest"
 	"muniment/ledger/ledgertest"
 )
+
+// offboard closes the account and orders that what was processed for it is deleted.
+func (h *house) offboard() {
+	h.t.Helper()
+	h.Keep(ledger.Submission{Tenant: shop, Occurred: ledgertest.Day(30), Event: domain.TenantOffboarded{Choice: "DELETE"}})
+	_, err := ledger.Do(h.t.Context(), h.Ledger.Ledger, ledger.Command{Name: "test", Stream: domain.Stream{Noun: "tenant", ID: shop}, Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: shop, Source: "test", Actor: domain.Actor{Kind: domain.Person, Role: "DPO"}}},
+		domain.Tenant.Apply, func(s domain.Tenant, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+			return s.Delete(domain.DeletionRequested{Case: "OFF-1"})
+		})
+	h.ok(err)
+}
 
 // TestOffboarded: what was processed for the account is gone for good, what proves our own duties to
 // it is read as before, with each reading kept; nothing is taken in for it again.
@@ -19,13 +35,7 @@ func TestOffboarded(t *testing.T) {
 	who := domain.NewID()
 	contact := h.Keep(ledger.Submission{Tenant: shop, Occurred: ledgertest.Day(2), Subjects: []ledger.SubjectClaim{{ID: who, Capacity: domain.Controller}},
 		Event: domain.ContactDesignated{Contact: who, Role: domain.NoticesContact, Name: domain.Clear("Contact Example"), Email: domain.Clear("notices@example.com")}})
-	h.Keep(ledger.Submission{Tenant: shop, Occurred: ledgertest.Day(30), Event: domain.TenantOffboarded{Choice: "DELETE"}})
-	_, err := ledger.Do(t.Context(), h.Ledger.Ledger, ledger.Command{Name: "test", Stream: domain.Stream{Noun: "tenant", ID: shop}, Input: map[string]any{},
-		Envelope: domain.Envelope{Tenant: shop, Source: "test", Actor: domain.Actor{Kind: domain.Person, Role: "DPO"}}},
-		domain.Tenant.Apply, func(s domain.Tenant, _ domain.Time) ([]domain.Event, *domain.Refusal) {
-			return s.Delete(domain.DeletionRequested{Case: "OFF-1"})
-		})
-	h.ok(err)
+	h.offboard()
 	h.ok(h.process.Run(t.Context()))
 	check := func(when string) {
 		t.Helper()
@@ -55,10 +65,52 @@ func TestOffboarded(t *testing.T) {
 	if e, ok := history[len(history)-1].Event.(domain.DeletionCertified); !ok || e.Pages != 1 {
 		t.Errorf("%+v", history[len(history)-1].Event)
 	}
+	var left int
+	h.ok(h.DB("vault.db").Reader().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM secrets WHERE tenant = $1 AND name IN ('processing', 'naming', 'index', 'suppression')`, shop[:]).Scan(&left))
+	if left > 0 {
+		t.Errorf("%d of its keys are left", left)
+	}
 	h.reopen()
 	h.ok(h.process.Run(t.Context()))
 	check("after a restart")
 	_, err = h.Keys.Rotate(t.Context())
 	h.ok(err)
 	check("in the next key epoch")
+}
+
+// TestOffboardingKilled: killed after any step and started again, it comes to the same end, each event
+// once.
+func TestOffboardingKilled(t *testing.T) {
+	for stop := 1; ; stop++ {
+		h := newHouse(t)
+		r := h.kept(call("CA1", phone(1)))
+		h.offboard()
+		h.Close()
+		h.ok(os.WriteFile(filepath.Join(h.dir, "stop"), fmt.Appendf(nil, "%d %s", stop, h.ID), 0o600))
+		e := crashtest.Kill(t, "erase", h.dir, stop)
+		last := e.Told[len(e.Told)-1]
+		h.reopen()
+		if got := h.state(r.Position, "/number"); got != ledger.StateErased {
+			t.Fatalf("killed after %q, before it goes on: %s", last, got)
+		}
+		h.ok(h.process.Run(t.Context()))
+		history, err := h.History(t.Context(), domain.Stream{Noun: "tenant", ID: shop})
+		h.ok(err)
+		kinds := map[string]int{}
+		for _, k := range history {
+			kinds[k.Kind]++
+		}
+		if kinds["tenant.keys_destroyed"] != 1 || kinds["tenant.deletion_certified"] != 1 {
+			t.Errorf("killed after %q: %v", last, kinds)
+		}
+		if got := refusedBy(h.take(call("CA1", phone(1))).Err); got != "tenant.left" {
+			t.Errorf("killed after %q: the same record: %s", last, got)
+		}
+		if last == "done" {
+			if stop < 4 {
+				t.Fatalf("only %d steps", stop)
+			}
+			return
+		}
+	}
 }

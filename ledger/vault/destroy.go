@@ -54,10 +54,10 @@ func (o Order) takes(c domain.Class) bool {
 // Destroy destroys keys for good: written into the journal beside the root first, then their slots
 // are emptied, each page gets a new page key, and the database's own journal is emptied. It may be
 // repeated. The answer says in which epoch it was done, and whether it is final.
-func (v *Vault) Destroy(ctx context.Context, o Order, keys []domain.ID) (epoch int64, final domain.Finality, err error) {
-	all := slices.Concat(keys, v.strays(o))
+func (v *Vault) Destroy(ctx context.Context, keys []domain.ID, orders ...Order) (epoch int64, final domain.Finality, err error) {
+	all := slices.Concat(keys, v.strays(orders))
 	epoch = v.roots.Load().current
-	if err := v.journal.add(o.Seq, all); err != nil {
+	if err := v.journal.add(orders[len(orders)-1].Seq, all); err != nil {
 		return 0, "", err
 	}
 	if err := v.empty(ctx, all, v.journal.lines()); err != nil {
@@ -71,11 +71,19 @@ func (v *Vault) Destroy(ctx context.Context, o Order, keys []domain.ID) (epoch i
 
 // strays are keys that were taken for somebody and are in no kept event: what would have named them
 // failed.
-func (v *Vault) strays(o Order) (keys []domain.ID) {
+func (v *Vault) strays(orders []Order) (keys []domain.ID) {
+	subjects, interactions := map[domain.ID]Order{}, map[domain.ID]bool{}
+	for _, o := range orders {
+		if o.Noun == subjectNoun {
+			subjects[o.Entity] = o
+		} else {
+			interactions[o.Entity] = true
+		}
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for w, k := range v.inUse {
-		if o.Noun == subjectNoun && w.owner == o.Entity && o.takes(w.class) || o.Noun == interactionNoun && w.scope == o.Entity {
+		if o, ok := subjects[w.owner]; ok && o.takes(w.class) || w.class == domain.InteractionData && interactions[w.scope] {
 			keys = append(keys, k.id)
 			delete(v.inUse, w)
 		}

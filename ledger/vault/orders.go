@@ -88,17 +88,23 @@ func (v *Vault) ordersWhere(ctx context.Context, condition string) (list []Order
 	return list, rows.Err()
 }
 
-// Done closes an order.
-func (v *Vault) Done(ctx context.Context, o Order) error {
+// Done closes orders.
+func (v *Vault) Done(ctx context.Context, orders ...Order) error {
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE orders SET done = 1 WHERE seq = $1`, o.Seq)
-		return err
+		for _, o := range orders {
+			if _, err := tx.ExecContext(ctx, `UPDATE orders SET done = 1 WHERE seq = $1`, o.Seq); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("vault: close what was ordered: %w", err)
 	}
-	if o.Noun == interactionNoun {
-		v.dead.remove(tombstone{o.Noun, o.Entity, ""})
+	for _, o := range orders {
+		if o.Noun == interactionNoun {
+			v.dead.remove(tombstone{o.Noun, o.Entity, ""})
+		}
 	}
 	return nil
 }

@@ -178,7 +178,7 @@ func (v *Vault) movePages(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	for _, s := range moved {
-		v.pages.put(s.id, s.keys)
+		v.pages.drop(s.id) // not put anew: keys of it may have been destroyed since the commit
 	}
 	return len(moved), nil
 }

@@ -40,7 +40,7 @@ postgres: tools ## the rooms' own tests once more, on PostgreSQL instead of SQLi
 	MUNIMENT_TEST_STORE=postgres $(GO) test -timeout 20m ./projections -args -rapid.checks=10
 
 race: clients ## the tests of what is concurrent, with the race detector
-	$(GO) test -race -timeout 20m ./ledger/... ./projections/ ./notices/... ./graphql/...
+	$(GO) test -race -short -timeout 20m ./ledger/... ./projections/ ./notices/... ./graphql/...
 
 check: ## formatting, vet, lint, tidiness
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

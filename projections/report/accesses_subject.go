@@ -97,7 +97,7 @@ func (m *maker) subjectNotes() {
 	})
 	m.doc.note("What this shows", shows...)
 	m.doc.note("What it doesn’t show", hides...)
-	m.doc.note("Evidence", "This record is "+Unsealed+". So nobody outside can yet prove from this document alone that nothing was left out or changed.",
+	m.doc.note("Evidence", "There is "+Evidence+". So nobody outside can yet prove from this document alone that nothing was left out or changed.",
 		"A fingerprint (SHA-256) of this file, as it was handed out, is kept in the record, so that a copy can be checked.")
 	m.doc.note("Not legal advice", NotAdvice)
 }

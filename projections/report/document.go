@@ -32,8 +32,8 @@ type Document struct {
 	word string // the report's name in events
 }
 
-// Unsealed is what documents say about evidence until checkpoints are there.
-const Unsealed = "not sealed yet: this build has no checkpoints"
+// Evidence is what documents say about their proof: none of their own.
+const Evidence = "no proof in this document itself: the events it was made from are sealed in the ledger’s signed tree, which muniment verify checks"
 
 // NotAdvice stands on every report.
 const NotAdvice = "This report is not legal advice."

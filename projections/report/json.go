@@ -6,7 +6,7 @@ import "encoding/json"
 //
 //	report     {version, kind, view, title, question, for}
 //	viewpoint  {asOf, knownAt, seq, from}       knownAt and seq null when the ledger was empty, from when not asked
-//	ledger     {id, size, checkpoint, evidence} checkpoint is null: not sealed yet
+//	ledger     {id, size, checkpoint, evidence} checkpoint is null: none is bound into the document
 //	facts      {name: value …}
 //	tables     {name: {title, order, count, columns: [{name, title, mark}], rows: [{name: value …}]} …}
 //	notes      [{heading, lines}]
@@ -28,7 +28,7 @@ func (d *Document) json() ([]byte, error) {
 	b, err := appendJSON(nil, block{
 		{"report", object{{"version", Version}, {"kind", d.Kind}, {"view", orNull(d.View, d.View == "")}, {"title", d.Title}, {"question", d.Question}, {"for", d.For}}},
 		{"viewpoint", object{{"asOf", v.AsOf}, {"knownAt", orNull(v.KnownAt, v.Known < 0)}, {"seq", orNull(v.Known, v.Known < 0)}, {"from", orNull(v.From, v.From == 0)}}},
-		{"ledger", object{{"id", d.Ledger}, {"size", v.Size()}, {"checkpoint", nil}, {"evidence", Unsealed}}},
+		{"ledger", object{{"id", d.Ledger}, {"size", v.Size()}, {"checkpoint", nil}, {"evidence", Evidence}}},
 		{"facts", facts},
 		{"tables", tables},
 		{"notes", notes},

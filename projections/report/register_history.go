@@ -194,7 +194,7 @@ func renamesGiven(r domain.Renames) string {
 func (d *Document) closing() {
 	d.note("Declared, observed, computed",
 		"Declared: somebody stated it. Observed: events show it. Computed: worked out here from the other two. Each column says which it is. On a page ids are cut to their first 8 digits; CSV and JSON have them in full.")
-	d.note("Evidence", "This ledger is "+Unsealed+". So nobody outside can yet prove from this document alone that nothing was left out or changed.",
+	d.note("Evidence", "There is "+Evidence+". So nobody outside can yet prove from this document alone that nothing was left out or changed.",
 		"The SHA-256 of this file as it was handed out is kept in the ledger, in an event of kind audit.report_generated. To check a copy, compare the two. "+
 			"The same question, asked of the same events, gives the same file; a personal value that was erased since then reads “erased”, and that copy differs.")
 	d.note("Not legal advice", NotAdvice)

@@ -143,7 +143,7 @@ func TestEveryReportSaysWhatItIsNot(t *testing.T) {
 	for _, q := range []Request{{Kind: Subprocessors}, {Kind: Accesses, Subject: ana}, {Kind: Accesses, Subject: ana, View: ForSubject}} {
 		for _, f := range formats {
 			file := w.file(q, f)
-			for _, want := range []string{NotAdvice, Unsealed, w.ledger.ID.String()} {
+			for _, want := range []string{NotAdvice, Evidence, w.ledger.ID.String()} {
 				if !strings.Contains(strings.ToLower(string(file.Bytes)), strings.ToLower(want)) {
 					t.Errorf("%s %s %s doesn't say %q", q.Kind, q.View, f, want)
 				}

@@ -22,6 +22,8 @@ import (
 const (
 	patience    = 30 * time.Second
 	attemptTime = 2 * time.Minute
+	// lastWordTime is how long a caller without time waits to hear what its commit came to.
+	lastWordTime = 5 * time.Second
 )
 
 // marks tell after a lost connection whether a transaction was committed: each writes its number into
@@ -65,16 +67,30 @@ func (db *DB) onServer(ctx context.Context, fn func(*sql.Tx) error) error {
 			since = time.Now()
 		}
 		if time.Since(since) > m.patience || ctx.Err() != nil {
-			if unknown {
-				return fmt.Errorf("%w: %w", ErrUnknown, err)
+			if !unknown {
+				return err
 			}
-			return err
+			return db.lastWord(ctx, err)
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 		}
 	}
+}
+
+// lastWord finds out what a commit came to whose caller has no more time. The server may still be about
+// to carry it out: a caller that is told less, and reads, would find the rows change afterwards.
+func (db *DB) lastWord(ctx context.Context, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWordTime)
+	defer cancel()
+	switch number, err := db.marks.read(ctx, db); {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrUnknown, cause)
+	case number != db.marks.number:
+		return cause
+	}
+	return nil
 }
 
 // once finds out what an earlier attempt came to, or makes one.

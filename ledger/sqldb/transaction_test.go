@@ -1,6 +1,7 @@
 package sqldb_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -160,6 +162,39 @@ func TestUnknown(t *testing.T) {
 	if !errors.Is(err, sqldb.ErrUnknown) || !sqldb.IsAway(err) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestNoTimeLeft: the caller's time ends while a commit is on its way. What it is told is what is
+// there, then and afterwards.
+func TestNoTimeLeft(t *testing.T) {
+	server := pgtest.Start(t, "fsync=off")
+	straight := openServer(t, server.URL("postgres"), "late")
+	must(t, straight, tally)
+	proxy := proxied(t, server.Addr)
+	db := openServer(t, server.URLAt(proxy.Listen, "postgres"), "late")
+	if _, err := proxy.Toxics.AddToxicJson(strings.NewReader(`{"type":"latency","stream":"upstream","attributes":{"latency":15}}`)); err != nil {
+		t.Fatal(err)
+	}
+	told, late := "", 0
+	for i := range 30 {
+		ctx, cancel := context.WithCancel(t.Context())
+		sqldb.BeforeCommit(db, func() { time.AfterFunc(time.Duration(rand.IntN(30))*time.Millisecond, cancel) })
+		err := db.Tx(ctx, func(tx *sql.Tx) error {
+			_, err := tx.Exec(kept, i)
+			return err
+		})
+		cancel()
+		if err == nil {
+			told = strings.TrimSpace(fmt.Sprint(told, " ", i))
+		} else if late++; errors.Is(err, sqldb.ErrUnknown) {
+			t.Errorf("transaction %d: %v", i, err)
+		}
+		if got := column(t, straight, `SELECT n FROM tally ORDER BY n`); got != told {
+			t.Fatalf("transaction %d: %v, and there is %s instead of %s", i, err, got, told)
+		}
+	}
+	sqldb.BeforeCommit(db, nil)
+	t.Logf("%d of 30 were told that their time was over", late)
 }
 
 func proxied(t *testing.T, upstream string) *toxiproxy.Proxy {

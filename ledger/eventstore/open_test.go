@@ -63,7 +63,7 @@ func TestOpenFails(t *testing.T) {
 				log.Close()
 				t.Fatal("it opened")
 			}
-			if took := time.Since(begun); took > 20*time.Second {
+			if took := time.Since(begun); took > 8*time.Second {
 				t.Errorf("it took %v", took)
 			}
 			if !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "secret-pw") {

@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -116,7 +115,7 @@ func TestKill(t *testing.T) {
 		if tally.Rounds%20 == 0 {
 			dir, told = beginCrash(t), nil
 		}
-		e := crashtest.Kill(t, "keep until killed", dir, rand.IntN(500)-20)
+		e := crashtest.Kill(t, "keep until killed", dir, crashtest.When(tally.Rounds, 500))
 		now := acknowledgements(t, e.Told)
 		told = append(told, now...)
 		tally.Rounds++

@@ -1,6 +1,7 @@
 package crashtest
 
 import (
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,6 +18,15 @@ func Rounds(few int) int {
 		return n
 	}
 	return max(1, few/slow)
+}
+
+// When is after how many lines, at most, a round's child is to be killed: at random, now and then before
+// it is open at all, but not in the first round, so that even a single one shows something.
+func When(round, most int) int {
+	if round == 0 {
+		return most / 2
+	}
+	return rand.IntN(most) - most/20
 }
 
 // Faults is how many faults a sweep is to inject at most: few among the tests, six a round in make

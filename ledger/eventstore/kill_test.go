@@ -3,7 +3,6 @@ package eventstore
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -66,7 +65,7 @@ func TestKill(t *testing.T) {
 		if tally.Rounds%10 == 0 {
 			g, acknowledged = beginKilled(t), map[ledger.Key]int64{}
 		}
-		for _, line := range crashtest.Kill(t, "append until killed", filepath.Dir(g.path), rand.IntN(300)-10).Told {
+		for _, line := range crashtest.Kill(t, "append until killed", filepath.Dir(g.path), crashtest.When(tally.Rounds, 300)).Told {
 			var name, id string
 			var seq int64
 			if n, _ := fmt.Sscanf(line, "kept %s %s %d", &name, &id, &seq); n < 3 {

@@ -64,7 +64,7 @@ func TestKill(t *testing.T) {
 	defer tally.Tell(t)
 	w := &world{t: t, dir: t.TempDir()}
 	for range crashtest.Rounds(8) {
-		e := crashtest.Kill(t, "seal until killed", w.dir, rand.IntN(60)-5)
+		e := crashtest.Kill(t, "seal until killed", w.dir, crashtest.When(tally.Rounds, 60))
 		tally.Rounds++
 		tally.Kills++
 		w.openLog()

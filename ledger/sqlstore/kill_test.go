@@ -58,7 +58,7 @@ func TestKill(t *testing.T) {
 		if tally.Rounds%50 == 0 { // a log that is new again is killed while it is made
 			dir, acknowledged = t.TempDir(), make(map[ledger.Key]int64)
 		}
-		e := crashtest.Kill(t, "append until killed", dir, rand.IntN(400)-20)
+		e := crashtest.Kill(t, "append until killed", dir, crashtest.When(tally.Rounds, 400))
 		for _, line := range e.Told {
 			var name, id string
 			var seq int64

@@ -27,6 +27,7 @@ var Reasons = map[string]Reason{
 	"zone":       pattern("a time zone", `[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){0,2}`, "a time zone name, such as Europe/Stockholm"),
 	"language":   pattern("a language", `[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*`, "a language tag (BCP 47), such as sv-SE"),
 	"digest":     pattern("a SHA-256 of a document, not of a personal value", `[0-9a-f]{64}`, "a SHA-256 as 64 hex digits"),
+	"publickey":  pattern("a key of the ledger's own that is meant to be known", `[0-9a-f]{64}`, "a public key as 64 hex digits"),
 	"word":       pattern("a word of a closed vocabulary", `[A-Z][A-Z0-9_]{0,63}`, "a word in capitals, such as MARKETING"),
 	"version":    pattern("a version label of a document", `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, "a version label, such as 2026-10"),
 	"reference":  pattern("a file reference of the organisation's own", `[A-Za-z0-9][A-Za-z0-9._/-]{0,63}`, "a reference such as DSR-2026-014"),

@@ -47,7 +47,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	seals, err := seal.Open(ctx, seal.Config{Log: d.Log, DB: d.DB("seal.db"), Tiles: seal.Tiles(filepath.Join(d.Dir, "tiles")), Ledger: d.ID,
-		Key: func(bool) ([]byte, error) { return make([]byte, 32), nil }, Warn: func(what string, err error) { t.Error(what, err) }})
+		Keys: func(bool) ([][]byte, error) { return [][]byte{make([]byte, 32)}, nil }, Warn: func(what string, err error) { t.Error(what, err) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"muniment/ledger/erasure"
 )
 
 type keysCmd struct {
-	Policy keysPolicyCmd `cmd:"" help:"Print the policy to pin: the log's public key, in C2SP tlog-policy form."`
-	Rotate keysRotateCmd `cmd:"" help:"Begin a new key epoch and destroy the root of the one before."`
+	Policy    keysPolicyCmd    `cmd:"" help:"Print the policy to pin: the log's public key, in C2SP tlog-policy form."`
+	Rotate    keysRotateCmd    `cmd:"" help:"Begin a new key epoch and destroy the root of the one before."`
+	AddLog    keysAddLogCmd    `cmd:"" help:"Have a new key sign the log, beside the one that does."`
+	RetireLog keysRetireLogCmd `cmd:"" help:"Destroy the log key that the newer has taken over from."`
 }
 
 type keysPolicyCmd struct{}
@@ -24,8 +27,12 @@ Examples:
 }
 
 func (keysPolicyCmd) run(_ context.Context, h *house, t terminal) error {
-	fmt.Fprintf(t.out, "# The log %s\nlog %s\nquorum none\n", h.seals.Origin(), h.seals.VKey())
+	printPolicy(h, t)
 	return nil
+}
+
+func printPolicy(h *house, t terminal) {
+	fmt.Fprintf(t.out, "# The log %s\nlog %s\nquorum none\n", h.seals.Origin(), h.seals.VKey())
 }
 
 type keysRotateCmd struct{}
@@ -52,5 +59,64 @@ func (*keysRotateCmd) run(ctx context.Context, h *house, t terminal) error {
 		return err
 	}
 	fmt.Fprintf(t.out, "key epoch %d began; the root of epoch %d was destroyed here. Destroy the copies you keep of it elsewhere.\n", r.To, r.From)
+	return nil
+}
+
+type keysAddLogCmd struct{}
+
+// Help explains.
+func (*keysAddLogCmd) Help() string {
+	return `From now on every checkpoint bears two signatures, so that a policy with either key accepts it. Give the new
+policy, which this prints, to everybody who pinned the old one, and to the witnesses; when all have
+it, run muniment keys retire-log. The ledger keeps an event of both.
+
+Example:
+  muniment keys add-log > policy.txt`
+}
+
+func (*keysAddLogCmd) run(ctx context.Context, h *house, t terminal) error {
+	if _, err := h.dir.keys.AddLogKey(); err != nil {
+		return err
+	}
+	if err := h.rekey(ctx); err != nil {
+		return err
+	}
+	printPolicy(h, t)
+	return nil
+}
+
+type keysRetireLogCmd struct{}
+
+// Help explains.
+func (*keysRetireLogCmd) Help() string {
+	return `The older of two log keys is overwritten and removed. Whoever still has its policy refuses the log from
+now on, and so does a witness that knows only that key. Copies in backups are yours to destroy.
+
+Example:
+  muniment keys retire-log`
+}
+
+func (*keysRetireLogCmd) run(ctx context.Context, h *house, t terminal) error {
+	numbers, err := h.dir.keys.LogKeyNumbers()
+	if err != nil {
+		return err
+	}
+	if len(numbers) < 2 {
+		return errors.New("there is one log key only, and without it nothing can be sealed: let another take over first, with muniment keys add-log")
+	}
+	keys, err := h.dir.keys.LogKeys(false)
+	if err != nil {
+		return err
+	}
+	if err := h.seals.Rekey(keys[1:]...); err != nil { // before the old one is gone for good
+		return err
+	}
+	if err := h.dir.keys.DestroyLogKey(numbers[0]); err != nil {
+		return err
+	}
+	if err := h.rekey(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "log key %d was destroyed here; log key %d signs alone. Destroy the copies you keep of it elsewhere.\n", numbers[0], numbers[1])
 	return nil
 }

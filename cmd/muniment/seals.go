@@ -21,9 +21,36 @@ func (h *house) openSeals(ctx context.Context, origin string) error {
 		return err
 	}
 	h.seals, err = seal.Open(ctx, seal.Config{Log: h.ledger.Log, DB: db, Tiles: h.tiles(),
-		Key: h.dir.keys.LogKey, Origin: origin, Ledger: h.dir.id,
+		Keys: h.dir.keys.LogKeys, Origin: origin, Ledger: h.dir.id,
 		Warn: func(what string, err error) { h.log.WithField("error", err.Error()).Warn(what) }})
-	return err
+	if err != nil {
+		return err
+	}
+	return h.recordLogKeys(ctx)
+}
+
+// recordLogKeys keeps which keys sign the log, should a change of them have been cut off before it did.
+func (h *house) recordLogKeys(ctx context.Context) error {
+	numbers, err := h.dir.keys.LogKeyNumbers()
+	if err != nil {
+		return err
+	}
+	return h.seals.RecordKeys(ctx, h.ledger, numbers)
+}
+
+// rekey signs with the keys that lie in the keys directory now, and keeps that they do.
+func (h *house) rekey(ctx context.Context) error {
+	keys, err := h.dir.keys.LogKeys(false)
+	if err != nil {
+		return err
+	}
+	if err := h.seals.Rekey(keys...); err != nil {
+		return err
+	}
+	if err := h.recordLogKeys(ctx); err != nil {
+		return err
+	}
+	return h.seals.Seal(ctx)
 }
 
 // sealing seals what is kept until ctx ends.

@@ -21,7 +21,7 @@ func (c *serveCmd) witnesses(ctx context.Context, h *house) (*witness.Feed, erro
 	if err != nil {
 		return nil, fmt.Errorf("--policy: %w", err)
 	}
-	p, err := witness.ParsePolicy(text, h.seals.VKey())
+	p, err := witness.ParsePolicy(text, h.seals.Signer().VKeys()...)
 	if err != nil {
 		return nil, fmt.Errorf("--policy %s: %w", c.Policy, err)
 	}

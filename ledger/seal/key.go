@@ -14,46 +14,66 @@ import (
 	"muniment/domain"
 )
 
-// Signer signs a log's checkpoints: an Ed25519 key under the log's origin (C2SP signed-note). Nothing
-// else is signed with this key.
+// Signer signs a log's checkpoints, with one Ed25519 key under the log's origin (C2SP signed-note), or
+// with two while the newer takes over. Nothing else is signed with these keys.
 type Signer struct {
-	note.Signer
-	verifier note.Verifier
-	vkey     string
+	origin string
+	keys   []logKey // the oldest first
 }
 
-// NewSigner makes the signer of a log from the 32 bytes of its key (RFC 8032's private key).
-func NewSigner(origin string, seed []byte) (*Signer, error) {
+type logKey struct {
+	note.Verifier
+	key  ed25519.PrivateKey
+	vkey string
+}
+
+// Sign implements [note.Signer].
+func (k logKey) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(k.key, msg), nil }
+
+// NewSigner makes the signer of a log from the 32 bytes of each key (RFC 8032's private key).
+func NewSigner(origin string, seeds ...[]byte) (*Signer, error) {
 	if err := CheckOrigin(origin); err != nil {
 		return nil, err
 	}
-	if len(seed) != ed25519.SeedSize {
-		return nil, fmt.Errorf("log key: expected %d bytes", ed25519.SeedSize)
+	s := &Signer{origin: origin}
+	for _, seed := range seeds {
+		if len(seed) != ed25519.SeedSize {
+			return nil, fmt.Errorf("log key: expected %d bytes", ed25519.SeedSize)
+		}
+		key := ed25519.NewKeyFromSeed(seed)
+		vkey, err := note.NewEd25519VerifierKey(origin, key.Public().(ed25519.PublicKey))
+		if err != nil {
+			return nil, fmt.Errorf("log key: %w", err)
+		}
+		v, err := note.NewVerifier(vkey)
+		if err != nil {
+			return nil, fmt.Errorf("log key: %w", err)
+		}
+		s.keys = append(s.keys, logKey{v, key, vkey})
 	}
-	key := ed25519.NewKeyFromSeed(seed)
-	vkey, err := note.NewEd25519VerifierKey(origin, key.Public().(ed25519.PublicKey))
-	if err != nil {
-		return nil, fmt.Errorf("log key: %w", err)
+	if len(s.keys) == 0 {
+		return nil, errors.New("log key: expected one at least")
 	}
-	v, err := note.NewVerifier(vkey)
-	if err != nil {
-		return nil, fmt.Errorf("log key: %w", err)
-	}
-	return &Signer{Signer: &signer{origin, v.KeyHash(), key}, verifier: v, vkey: vkey}, nil
+	return s, nil
 }
 
-// VKey is the public key as policies name it.
-func (s *Signer) VKey() string { return s.vkey }
+// Name is the log's origin.
+func (s *Signer) Name() string { return s.origin }
 
-type signer struct {
-	name string
-	hash uint32
-	key  ed25519.PrivateKey
+// VKeys are the public keys as policies name them, the oldest first.
+func (s *Signer) VKeys() (all []string) {
+	for _, k := range s.keys {
+		all = append(all, k.vkey)
+	}
+	return all
 }
 
-func (s *signer) Name() string                    { return s.name }
-func (s *signer) KeyHash() uint32                 { return s.hash }
-func (s *signer) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(s.key, msg), nil }
+func (s *Signer) public() (all []ed25519.PublicKey) {
+	for _, k := range s.keys {
+		all = append(all, k.key.Public().(ed25519.PublicKey))
+	}
+	return all
+}
 
 // DefaultOrigin names the log of a ledger when nobody chose a name: .invalid belongs to nobody (RFC 2606).
 func DefaultOrigin(ledger domain.ID) string { return "muniment.invalid/" + ledger.String() }
@@ -82,18 +102,26 @@ type Checkpoint struct {
 }
 
 func (s *Signer) checkpoint(size int64, root tlog.Hash) (Checkpoint, error) {
-	text := torchwood.Checkpoint{Origin: s.Name(), Tree: tlog.Tree{N: size, Hash: root}}.String()
-	signed, err := note.Sign(&note.Note{Text: text}, s)
+	text := torchwood.Checkpoint{Origin: s.origin, Tree: tlog.Tree{N: size, Hash: root}}.String()
+	signers := make([]note.Signer, len(s.keys))
+	for i, k := range s.keys {
+		signers[i] = k
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, signers...)
 	return Checkpoint{size, root, signed}, err
 }
 
-// open reads a checkpoint that this signer made.
+// open reads a checkpoint that one of its keys signed.
 func (s *Signer) open(text []byte) (c torchwood.Checkpoint, err error) {
-	n, err := note.Open(text, note.VerifierList(s.verifier))
+	verifiers := make([]note.Verifier, len(s.keys))
+	for i, k := range s.keys {
+		verifiers[i] = k
+	}
+	n, err := note.Open(text, note.VerifierList(verifiers...))
 	if err == nil {
 		c, err = torchwood.ParseCheckpoint(n.Text)
 	}
-	if err == nil && c.Origin != s.Name() {
+	if err == nil && c.Origin != s.origin {
 		err = fmt.Errorf("it is of the log %s", c.Origin)
 	}
 	return c, err

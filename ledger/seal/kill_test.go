@@ -34,7 +34,7 @@ func sealUntilKilled(dir string) error {
 	if err != nil {
 		return err
 	}
-	s, err := Open(ctx, Config{Log: log, DB: db, Tiles: Tiles(filepath.Join(dir, "tiles")), Key: func(bool) ([]byte, error) { return testKey, nil }, Origin: testOrigin,
+	s, err := Open(ctx, Config{Log: log, DB: db, Tiles: Tiles(filepath.Join(dir, "tiles")), Keys: func(bool) ([][]byte, error) { return [][]byte{testKey}, nil }, Origin: testOrigin,
 		Warn: func(what string, err error) { fmt.Fprintln(os.Stderr, what, err) }})
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func TestKill(t *testing.T) {
 	dbtest.Ready(t)
 	tally := crashtest.Tally{}
 	defer tally.Tell(t)
-	w := &world{t: t, dir: t.TempDir()}
+	w := &world{t: t, dir: t.TempDir(), keys: [][]byte{testKey}}
 	for range crashtest.Rounds(8) {
 		e := crashtest.Kill(t, "seal until killed", w.dir, crashtest.When(tally.Rounds, 60))
 		tally.Rounds++

@@ -19,7 +19,7 @@ func (s *Sealer) restore(ctx context.Context) (err error) {
 		return err
 	}
 	if len(s.last.note) > 0 {
-		c, err := s.signer.open(s.last.note)
+		c, err := s.Signer().open(s.last.note)
 		if err != nil || c.N != s.last.size || c.Hash != s.last.root {
 			return fmt.Errorf("the last checkpoint isn't signed by the log key in the keys directory: bring the right key back from the keys' own backup (%w)", errors.Join(err))
 		}
@@ -39,7 +39,7 @@ func (s *Sealer) restore(ctx context.Context) (err error) {
 	}
 	note := s.last.note
 	if len(note) == 0 { // an empty log has its checkpoint, too
-		c, err := s.signer.checkpoint(0, s.last.root)
+		c, err := s.Signer().checkpoint(0, s.last.root)
 		if err != nil {
 			return err
 		}

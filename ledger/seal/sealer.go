@@ -48,8 +48,8 @@ type Config struct {
 	Log   ledger.Log
 	DB    *sqldb.DB // holds the last signed checkpoint; of its own
 	Tiles Tiles     // where tiles and checkpoint are published
-	// Key gives the log key's 32 bytes; for a log that is begun it may make them.
-	Key func(begin bool) ([]byte, error)
+	// Keys gives the log keys, 32 bytes each, the oldest first; for a log that is begun it may make one.
+	Keys func(begin bool) ([][]byte, error)
 	// Origin names the log: of one that exists it must be the same, or "".
 	Origin string
 	Ledger domain.ID // names the log when nobody did
@@ -67,7 +67,6 @@ type Config struct {
 // very code that goes on, because the same events give the same tiles.
 type Sealer struct {
 	config Config
-	signer *Signer
 	lock   *lock
 	points points
 
@@ -81,6 +80,7 @@ type Sealer struct {
 	publishing sync.Mutex // one write of the published file at a time
 
 	mu         sync.Mutex
+	signer     *Signer
 	signed     Checkpoint // the last one
 	cosigned   Checkpoint // the last one that enough witnesses signed; Size 0 while there is none
 	cosignedAt time.Time
@@ -126,11 +126,11 @@ func open(ctx context.Context, c Config, wrap func(points) points) (*Sealer, err
 	if c.Origin != "" && row.origin != c.Origin {
 		return nil, fmt.Errorf("this log was begun as %s, and its name can't change: leave --origin out", row.origin)
 	}
-	key, err := c.Key(len(row.note) == 0)
+	keys, err := c.Keys(len(row.note) == 0)
 	if err != nil {
 		return nil, err
 	}
-	if s.signer, err = NewSigner(row.origin, key); err != nil {
+	if s.signer, err = NewSigner(row.origin, keys...); err != nil {
 		return nil, err
 	}
 	s.points = points{c.Tiles.write, s.lock.swap, c.Tiles.publish}
@@ -141,12 +141,6 @@ func open(ctx context.Context, c Config, wrap func(points) points) (*Sealer, err
 	defer s.working.Unlock()
 	return s, s.restore(ctx)
 }
-
-// VKey is the public key of the log, as policies name it.
-func (s *Sealer) VKey() string { return s.signer.VKey() }
-
-// Origin is the log's name.
-func (s *Sealer) Origin() string { return s.signer.Name() }
 
 // Run seals what is kept, as it is kept, until ctx ends or something must not go on.
 func (s *Sealer) Run(ctx context.Context) error {
@@ -232,7 +226,7 @@ func (s *Sealer) batch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.signer.checkpoint(g.size, root)
+	c, err := s.Signer().checkpoint(g.size, root)
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}

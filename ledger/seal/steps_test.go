@@ -41,7 +41,7 @@ func sealSteps(dir string) error {
 	if err != nil {
 		return err
 	}
-	c := Config{Log: log, DB: db, Tiles: Tiles(filepath.Join(dir, "tiles")), Key: func(bool) ([]byte, error) { return testKey, nil }, Origin: testOrigin,
+	c := Config{Log: log, DB: db, Tiles: Tiles(filepath.Join(dir, "tiles")), Keys: func(bool) ([][]byte, error) { return [][]byte{testKey}, nil }, Origin: testOrigin,
 		Warn: func(what string, err error) { fmt.Fprintln(os.Stderr, what, err) }}
 	s, err := Open(ctx, c)
 	if err != nil {
@@ -102,7 +102,7 @@ func TestFaultAtEachCall(t *testing.T) {
 	dbtest.NeedsFiles(t)
 	crashtest.Traced{Role: "seal step by step", File: "seal.db", Also: stepFiles(), Commits: len(stepSizes)}.Sweep(t, 16,
 		func(t *testing.T, dir string, e crashtest.Ended) (acknowledged int) {
-			w := &world{t: t, dir: dir}
+			w := &world{t: t, dir: dir, keys: [][]byte{testKey}}
 			w.openLog()
 			defer w.close()
 			w.mustOpen()

@@ -22,6 +22,7 @@ type world struct {
 	sealer *Sealer
 	warned []string
 	db     *sqldb.DB
+	keys   [][]byte // that sign it
 }
 
 var testKey = make([]byte, 32)
@@ -29,7 +30,7 @@ var testKey = make([]byte, 32)
 const testOrigin = "ledger.example.com/test"
 
 func newWorld(t testing.TB) *world {
-	w := &world{t: t, dir: t.TempDir()}
+	w := &world{t: t, dir: t.TempDir(), keys: [][]byte{testKey}}
 	w.openLog()
 	t.Cleanup(w.close)
 	return w
@@ -47,7 +48,7 @@ func (w *world) openLog() {
 func (w *world) tiles() Tiles { return Tiles(filepath.Join(w.dir, "tiles")) }
 
 func (w *world) config() Config {
-	return Config{Log: w.log, DB: w.db, Tiles: w.tiles(), Key: func(bool) ([]byte, error) { return testKey, nil }, Origin: testOrigin, Warn: func(what string, err error) { w.warned = append(w.warned, fmt.Sprint(what, ": ", err)) }}
+	return Config{Log: w.log, DB: w.db, Tiles: w.tiles(), Keys: func(bool) ([][]byte, error) { return w.keys, nil }, Origin: testOrigin, Warn: func(what string, err error) { w.warned = append(w.warned, fmt.Sprint(what, ": ", err)) }}
 }
 
 // open opens the seals (again), with faults between the sealer and what it writes.

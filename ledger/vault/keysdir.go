@@ -21,7 +21,6 @@ type KeysDir struct {
 const (
 	ledgerFile = "LEDGER"
 	rootFile   = "root-%06d.key"
-	logKey     = "log-000001"
 )
 
 // CreateKeysDir makes the directory for a new ledger with its first epoch root. It refuses a
@@ -93,21 +92,7 @@ func (d KeysDir) readKey(name string) ([]byte, error) {
 
 // Secret returns a named 32-byte secret of the installation (signed links, cursors), made at first use.
 func (d KeysDir) Secret(name string) ([]byte, error) {
-	key, err := d.readKey(name + ".key")
-	if errors.Is(err, fs.ErrNotExist) {
-		key = randomKey()
-		return key, d.write(name+".key", key)
-	}
-	return key, err
-}
-
-// LogKey is the key that signs the log's checkpoints, apart from all others. It is made only for a log
-// that is begun: a new key in the place of a lost one would be another log's.
-func (d KeysDir) LogKey(begin bool) ([]byte, error) {
-	if begin {
-		return d.Secret(logKey)
-	}
-	return d.readKey(logKey + ".key")
+	return d.addKey(name + ".key")
 }
 
 func (d KeysDir) read(name string) ([]byte, error) {

@@ -10,27 +10,29 @@ import (
 
 // Epochs lists the epochs whose roots lie here, the oldest first: one, or two while a rotation is
 // under way.
-func (d KeysDir) Epochs() (epochs []int64, err error) {
+func (d KeysDir) Epochs() ([]int64, error) { return d.numbers(rootFile) }
+
+// numbers lists the numbers of the keys whose files are called so, the lowest first.
+func (d KeysDir) numbers(file string) (all []int64, err error) {
 	list, err := os.ReadDir(d.path)
 	if err != nil {
 		return nil, fmt.Errorf("keys directory: %w", err)
 	}
 	for _, f := range list {
-		var epoch int64
-		if n, _ := fmt.Sscanf(f.Name(), rootFile, &epoch); n == 1 && f.Name() == fmt.Sprintf(rootFile, epoch) {
-			epochs = append(epochs, epoch)
+		var number int64
+		if n, _ := fmt.Sscanf(f.Name(), file, &number); n == 1 && f.Name() == fmt.Sprintf(file, number) {
+			all = append(all, number)
 		}
 	}
-	slices.Sort(epochs)
-	return epochs, nil
+	slices.Sort(all)
+	return all, nil
 }
 
-// addRoot makes the root of an epoch, unless a rotation that was cut off has made it. It appears
-// under its name only when it is whole.
-func (d KeysDir) addRoot(epoch int64) ([]byte, error) {
-	name := fmt.Sprintf(rootFile, epoch)
+// addKey makes a key, unless it is there: then what made it was cut off. It appears under its name only
+// when it is whole.
+func (d KeysDir) addKey(name string) ([]byte, error) {
 	if _, err := os.Stat(filepath.Join(d.path, name)); err == nil {
-		return d.Root(epoch)
+		return d.readKey(name)
 	}
 	begun := name + ".new"
 	if err := os.Remove(filepath.Join(d.path, begun)); err != nil && !os.IsNotExist(err) {
@@ -46,16 +48,16 @@ func (d KeysDir) addRoot(epoch int64) ([]byte, error) {
 	return key, d.sync()
 }
 
-// dying is what the name of a root ends with that is being destroyed.
+// dying is what the name of a key ends with that is being destroyed.
 const dying = ".dying"
 
-// destroyRoot overwrites a root, removes it and syncs file and directory. What a file system or a
+// destroyKey overwrites a key, removes it and syncs file and directory. What a file system or a
 // disk keeps of overwritten bytes (snapshots, journals, worn cells) is beyond its reach, and so are
 // copies: they are for whoever made them to destroy.
-func (d KeysDir) destroyRoot(epoch int64) error {
-	path := filepath.Join(d.path, fmt.Sprintf(rootFile, epoch))
-	if err := os.Rename(path, path+dying); err != nil { // under its name it would be a damaged root
-		return fmt.Errorf("destroy a root key: %w", err)
+func (d KeysDir) destroyKey(name string) error {
+	path := filepath.Join(d.path, name)
+	if err := os.Rename(path, path+dying); err != nil { // under its name it would be a damaged key
+		return fmt.Errorf("destroy a key: %w", err)
 	}
 	if err := d.sync(); err != nil {
 		return err
@@ -63,18 +65,18 @@ func (d KeysDir) destroyRoot(epoch int64) error {
 	return d.buryDying()
 }
 
-// buryDying destroys what a crash left of roots that were being destroyed.
+// buryDying destroys what a crash left of keys that were being destroyed.
 func (d KeysDir) buryDying() error {
-	left, err := filepath.Glob(filepath.Join(d.path, "root-*"+dying))
+	left, err := filepath.Glob(filepath.Join(d.path, "*"+dying))
 	if err != nil {
-		return fmt.Errorf("destroy a root key: %w", err)
+		return fmt.Errorf("destroy a key: %w", err)
 	}
 	for _, path := range left {
 		if err := overwrite(path); err != nil {
-			return fmt.Errorf("destroy a root key: %w", err)
+			return fmt.Errorf("destroy a key: %w", err)
 		}
 		if err := os.Remove(path); err != nil {
-			return fmt.Errorf("destroy a root key: %w", err)
+			return fmt.Errorf("destroy a key: %w", err)
 		}
 	}
 	return d.sync()

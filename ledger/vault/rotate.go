@@ -29,7 +29,7 @@ func (v *Vault) Rotate(ctx context.Context) (Rotation, error) {
 	defer v.rotating.Unlock()
 	from := v.roots.Load()
 	to := from.current + 1
-	key, err := v.keys.addRoot(to)
+	key, err := v.keys.addKey(fmt.Sprintf(rootFile, to))
 	if err != nil {
 		return Rotation{}, err
 	}
@@ -133,7 +133,7 @@ func (v *Vault) finishRotation(ctx context.Context) error {
 	}
 	for _, epoch := range there {
 		if epoch < r.current {
-			if err := v.keys.destroyRoot(epoch); err != nil {
+			if err := v.keys.destroyKey(fmt.Sprintf(rootFile, epoch)); err != nil {
 				return err
 			}
 		}

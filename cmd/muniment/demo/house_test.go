@@ -45,7 +45,7 @@ func open(t *testing.T) World {
 	tokens := must(access.Open(ctx, db("access.db"), time.Now))(t)
 	quiet := logrus.New()
 	quiet.SetOutput(io.Discard)
-	seals := must(seal.Open(ctx, seal.Config{Log: log, DB: db("seal.db"), Tiles: seal.Tiles(filepath.Join(dir, "tiles")), Key: keys.LogKey, Ledger: id,
+	seals := must(seal.Open(ctx, seal.Config{Log: log, DB: db("seal.db"), Tiles: seal.Tiles(filepath.Join(dir, "tiles")), Keys: keys.LogKeys, Ledger: id,
 		Warn: func(what string, err error) { t.Error(what, err) }}))(t)
 	api := must(graphql.Open(graphql.Config{Ledger: l, Views: views, Access: tokens, Seals: seals, Log: quiet}))(t)
 	seen := directory{views}

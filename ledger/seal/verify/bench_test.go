@@ -21,7 +21,7 @@ func BenchmarkLog(b *testing.B) {
 	l := ledgertest.Open(b)
 	tiles := seal.Tiles(filepath.Join(l.Dir, "tiles"))
 	s, err := seal.Open(b.Context(), seal.Config{Log: l.Log, DB: l.DB("seal.db"), Tiles: tiles, Ledger: l.ID,
-		Key: func(bool) ([]byte, error) { return make([]byte, 32), nil }, Warn: func(what string, err error) { b.Error(what, err) }})
+		Keys: func(bool) ([][]byte, error) { return [][]byte{make([]byte, 32)}, nil }, Warn: func(what string, err error) { b.Error(what, err) }})
 	if err != nil {
 		b.Fatal(err)
 	}

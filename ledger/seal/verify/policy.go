@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"filippo.io/torchwood"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // Demands is what must hold.
@@ -48,7 +49,7 @@ func (d Demands) signatures(text []byte) (c torchwood.Checkpoint, who signed, er
 	}
 	c, n, err := torchwood.VerifyCheckpoint(text, policy)
 	if err != nil {
-		return c, who, lie("signature: the checkpoint isn't signed as the policy demands: %w", err)
+		return c, who, lie("signature: the checkpoint isn't signed as the policy demands: %w%s", err, d.otherKey(text))
 	}
 	who.quorum = !quorumNone(d.Policy)
 	for _, sig := range n.Sigs {
@@ -73,6 +74,24 @@ func (d Demands) signatures(text []byte) (c torchwood.Checkpoint, who signed, er
 		}
 	}
 	return c, who, nil
+}
+
+// otherKey is what to think of a signature under a name that the policy names, by a key that it doesn't.
+func (d Demands) otherKey(text []byte) string {
+	_, err := note.Open(text, note.VerifierList())
+	var unverified *note.UnverifiedNoteError
+	if !errors.As(err, &unverified) {
+		return ""
+	}
+	for _, sig := range unverified.Note.UnverifiedSigs {
+		for line := range strings.Lines(string(d.Policy)) {
+			f := strings.Fields(line)
+			if len(f) >= 2 && f[0] == "log" && strings.HasPrefix(f[1], sig.Name+"+") && !strings.HasPrefix(f[1], fmt.Sprintf("%s+%08x+", sig.Name, sig.Hash)) {
+				return fmt.Sprintf("; it bears a signature under that name by another key, %08x: either the operator's log key was changed, then ask for the new policy by a way you trust, or this is a forgery", sig.Hash)
+			}
+		}
+	}
+	return ""
 }
 
 func quorumNone(policy []byte) bool {

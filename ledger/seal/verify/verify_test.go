@@ -37,7 +37,7 @@ func newFound(t *testing.T) *found {
 	tiles := seal.Tiles(filepath.Join(f.Dir, "tiles"))
 	var err error
 	if f.sealer, err = seal.Open(t.Context(), seal.Config{Log: f.Log, DB: f.seals, Tiles: tiles, Ledger: f.ID,
-		Key: func(bool) ([]byte, error) { return make([]byte, 32), nil }, Warn: func(what string, err error) { t.Error(what, err) }}); err != nil {
+		Keys: func(bool) ([][]byte, error) { return [][]byte{make([]byte, 32)}, nil }, Warn: func(what string, err error) { t.Error(what, err) }}); err != nil {
 		t.Fatal(err)
 	}
 	sealtest.Append(t, f.Log, 700)
@@ -150,7 +150,7 @@ func otherKey(t *testing.T, origin string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.VKey()
+	return s.VKeys()[0]
 }
 
 // publishOther publishes a checkpoint of a log with other events, signed by the same key.
@@ -158,7 +158,7 @@ func (f *found) publishOther(n int) {
 	f.t.Helper()
 	other := ledgertest.Open(f.t)
 	s, err := seal.Open(f.t.Context(), seal.Config{Log: other.Log, DB: other.DB("seal.db"), Tiles: seal.Tiles(filepath.Join(other.Dir, "tiles")), Origin: f.sealer.Origin(),
-		Key: func(bool) ([]byte, error) { return make([]byte, 32), nil }, Warn: func(what string, err error) { f.t.Error(what, err) }})
+		Keys: func(bool) ([][]byte, error) { return [][]byte{make([]byte, 32)}, nil }, Warn: func(what string, err error) { f.t.Error(what, err) }})
 	if err != nil {
 		f.t.Fatal(err)
 	}

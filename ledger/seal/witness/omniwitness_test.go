@@ -33,7 +33,7 @@ func newLog(t *testing.T) *log {
 	l := &log{Ledger: ledgertest.Open(t)}
 	var err error
 	if l.sealer, err = seal.Open(t.Context(), seal.Config{Log: l.Log, DB: l.DB("seal.db"), Tiles: seal.Tiles(filepath.Join(l.Dir, "tiles")), Origin: origin,
-		Key: func(bool) ([]byte, error) { return make([]byte, 32), nil }, Warn: func(what string, err error) { t.Error(what, err) }}); err != nil {
+		Keys: func(bool) ([][]byte, error) { return [][]byte{make([]byte, 32)}, nil }, Warn: func(what string, err error) { t.Error(what, err) }}); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -159,13 +159,13 @@ func TestPolicy(t *testing.T) {
 	}
 	witness := "witness w " + key.Verifier().String()
 	for text, want := range map[string]string{
-		"log " + other.VKey() + "\n" + witness + " https://witness.example.org/\nquorum w\n": "not about this log",
-		"log " + ours.VKey() + "\nquorum none\n":                                             "names no witness",
-		"log " + ours.VKey() + "\n" + witness + "\nquorum w\n":                               "names no witness",
-		"log " + ours.VKey() + "\n" + witness + " ftp://witness.example.org\nquorum w\n":     "line 2: expected the witness's URL",
-		"log " + ours.VKey() + "\n" + witness + " https://witness.example.org\n":             "no quorum",
+		"log " + other.VKeys()[0] + "\n" + witness + " https://witness.example.org/\nquorum w\n": "not about this log",
+		"log " + ours.VKeys()[0] + "\nquorum none\n":                                             "names no witness",
+		"log " + ours.VKeys()[0] + "\n" + witness + "\nquorum w\n":                               "names no witness",
+		"log " + ours.VKeys()[0] + "\n" + witness + " ftp://witness.example.org\nquorum w\n":     "line 2: expected the witness's URL",
+		"log " + ours.VKeys()[0] + "\n" + witness + " https://witness.example.org\n":             "no quorum",
 	} {
-		if _, err := ParsePolicy([]byte(text), ours.VKey()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ParsePolicy([]byte(text), ours.VKeys()[0]); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}

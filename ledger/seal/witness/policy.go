@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"filippo.io/torchwood"
@@ -29,8 +30,8 @@ type Witness struct {
 	verifier note.Verifier
 }
 
-// ParsePolicy reads a policy and checks that it is about the log with this key.
-func ParsePolicy(text []byte, vkey string) (p Policy, err error) {
+// ParsePolicy reads a policy and checks that it is about the log with one of these keys.
+func ParsePolicy(text []byte, vkeys ...string) (p Policy, err error) {
 	if p.Policy, err = torchwood.ParsePolicy(text); err != nil {
 		return p, fmt.Errorf("policy: %w", err)
 	}
@@ -42,7 +43,7 @@ func ParsePolicy(text []byte, vkey string) (p Policy, err error) {
 		f := strings.Fields(line)
 		switch {
 		case len(f) >= 2 && f[0] == "log":
-			ours = ours || f[1] == vkey
+			ours = ours || slices.Contains(vkeys, f[1])
 		case len(f) >= 4 && f[0] == "witness":
 			u, err := url.Parse(f[3])
 			if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -57,7 +58,7 @@ func ParsePolicy(text []byte, vkey string) (p Policy, err error) {
 	}
 	switch {
 	case !ours:
-		return p, fmt.Errorf("policy: it is not about this log: expected the line log %s", vkey)
+		return p, fmt.Errorf("policy: it is not about this log: expected the line log %s", strings.Join(vkeys, " or log "))
 	case len(p.Witnesses) == 0:
 		return p, errors.New("policy: it names no witness with a URL, so there is nobody to send checkpoints to: expected a line witness NAME VKEY URL")
 	}

@@ -30,8 +30,8 @@ func (c *serveCmd) witnesses(ctx context.Context, h *house) (*witness.Feed, erro
 		Warn: func(what string, err error) { h.log.WithField("error", err.Error()).Warn(what) }}, nil
 }
 
-// alarms makes findings of what witnesses found: each once while this process runs, though a witness
-// says it again whenever it is asked.
+// alarms makes findings of what witnesses found: each once, though a witness says it again whenever it
+// is asked.
 type alarms struct {
 	*house
 	mu     sync.Mutex
@@ -51,13 +51,23 @@ func (a *alarms) raise(ctx context.Context, found witness.Alarm) {
 	if domain.Reasons["reference"].Check(e.Place) != nil {
 		e.Place = ""
 	}
-	now := domain.TimeOf(a.now())
-	id := fmt.Sprintf("witness/%s/%s/%d", found.Witness, found.Kind, found.Seen)
-	o := a.ledger.Take(ctx, []*ledger.Submission{{Source: "muniment", SourceID: id, Tenant: domain.Operator, Event: e, Occurred: domain.At(now),
-		Stream: ledger.StreamRef{ID: id, At: now}, Actor: ledger.ActorClaim{Actor: domain.Actor{Kind: domain.System}}}})[0]
-	if o.Err != nil {
-		a.log.WithField("error", o.Err.Error()).Error("what a witness found can't be kept as a finding; it is tried again")
+	if err := a.keep(ctx, e, fmt.Sprintf("%s/%s/%d", found.Witness, found.Kind, found.Seen)); err != nil {
+		a.log.WithField("error", err.Error()).Error("what a witness found can't be kept as a finding; it is tried again")
 		return
 	}
 	a.raised[once] = true
+}
+
+// keep raises a finding once for ever: its stream and event follow from what was found.
+func (a *alarms) keep(ctx context.Context, e domain.FindingRaised, found string) error {
+	naming, err := a.vault.NamingKey(ctx, domain.Operator)
+	if err != nil {
+		return err
+	}
+	_, err = ledger.Do(ctx, a.ledger, ledger.Command{
+		Name: "raiseFinding", Stream: domain.Stream{Noun: "finding", ID: domain.KeyedID(naming, "witness", found, "stream/finding", 0)}, Key: found, Principal: "witness",
+		Input:    map[string]any{},
+		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}},
+	}, domain.Finding.Apply, func(domain.Finding, domain.Time) ([]domain.Event, *domain.Refusal) { return []domain.Event{e}, nil })
+	return err
 }

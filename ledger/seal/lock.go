@@ -97,6 +97,27 @@ func (l *lock) swap(ctx context.Context, from locked, to Checkpoint) error {
 	}))
 }
 
+// keepCosigned keeps a checkpoint with the signatures of witnesses, unless a greater one is kept.
+func (l *lock) keepCosigned(ctx context.Context, c Checkpoint) error {
+	return sqldb.Explain(l.db.Tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO cosigned (one, size, root, note) VALUES (1, $1, $2, $3)
+			ON CONFLICT (one) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note WHERE cosigned.size <= excluded.size`,
+			c.Size, c.Root[:], c.Text)
+		return err
+	}))
+}
+
+// cosigned is the checkpoint that was kept so; of size 0 when there is none.
+func (l *lock) cosigned(ctx context.Context) (c Checkpoint, err error) {
+	var root []byte
+	err = l.db.Reader().QueryRowContext(ctx, `SELECT size, root, note FROM cosigned WHERE one = 1`).Scan(&c.Size, &root, &c.Text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Checkpoint{}, nil
+	}
+	copy(c.Root[:], root)
+	return c, sqldb.Explain(err)
+}
+
 // LastCheckpoint is the last signed checkpoint in a database of seals, empty before the first. Reading
 // it fences nobody.
 func LastCheckpoint(ctx context.Context, db *sqldb.DB) (text []byte, err error) {

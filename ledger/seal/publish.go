@@ -3,6 +3,8 @@ package seal
 import (
 	"context"
 	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // tell publishes a checkpoint that was signed and is in the lock.
@@ -14,13 +16,32 @@ func (s *Sealer) tell(c Checkpoint) error {
 	})
 }
 
-// Cosigned publishes a checkpoint with the signatures of as many witnesses as the policy demands.
-func (s *Sealer) Cosigned(c Checkpoint) error {
+// Cosigned keeps and publishes a checkpoint with the signatures of as many witnesses as the policy
+// demands.
+func (s *Sealer) Cosigned(ctx context.Context, c Checkpoint) error {
+	if err := s.lock.keepCosigned(ctx, c); err != nil {
+		return err
+	}
 	return s.publish(func() {
 		if c.Size >= s.cosigned.Size {
 			s.cosigned, s.cosignedAt = c, time.Now()
 		}
 	})
+}
+
+// LastCosigned is the last checkpoint that was kept with witnesses' signatures, by whatever policy held
+// then; of size 0 when there is none that belongs to this log.
+func (s *Sealer) LastCosigned(ctx context.Context) (Checkpoint, error) {
+	c, err := s.lock.cosigned(ctx)
+	now := s.Checkpoint()
+	if err != nil || c.Size == 0 || c.Size > now.Size {
+		return Checkpoint{}, err
+	}
+	root, err := tlog.TreeHash(c.Size, s.at(ctx, now.Size, now.Root))
+	if err != nil || root != c.Root {
+		return Checkpoint{}, err
+	}
+	return c, nil
 }
 
 // publish changes what there is to be shown, and shows it.

@@ -58,7 +58,7 @@ const (
 // Run has the newest checkpoint signed whenever there is a newer one, until ctx ends.
 func (f *Feed) Run(ctx context.Context) error {
 	f.seen = make([]int64, len(f.Policy.Witnesses))
-	signed := int64(0) // there is nothing to see in an empty log
+	signed := f.remember(ctx)
 	for {
 		c := f.Sealer.Checkpoint()
 		begun := time.Now()
@@ -78,6 +78,30 @@ func (f *Feed) Run(ctx context.Context) error {
 		case <-time.After(time.Until(begun.Add(wait))):
 		}
 	}
+}
+
+// remember shows what witnesses signed before this process was started, when it is still enough for the
+// policy, and is how much that covers: there is nothing to see in an empty log.
+func (f *Feed) remember(ctx context.Context) (size int64) {
+	c, err := f.Sealer.LastCosigned(ctx)
+	if err == nil && c.Size > 0 && f.enough(c.Text) == nil {
+		if err = f.Sealer.Cosigned(ctx, c); err == nil {
+			size = c.Size
+		}
+	}
+	if err != nil {
+		f.Warn("show what witnesses signed before; they are asked again", err)
+	}
+	return size
+}
+
+// enough reports why the signatures under a checkpoint don't satisfy the policy.
+func (f *Feed) enough(text []byte) error {
+	n, err := note.Open(text, f.Policy)
+	if err != nil {
+		return err
+	}
+	return f.Policy.Check(f.Sealer.Origin(), n.Sigs)
 }
 
 // round has one checkpoint signed and shows it with all signatures that came, when they are enough.
@@ -105,16 +129,11 @@ func (f *Feed) round(ctx context.Context, c seal.Checkpoint) bool {
 	for _, line := range lines {
 		text = append(text, line...)
 	}
-	n, err := note.Open(text, f.Policy)
-	if err != nil {
-		f.Warn("checkpoint with its signatures", err)
-		return false
-	}
-	if err := f.Policy.Check(f.Sealer.Origin(), n.Sigs); err != nil {
+	if err := f.enough(text); err != nil {
 		f.Warn("not enough witnesses signed", err)
 		return false
 	}
-	if err := f.Sealer.Cosigned(seal.Checkpoint{Size: c.Size, Root: c.Root, Text: text}); err != nil {
+	if err := f.Sealer.Cosigned(ctx, seal.Checkpoint{Size: c.Size, Root: c.Root, Text: text}); err != nil {
 		f.Warn("publish the cosigned checkpoint", err)
 		return false
 	}

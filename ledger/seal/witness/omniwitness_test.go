@@ -83,6 +83,23 @@ func TestOmniwitness(t *testing.T) {
 		}
 	}
 
+	// A process that is started anew shows what was signed, before it asks again; not under a policy that
+	// wants somebody else.
+	again := seal.Config{Log: l.Log, DB: l.DB("seal.db"), Tiles: seal.Tiles(filepath.Join(l.Dir, "tiles")),
+		Keys: func(bool) ([][]byte, error) { return [][]byte{make([]byte, 32)}, nil }, Warn: func(what string, err error) { t.Error(what, err) }}
+	var err error
+	if l.sealer, err = seal.Open(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	l.witnessed(t, stranger(t)+" https://witness.example.org/\nquorum w\n")
+	if size := l.feed.remember(t.Context()); size != 0 || l.sealer.State(0) != seal.Sealed {
+		t.Errorf("under another policy %d events count as seen, and the first is %s", size, l.sealer.State(0))
+	}
+	l.witnessed(t, line+"\nquorum omni\n")
+	if size := l.feed.remember(t.Context()); size != 1256 || l.sealer.State(1255) != seal.Cosigned {
+		t.Errorf("after a start %d events count as seen, and the last is %s", size, l.sealer.State(1255))
+	}
+
 	// Started again, the log asks what the witness has seen, and has the same size signed again.
 	l.feed.seen[0] = 0
 	if !l.feed.round(t.Context(), l.sealer.Checkpoint()) {
@@ -143,6 +160,16 @@ func TestWitnessAway(t *testing.T) {
 	<-ran
 }
 
+// stranger is a policy's line of a witness w that has signed nothing, but for its URL.
+func stranger(t *testing.T) string {
+	t.Helper()
+	key, err := torchwood.NewCosignatureSigner("witness.example.org", ed25519.NewKeyFromSeed(make([]byte, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "witness w " + key.Verifier().String()
+}
+
 // TestPolicy: a policy of another log, or without anybody to ask, is refused with what is missing.
 func TestPolicy(t *testing.T) {
 	ours, err := seal.NewSigner(origin, make([]byte, 32))
@@ -153,11 +180,7 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := torchwood.NewCosignatureSigner("witness.example.org", ed25519.NewKeyFromSeed(make([]byte, 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	witness := "witness w " + key.Verifier().String()
+	witness := stranger(t)
 	for text, want := range map[string]string{
 		"log " + other.VKeys()[0] + "\n" + witness + " https://witness.example.org/\nquorum w\n": "not about this log",
 		"log " + ours.VKeys()[0] + "\nquorum none\n":                                             "names no witness",

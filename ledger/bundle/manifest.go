@@ -1,0 +1,205 @@
+package bundle
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"muniment/domain"
+	"muniment/domain/canon"
+)
+
+// Manifest says what was asked and what is in the bundle. docs/bundle.md, section 2.
+type Manifest struct {
+	Ledger   domain.ID
+	Origin   string
+	Made     domain.Time
+	Question Question
+	Run      Span
+	Size     int64 // of the checkpoint
+	Counts   Counts
+	Limits   []string // what this doesn't show
+	Files    map[string]File
+	Key      string // vkey of who signs it
+}
+
+// File is what a file must be.
+type File struct {
+	Size   int64
+	SHA256 [32]byte
+}
+
+// FileOf describes a file.
+func FileOf(text []byte) File { return File{int64(len(text)), sha256.Sum256(text)} }
+
+// Span is the seqs from First to Last, both included; Last < First is none.
+type Span struct{ First, Last int64 }
+
+// None is no event at all.
+var None = Span{0, -1}
+
+// Counts are what a verifier counts again.
+type Counts struct {
+	Leaves   int64 // in the file
+	Run      int64 // leaves of the run
+	Events   int64 // lines of events
+	Shown    int64 // fields
+	Withheld int64 // fields
+	Opened   int64 // personal values
+	Erased   int64 // boxes whose key is gone
+	Struck   int64 // payloads that were removed
+}
+
+// Of is what a question is about.
+type Of string
+
+// The things to ask about.
+const (
+	OfLedger  Of = "ledger"
+	OfTenant  Of = "tenant"
+	OfSubject Of = "subject"
+	OfStream  Of = "stream"
+)
+
+// Axis is by which time a period is meant.
+type Axis string
+
+// The axes.
+const (
+	Whole    Axis = ""         // no period
+	Recorded Axis = "recorded" // when it was kept: the log's time
+	Occurred Axis = "occurred" // when it happened
+)
+
+// Question is what a bundle answers.
+type Question struct {
+	Of       Of
+	Tenant   domain.ID // zero for the ledger
+	Subject  domain.ID
+	Stream   domain.Stream
+	Axis     Axis
+	From, To domain.Time // whole seconds; 0: no such bound
+}
+
+// second is a second of [domain.Time].
+const second = domain.Time(1_000_000)
+
+// Check reports what no bundle can answer.
+func (q Question) Check() error {
+	switch {
+	case q.Of != OfLedger && q.Of != OfTenant && q.Of != OfSubject && q.Of != OfStream:
+		return errors.New("ask about a tenant, a subject, a stream or the whole ledger")
+	case (q.Of == OfLedger) != (q.Tenant == domain.ID{}):
+		return errors.New("name the tenant")
+	case (q.Of == OfSubject) != (q.Subject != domain.ID{}), (q.Of == OfStream) != (q.Stream != domain.Stream{}):
+		return errors.New("name what is asked about, and nothing else")
+	case q.Axis == Whole && (q.From != 0 || q.To != 0):
+		return errors.New("say by which time the period is meant: recorded or occurred")
+	case q.Axis != Whole && q.Of == OfStream:
+		return errors.New("a stream is short and has no periods: ask for all of it")
+	case q.Axis != Whole && q.From == 0 && q.To == 0:
+		return errors.New("a period has a beginning or an end")
+	case q.Axis != Whole && q.Axis != Recorded && q.Axis != Occurred:
+		return errors.New("a period is meant by the time recorded or occurred")
+	case q.From%second != 0 || q.To%second != 0:
+		return errors.New("a period begins and ends with a whole second")
+	case q.From != 0 && q.To != 0 && q.From >= q.To:
+		return errors.New("a period ends after it begins")
+	}
+	return nil
+}
+
+// Covers reports whether a time lies in the period.
+func (q Question) Covers(t domain.Time) bool {
+	return (q.From == 0 || t >= q.From) && (q.To == 0 || t < q.To)
+}
+
+// Text is the canonical form that is signed, with its newline.
+func (m *Manifest) Text() string {
+	files := map[string]any{}
+	for name, f := range m.Files {
+		files[name] = map[string]any{"sha256": hex.EncodeToString(f.SHA256[:]), "size": f.Size}
+	}
+	c := m.Counts
+	object := map[string]any{
+		"bundle": int64(1), "files": files, "key": m.Key, "ledger": m.Ledger.String(), "made": m.Made.String(), "origin": m.Origin, "question": m.Question.tree(), "size": m.Size,
+		"counts": map[string]any{"leaves": c.Leaves, "run": c.Run, "events": c.Events, "shown": c.Shown, "withheld": c.Withheld, "opened": c.Opened, "erased": c.Erased, "struck": c.Struck},
+	}
+	limits := []any{}
+	for _, l := range m.Limits {
+		limits = append(limits, l)
+	}
+	object["limits"] = limits
+	if m.Run.First <= m.Run.Last {
+		object["run"] = map[string]any{"first": m.Run.First, "last": m.Run.Last}
+	}
+	return string(canon.Append(nil, object)) + "\n"
+}
+
+func (q Question) tree() map[string]any {
+	o := map[string]any{"of": string(q.Of)}
+	if q.Tenant != (domain.ID{}) {
+		o["tenant"] = q.Tenant.String()
+	}
+	if q.Subject != (domain.ID{}) {
+		o["subject"] = q.Subject.String()
+	}
+	if q.Stream != (domain.Stream{}) {
+		o["stream"] = q.Stream.String()
+	}
+	if q.Axis != Whole {
+		o["axis"] = string(q.Axis)
+	}
+	if q.From != 0 {
+		o["from"] = q.From.String()
+	}
+	if q.To != 0 {
+		o["to"] = q.To.String()
+	}
+	return o
+}
+
+// KeyName is the name of the key that signs manifests of a log.
+func KeyName(origin string) string { return origin + "/bundle" }
+
+// Sign signs a manifest; signer is the one that its Key names.
+func (m *Manifest) Sign(signer note.Signer) ([]byte, error) {
+	return note.Sign(&note.Note{Text: m.Text()}, signer)
+}
+
+// OpenManifest reads a manifest that is signed by the key it names, once and by nobody else. Whether
+// that key is to be trusted only a policy can say.
+func OpenManifest(text []byte) (*Manifest, error) {
+	line, _, _ := strings.Cut(string(text), "\n")
+	m, err := parseManifest(line)
+	if err != nil {
+		return nil, err
+	}
+	v, err := note.NewVerifier(m.Key)
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	if v.Name() != KeyName(m.Origin) {
+		return nil, fmt.Errorf("key: it is called %q, and should be %q", v.Name(), KeyName(m.Origin))
+	}
+	n, err := note.Open(text, note.VerifierList(v))
+	if err != nil {
+		return nil, fmt.Errorf("its signature doesn't hold: %w", err)
+	}
+	if n.Text != line+"\n" || len(n.Sigs) != 1 || len(n.UnverifiedSigs) != 0 {
+		return nil, errors.New("it is not one line with one signature")
+	}
+	// note.Open takes a signature in more than one spelling (the last bits of base64); the bundle has one.
+	if _, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil {
+		return nil, fmt.Errorf("its signature is not base64 as it should be: %w", err)
+	}
+	if again := n.Text + "\n— " + v.Name() + " " + n.Sigs[0].Base64 + "\n"; again != string(text) {
+		return nil, errors.New("it is written in another way than a signed note")
+	}
+	return m, nil
+}

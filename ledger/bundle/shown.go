@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/domain"
 	"muniment/domain/canon"
 	"muniment/ledger/seal"
@@ -154,4 +156,19 @@ func unhex(to []byte, text string) {
 	if len(text) == 2*len(to) {
 		hex.Decode(to, []byte(text))
 	}
+}
+
+// ParseHashes reads a parsed list of hashes in hex.
+func ParseHashes(list any) ([]tlog.Hash, error) {
+	texts, ok := list.([]any)
+	hashes := make([]tlog.Hash, len(texts))
+	for i, text := range texts {
+		s, _ := text.(string)
+		unhex(hashes[i][:], s)
+		ok = ok && hex.EncodeToString(hashes[i][:]) == s
+	}
+	if !ok {
+		return nil, errors.New("expected hashes in hex")
+	}
+	return hashes, nil
 }

@@ -57,6 +57,31 @@ func (s *Sealer) Consistency(ctx context.Context, from, to int64) (tlog.TreeProo
 	return tlog.ProveTree(to, from, s.at(ctx, c.Size, c.Root))
 }
 
+// Leaves makes the leaves of single sealed events again, in the order asked, which is ascending.
+func (s *Sealer) Leaves(ctx context.Context, seqs []int64) ([][]byte, error) {
+	records, err := s.config.Log.At(ctx, seqs)
+	if err != nil {
+		return nil, err
+	}
+	c := s.Checkpoint()
+	at := s.at(ctx, c.Size, c.Root)
+	texts := make([][]byte, len(records))
+	err = parallel(len(records), func(i int) error {
+		one, err := s.leavesOf(ctx, records[i:i+1], at)
+		if err != nil {
+			return fmt.Errorf("leaf %d: %w", records[i].Seq, err)
+		}
+		texts[i] = one[0]
+		return nil
+	})
+	return texts, err
+}
+
+// Hashes reads the hashes of a published tree, and believes none that doesn't lead to its root.
+func (s *Sealer) Hashes(ctx context.Context, c Checkpoint) tlog.HashReader {
+	return s.at(ctx, c.Size, c.Root)
+}
+
 // maxBundle is how many entries a bundle holds (tlog-tiles).
 const maxBundle = torchwood.TileWidth
 

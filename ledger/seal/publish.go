@@ -80,6 +80,12 @@ func (s *Sealer) Published() Checkpoint {
 	return s.choose()
 }
 
+// Covering is a checkpoint that covers an event: with the witnesses' signatures where there is one.
+func (s *Sealer) Covering(seq int64) Checkpoint {
+	c, _ := s.covering(seq)
+	return c
+}
+
 // covering is a checkpoint that covers an event: with the witnesses' signatures where there is one.
 func (s *Sealer) covering(seq int64) (Checkpoint, State) {
 	s.mu.Lock()

@@ -217,14 +217,43 @@ func (v *Vault) Open(ctx context.Context, e *domain.Envelope, b *ledger.Box) (ma
 // OpenCondemned opens like Open, also what was ordered to be destroyed and isn't yet: only so that the
 // erasure itself can put numbers on the list that blocks.
 func (v *Vault) OpenCondemned(ctx context.Context, e *domain.Envelope, b *ledger.Box) (map[string]string, error) {
+	keys, err := v.keysOf(ctx, e, b)
+	if err != nil {
+		return nil, err
+	}
+	return v.openWith(keys, e, b)
+}
+
+// Openings opens a box like Open, and gives with each value what lets others check its commitment: r of
+// docs/formats.md, section 7. Whoever was given r can check a guess of that value for ever.
+func (v *Vault) Openings(ctx context.Context, e *domain.Envelope, b *ledger.Box) (values map[string]string, r map[string][32]byte, err error) {
+	if values, err = v.Open(ctx, e, b); err != nil {
+		return nil, nil, err
+	}
+	keys, err := v.keysOf(ctx, e, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	r = make(map[string][32]byte, len(values))
+	for path := range values {
+		r[path] = [32]byte(opening(keys, e.ID, path))
+	}
+	return values, r, nil
+}
+
+// keysOf are the keys that a box's own key gives.
+func (v *Vault) keysOf(ctx context.Context, e *domain.Envelope, b *ledger.Box) (keys expander, err error) {
 	key, err := v.key(ctx, b.Key)
 	if errors.Is(err, ledger.ErrErased) {
 		err = v.whyGone(ctx, e.Stream)
 	}
 	if err != nil {
-		return nil, err
+		return keys, err
 	}
-	keys := newExpander(key)
+	return newExpander(key), nil
+}
+
+func (v *Vault) openWith(keys expander, e *domain.Envelope, b *ledger.Box) (map[string]string, error) {
 	aead, nonce := xaes(keys.expand("muniment/enc/1"), b.Nonce[:])
 	text, err := aead.Open(nil, nonce, b.Ciphertext, v.ad(e, e.Version, b))
 	if err != nil {

@@ -1,0 +1,207 @@
+package verify
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/domain/canon"
+	"muniment/ledger/bundle"
+	"muniment/ledger/seal"
+)
+
+// answer is a bundle on its way to a verdict.
+type answer struct {
+	*bundle.Manifest
+	files  map[string][]byte
+	tree   tlog.Tree
+	leaves []leaf // by seq
+	shown  map[int64]*shown
+	counts bundle.Counts // as they are found
+}
+
+// Bundle checks a bundle and writes its verdict to out. The first lie ends it. docs/bundle.md.
+func Bundle(text []byte, d Demands, out io.Writer) error {
+	a := &answer{shown: map[int64]*shown{}}
+	if err := a.open(text, d); err != nil {
+		return err
+	}
+	c, signed, err := d.signatures(a.files[bundle.CheckpointFile])
+	if err != nil {
+		return err
+	}
+	if c.Origin != a.Origin || c.N != a.Size {
+		return lie("checkpoint: it is of %s, size %d, and the manifest speaks of %s, size %d", c.Origin, c.N, a.Origin, a.Size)
+	}
+	if c.N < d.MinSize {
+		return lie("size: the checkpoint has size %d, and at least %d is demanded: this is an old state of the log", c.N, d.MinSize)
+	}
+	a.tree = c.Tree
+	for _, check := range []func() error{a.readLeaves, a.readTree, a.readEvents, a.judgeEvents, a.judgeCounts} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	verdict(out, "intact", "%s, size %d, %s; %d leaves are in its tree, %d events shown, %d personal values opened, %d erased, %d struck",
+		c.Origin, c.N, signed, a.counts.Leaves, a.counts.Events, a.counts.Opened, a.counts.Erased, a.counts.Struck)
+	words, err := a.complete(d)
+	if err != nil {
+		return err
+	}
+	verdict(out, "complete", "%s", words)
+	return d.unforked(signed, out)
+}
+
+func verdict(out io.Writer, name, format string, args ...any) {
+	fmt.Fprintf(out, "%-10s ok  %s\n", name, fmt.Sprintf(format, args...))
+}
+
+// open checks container, manifest and the hashes of the files.
+func (a *answer) open(text []byte, d Demands) (err error) {
+	if a.files, err = bundle.Unpack(text); err != nil {
+		return lie("container: %w", err)
+	}
+	if a.Manifest, err = bundle.OpenManifest(a.files[bundle.ManifestFile]); err != nil {
+		return lie("manifest: %w", err)
+	}
+	if pinned, ok := d.line("bundle"); ok && pinned != a.Key {
+		return lie("manifest: it is signed by %s, and the policy names %s", a.Key, pinned)
+	}
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(a.files)), func(n string) bool { return n == bundle.ManifestFile })
+	if listed := slices.Sorted(maps.Keys(a.Files)); !slices.Equal(listed, names) {
+		return lie("manifest: it lists the files %s, and there are %s", strings.Join(listed, ", "), strings.Join(names, ", "))
+	}
+	for _, name := range names {
+		if bundle.FileOf(a.files[name]) != a.Files[name] {
+			return lie("manifest: %s isn't the file that was signed", name)
+		}
+	}
+	return nil
+}
+
+// line is the argument of a line of the policy that only we know.
+func (d Demands) line(word string) (string, bool) {
+	for line := range strings.Lines(string(d.Policy)) {
+		line, _, _ = strings.Cut(line, "#")
+		if f := strings.Fields(line); len(f) == 2 && f[0] == word {
+			return f[1], true
+		}
+	}
+	return "", false
+}
+
+// lines calls each for the lines of a file, without their newlines.
+func (a *answer) lines(name string, each func(n int, line []byte) error) error {
+	n := 0
+	for line := range bytes.Lines(a.files[name]) {
+		if n++; line[len(line)-1] != '\n' {
+			return lie("%s: line %d doesn't end", name, n)
+		}
+		if err := each(n, line[:len(line)-1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *answer) readLeaves() error {
+	return a.lines(bundle.LeavesFile, func(n int, line []byte) error {
+		l, err := parseLeaf(line)
+		switch {
+		case err != nil:
+			return lie("%s: line %d: %w", bundle.LeavesFile, n, err)
+		case n > 1 && l.seq <= a.leaves[n-2].seq:
+			return lie("%s: line %d: leaf %d stands after leaf %d: duplicated, or out of order", bundle.LeavesFile, n, l.seq, a.leaves[n-2].seq)
+		case l.seq >= a.Size:
+			return lie("%s: line %d: leaf %d is not in a log of size %d", bundle.LeavesFile, n, l.seq, a.Size)
+		}
+		a.leaves = append(a.leaves, l)
+		a.counts.Leaves++
+		return nil
+	})
+}
+
+// readTree checks that the leaves are those of the signed tree.
+func (a *answer) readTree() error {
+	text := a.files[bundle.TreeFile]
+	tree, err := canon.Parse(text)
+	if err != nil {
+		return lie("%s: %w", bundle.TreeFile, err)
+	}
+	o, _ := tree.(map[string]any)
+	hashes, err := bundle.ParseHashes(o["hashes"])
+	if err != nil || len(o) != 2 || o["size"] != a.Size {
+		return lie("%s: expected hashes and the checkpoint's size", bundle.TreeFile)
+	}
+	if a.Size == 0 {
+		return nil // it has no leaves, so none were read
+	}
+	seqs, leaves := make([]int64, len(a.leaves)), make([]tlog.Hash, len(a.leaves))
+	for i, l := range a.leaves {
+		seqs[i], leaves[i] = l.seq, l.hash
+	}
+	root, err := bundle.Root(a.Size, seqs, leaves, hashes)
+	if err != nil {
+		return lie("%s: %w", bundle.TreeFile, err)
+	}
+	if root != a.tree.Hash {
+		return lie("tree: the leaves are not those of the log that was signed: one was changed, left out or is foreign")
+	}
+	return nil
+}
+
+// leaf finds a leaf by its seq.
+func (a *answer) leaf(seq int64) (*leaf, bool) {
+	i, ok := slices.BinarySearchFunc(a.leaves, seq, func(l leaf, seq int64) int { return cmp.Compare(l.seq, seq) })
+	if !ok {
+		return nil, false
+	}
+	return &a.leaves[i], true
+}
+
+func (a *answer) judgeCounts() error {
+	run := a.run()
+	a.counts.Run = int64(len(run))
+	if a.counts != a.Counts {
+		return lie("manifest: it counts %+v, and there are %+v", a.Manifest.Counts, a.counts)
+	}
+	if (a.Run == bundle.None) != (len(run) == 0) || len(run) > 0 && (run[0].seq != a.Run.First || run[len(run)-1].seq != a.Run.Last) {
+		return lie("run: it doesn't reach from event %d to event %d as the manifest says", a.Run.First, a.Run.Last)
+	}
+	return nil
+}
+
+// run lists the leaves that answer, with those on each side.
+func (a *answer) run() (run []*leaf) {
+	of := a.asked()
+	for i := range a.leaves {
+		if l := &a.leaves[i]; a.Run.First <= l.seq && l.seq <= a.Run.Last && of(l) {
+			run = append(run, l)
+		}
+	}
+	return run
+}
+
+// asked tells which leaves the question is about.
+func (a *answer) asked() func(*leaf) bool {
+	q := a.Question
+	switch q.Of {
+	case bundle.OfTenant:
+		tag := seal.Tag("tenant", q.Tenant, q.Tenant)
+		return func(l *leaf) bool { return l.tagged(tag) }
+	case bundle.OfSubject:
+		tag := seal.Tag("subject", q.Tenant, q.Subject)
+		return func(l *leaf) bool { return l.tagged(tag) }
+	case bundle.OfStream:
+		tag := seal.Tag("stream/"+q.Stream.Noun, q.Tenant, q.Stream.ID)
+		return func(l *leaf) bool { return l.stream == tag }
+	}
+	return func(*leaf) bool { return true }
+}
+

@@ -1,0 +1,246 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"slices"
+
+	"muniment/domain"
+	"muniment/domain/canon"
+	"muniment/ledger/bundle"
+	"muniment/ledger/seal"
+)
+
+// shown is an event with what is shown of it, by name.
+type shown struct {
+	bundle.Event
+	leaf   *leaf
+	fields map[string][]byte // canonical JSON, of envelope and payload: their names differ
+}
+
+// text is a shown field that is a string.
+func (s *shown) text(name string) string {
+	tree, _ := canon.Parse(s.fields[name])
+	text, _ := tree.(string)
+	return text
+}
+
+func (s *shown) id(name string) (domain.ID, bool) {
+	id, err := domain.ParseID(s.text(name))
+	return id, err == nil
+}
+
+// readEvents reads the events and checks that each field is the one that was sealed.
+func (a *answer) readEvents() error {
+	last := int64(-1)
+	return a.lines(bundle.EventsFile, func(n int, line []byte) error {
+		e, err := bundle.ParseEvent(line)
+		if err != nil {
+			return lie("%s: line %d: %w", bundle.EventsFile, n, err)
+		}
+		if e.Seq <= last {
+			return lie("%s: line %d: event %d stands after event %d: duplicated, or out of order", bundle.EventsFile, n, e.Seq, last)
+		}
+		last = e.Seq
+		l, ok := a.leaf(e.Seq)
+		if !ok {
+			return lie("%s: line %d: event %d has no leaf: it is foreign", bundle.EventsFile, n, e.Seq)
+		}
+		s := &shown{Event: e, leaf: l, fields: map[string][]byte{}}
+		if !a.reads(s, e.Env, l.env) {
+			return lie("events: the envelope of event %d isn't the one that was sealed", e.Seq)
+		}
+		if e.Struck < 0 && !a.reads(s, e.Pay, l.pay) {
+			return lie("events: the payload of event %d isn't the one that was sealed", e.Seq)
+		}
+		a.shown[e.Seq] = s
+		a.counts.Events++
+		return nil
+	})
+}
+
+// reads notes the fields that are shown, and reports whether all of them give what the leaf commits to.
+func (a *answer) reads(s *shown, fields []bundle.Field, sealed seal.Hash) bool {
+	commitments := make([]seal.Hash, len(fields))
+	before := ""
+	for i, f := range fields {
+		commitments[i] = f.Hash()
+		if f.Name == "" {
+			a.counts.Withheld++
+			continue
+		}
+		if f.Name <= before {
+			return false
+		}
+		before = f.Name
+		s.fields[f.Name] = f.Value
+		a.counts.Shown++
+	}
+	return seal.List(commitments) == sealed
+}
+
+// judgeEvents checks what the events say against their leaves and each other.
+func (a *answer) judgeEvents() error {
+	for i := range a.leaves {
+		s, ok := a.shown[a.leaves[i].seq]
+		if !ok {
+			continue
+		}
+		for _, judge := range []func(*shown) error{a.judgeTags, a.judgeTime, a.judgeErased, a.judgeOpened, a.judgeStruck} {
+			if err := judge(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// judgeTags: who is told an id can check its tag.
+func (a *answer) judgeTags(s *shown) error {
+	tenant, known := s.id("tenant")
+	if known && seal.Tag("tenant", tenant, tenant) != s.leaf.tenant {
+		return lie("events: event %d names another tenant than its leaf", s.Seq)
+	}
+	if _, there := s.fields["stream"]; there {
+		stream, err := domain.ParseStream(s.text("stream"))
+		if err != nil || !known || seal.Tag("stream/"+stream.Noun, tenant, stream.ID) != s.leaf.stream {
+			return lie("events: event %d names another stream than its leaf", s.Seq)
+		}
+	}
+	if subjects, there := s.fields["subjects"]; there {
+		var tags []seal.Hash
+		bad := canon.Elements(subjects, func(subject []byte) {
+			tree, _ := canon.Parse(subject)
+			o, _ := tree.(map[string]any)
+			text, _ := o["id"].(string)
+			id, err := domain.ParseID(text)
+			if known = known && err == nil; known {
+				tags = append(tags, seal.Tag("subject", tenant, id))
+			}
+		})
+		slices.SortFunc(tags, func(a, b seal.Hash) int { return bytes.Compare(a[:], b[:]) })
+		if bad != nil || !known || !slices.Equal(slices.Compact(tags), s.leaf.subjects) {
+			return lie("events: event %d names other people than its leaf", s.Seq)
+		}
+	}
+	return nil
+}
+
+// judgeTime: an event is recorded before it is in the log.
+func (a *answer) judgeTime(s *shown) error {
+	if _, there := s.fields["recorded"]; !there {
+		return nil
+	}
+	at, _, err := domain.ParseTime(s.text("recorded"))
+	if err != nil || int64(at)/1_000_000 > s.leaf.time {
+		return lie("events: event %d says that it was recorded after its leaf was made", s.Seq)
+	}
+	return nil
+}
+
+// box is a shown box, by the id of its key.
+func (s *shown) box(key domain.ID) (map[string]any, bool) {
+	tree, _ := canon.Parse(s.fields["box/"+key.String()])
+	o, ok := tree.(map[string]any)
+	return o, ok && o["key"] == key.String()
+}
+
+// judgeErased: the key of a box is gone when a later event says so.
+func (a *answer) judgeErased(s *shown) error {
+	var last domain.ID
+	for i, e := range s.Erased {
+		if _, ok := s.box(e.Key); !ok || i > 0 && e.Key.String() <= last.String() {
+			return lie("events: event %d shows no box of the key %s, which is said to be erased", s.Seq, e.Key)
+		}
+		last = e.Key
+		by, ok := a.shown[e.By]
+		if !ok || e.By <= s.Seq || !by.destroys(s, e.Key) {
+			return lie("events: event %d doesn't say that the key %s of event %d was destroyed", e.By, e.Key, s.Seq)
+		}
+		a.counts.Erased++
+	}
+	return nil
+}
+
+// destroys reports whether the event says that a key of another is gone.
+func (s *shown) destroys(other *shown, key domain.ID) bool {
+	switch s.text("kind") {
+	case "subject.keys_destroyed", "interaction.keys_destroyed":
+		tree, _ := canon.Parse(s.fields["plain/keys"])
+		keys, _ := tree.([]any)
+		return slices.Contains(keys, any(key.String()))
+	case "tenant.keys_destroyed":
+		tenant, ok := s.id("tenant")
+		of, known := other.id("tenant")
+		return ok && known && tenant == of
+	}
+	return false
+}
+
+// judgeOpened: an opened value is the one that its box commits to.
+func (a *answer) judgeOpened(s *shown) error {
+	before := ""
+	for _, o := range s.Open {
+		at := o.Key.String() + " " + o.Path
+		if at <= before {
+			return lie("events: event %d opens a value twice, or out of order", s.Seq)
+		}
+		before = at
+		box, ok := s.box(o.Key)
+		id, known := s.id("id")
+		if !ok || !known {
+			return lie("events: event %d opens a value of a box that it doesn't show", s.Seq)
+		}
+		if slices.ContainsFunc(s.Erased, func(e bundle.Erased) bool { return e.Key == o.Key }) {
+			return lie("events: event %d opens a value whose key is said to be erased", s.Seq)
+		}
+		commitments, _ := box["com"].(map[string]any)
+		c := sha256.Sum256(domain.LP("muniment/commitment/1", a.Ledger.Raw(), id.Raw(), o.Path, string(o.R[:]), o.Value))
+		if commitments[o.Path] != seal.Hash(c).String() {
+			return lie("events: event %d opens another value at %s than it was kept with", s.Seq, o.Path)
+		}
+		a.counts.Opened++
+	}
+	return nil
+}
+
+// judgeStruck: a payload is missing when a later event says that it was removed.
+func (a *answer) judgeStruck(s *shown) error {
+	if s.Struck < 0 {
+		return nil
+	}
+	by, ok := a.shown[s.Struck]
+	id, known := s.id("id")
+	if !ok || s.Struck <= s.Seq || !known || by.text("kind") != "strike.completed" || by.text("plain/event") != id.String() {
+		return lie("events: the payload of event %d is missing, and event %d doesn't say that it was struck", s.Seq, s.Struck)
+	}
+	a.counts.Struck++
+	return nil
+}
+
+// answers reports whether an event is what was asked for, and not there only to show that none is missing.
+func (a *answer) answers(l *leaf) (bool, error) {
+	q := a.Question
+	switch q.Axis {
+	case bundle.Recorded:
+		return q.Covers(domain.Time(l.time * 1_000_000)), nil
+	case bundle.Occurred:
+		if q.From != 0 && l.time < int64(q.From)/1_000_000-skew {
+			return false, nil
+		}
+		s, ok := a.shown[l.seq]
+		if !ok {
+			return false, lie("complete: event %d doesn't show when it occurred", l.seq)
+		}
+		at, _, err := domain.ParseTime(s.text("occurred"))
+		if err != nil {
+			return false, lie("complete: event %d doesn't show when it occurred", l.seq)
+		}
+		return q.Covers(at), nil
+	}
+	return true, nil
+}
+
+// skew is how many seconds an event may be recorded before it occurs. docs/formats.md, section 4.
+const skew = 300
+

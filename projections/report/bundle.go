@@ -1,0 +1,148 @@
+package report
+
+import (
+	"html"
+	"strconv"
+	"strings"
+
+	"muniment/domain"
+	"muniment/domain/canon"
+	"muniment/ledger/bundle"
+)
+
+// Bundle is the page for people in a bundle: what was asked, what is in it, what it shows and how to check
+// it. It is made of nothing but the bundle's own content, so whoever doubts it can read that.
+func Bundle(m *bundle.Manifest, events []*bundle.Event) ([]byte, error) {
+	p := &page{}
+	title := "What the ledger holds of " + askedWords(m.Question)
+	p.raw(`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="`, html.EscapeString(Policy), `">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>`).text(title).raw(`</title>
+<style>`, style, `</style>
+</head>
+<body>
+<header>
+<p class="kind">Evidence from a Muniment ledger</p>
+<h1>`).text(title).raw("</h1>\n<p class=\"lead\">").text(periodWords(m.Question)).raw("</p>\n<dl class=\"facts\">\n")
+	for _, f := range bundleFacts(m) {
+		p.raw("<dt>").text(f[0]).raw("</dt><dd>").text(f[1]).raw("</dd>\n")
+	}
+	p.raw("</dl>\n</header>\n<main>\n<section aria-labelledby=\"check\">\n<h2 id=\"check\">How to check this</h2>\n<ul>\n")
+	for _, l := range checking {
+		p.raw("<li>").text(l).raw("</li>\n")
+	}
+	p.raw("</ul>\n</section>\n<section aria-labelledby=\"limits\">\n<h2 id=\"limits\">What this does not show</h2>\n<ul>\n")
+	for _, l := range m.Limits {
+		p.raw("<li>").text(l).raw("</li>\n")
+	}
+	p.raw("</ul>\n</section>\n")
+	p.table(bundleTable(events))
+	p.raw("</main>\n<footer><p>").text(NotAdvice).raw("</p></footer>\n</body>\n</html>\n")
+	return p.Bytes(), nil
+}
+
+// checking is what the reader is to do; this page alone shows nothing.
+var checking = []string{
+	"This page shows nothing by itself. The bundle that it lies in can be checked without asking anybody: muniment verify BUNDLE.zip --policy pinned.txt.",
+	"The policy holds the log’s public key. Get it from the operator by another way than this bundle, before you need it.",
+	"The verdict has four lines: whether what is here is unchanged, whether something is missing and on whose word, how fresh it is, and whether others saw the same log.",
+	"docs/bundle.md of Muniment describes every byte, so that anybody can write another program that checks it.",
+}
+
+func askedWords(q bundle.Question) string {
+	switch q.Of {
+	case bundle.OfTenant:
+		return "one account"
+	case bundle.OfSubject:
+		return "one person"
+	case bundle.OfStream:
+		return "one " + q.Stream.Noun
+	}
+	return "everything"
+}
+
+func periodWords(q bundle.Question) string {
+	if q.Axis == bundle.Whole {
+		return "All of it, from the first event on."
+	}
+	words := map[bundle.Axis]string{bundle.Recorded: "What was recorded", bundle.Occurred: "What happened"}[q.Axis]
+	if q.From != 0 {
+		words += " from " + dayAndTime(q.From)
+	}
+	if q.To != 0 {
+		words += " until before " + clock(q.To) + " UTC"
+	}
+	return words + "."
+}
+
+func bundleFacts(m *bundle.Manifest) (facts [][2]string) {
+	add := func(title, value string) { facts = append(facts, [2]string{title, value}) }
+	add("Log", m.Origin)
+	add("Ledger", m.Ledger.String())
+	if m.Question.Tenant != (domain.ID{}) {
+		add("Account", m.Question.Tenant.String())
+	}
+	if m.Question.Subject != (domain.ID{}) {
+		add("Person", m.Question.Subject.String())
+	}
+	if m.Question.Stream != (domain.Stream{}) {
+		add("Stream", m.Question.Stream.String())
+	}
+	add("As of", grouped(m.Size)+" events in the whole ledger")
+	add("Made", clock(m.Made)+" UTC")
+	add("In this bundle", counted(int(m.Counts.Events), "event", "events")+", "+counted(int(m.Counts.Opened), "personal value", "personal values")+" opened, "+
+		counted(int(m.Counts.Erased), "value sealed for good", "values sealed for good")+", "+counted(int(m.Counts.Struck), "payload struck", "payloads struck"))
+	return facts
+}
+
+// bundleTable lists the events with what is shown of each.
+func bundleTable(events []*bundle.Event) *Table {
+	t := &Table{Name: "events", Title: "Events", Order: "In the order in which they were kept.", Empty: "Nothing was kept.", Columns: []Column{
+		{Name: "seq", Title: "Number", Group: "Number"}, {Name: "kind", Title: "What", Group: "What"}, {Name: "occurred", Title: "Happened", Group: "When"},
+		{Name: "recorded", Title: "Recorded", Group: "When"}, {Name: "plain", Title: "Kept in the clear", Group: "Content"}, {Name: "personal", Title: "Personal", Group: "Content"},
+	}}
+	for _, e := range events {
+		fields := map[string]string{}
+		var plain, personal []string
+		for _, f := range e.Env {
+			fields[f.Name] = shownText(f.Value)
+		}
+		for _, f := range e.Pay {
+			if name, ok := strings.CutPrefix(f.Name, "plain/"); ok {
+				plain = append(plain, name+" "+shownText(f.Value))
+			}
+		}
+		for _, o := range e.Open {
+			personal = append(personal, strings.TrimPrefix(o.Path, "/")+" "+o.Value)
+		}
+		for range e.Erased {
+			personal = append(personal, "(erased)")
+		}
+		if e.Struck >= 0 {
+			plain = []string{"(struck, as event " + strconv.FormatInt(e.Struck, 10) + " says)"}
+		}
+		row := []Cell{Number(e.Seq), Text(fields["kind"]), Text(fields["occurred"]), Text(fields["recorded"]), nil, nil}
+		if len(plain) > 0 {
+			row[4] = List(plain)
+		}
+		if len(personal) > 0 {
+			row[5] = List(personal)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// shownText is a field's value as people read it.
+func shownText(value []byte) string {
+	tree, err := canon.Parse(value)
+	if s, ok := tree.(string); ok && err == nil {
+		return s
+	}
+	return string(value)
+}

@@ -69,6 +69,17 @@ func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Ke
 	return Receipt{}, &domain.Refusal{Code: domain.Unavailable, Rule: "do.contended", Message: "others changed this at the same moment, three times in a row: try again"}
 }
 
+// Once keeps an event of our own that follows from its command's key alone: nothing is read or decided,
+// so it costs the same however long its stream is. Kept before under the key, it answers with the first
+// receipt.
+func (l *Ledger) Once(ctx context.Context, c Command, e domain.Event) (Receipt, error) {
+	id, claim, err := l.commandID(ctx, c, 0)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return l.append(ctx, c, id, claim, Any, []domain.Event{e})
+}
+
 // History reads a whole stream, in the order it was kept.
 func (l *Ledger) History(ctx context.Context, s domain.Stream) ([]domain.Kept, error) {
 	var history []domain.Kept

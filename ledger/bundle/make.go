@@ -289,4 +289,3 @@ func hashList(hashes []tlog.Hash) []any {
 	}
 	return list
 }
-

@@ -138,4 +138,3 @@ func (w *making) streamRun(ctx context.Context) error {
 	}
 	return nil
 }
-

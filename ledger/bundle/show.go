@@ -154,4 +154,3 @@ func keysOf(pay []seal.Field) (keys []string) {
 	}
 	return keys
 }
-

@@ -109,7 +109,7 @@ func BenchmarkColdStreams(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		again()
-		w.sealer.heads = heads{}
+		w.sealer.heads = lastLeaves{}
 		b.StartTimer()
 		w.seal()
 		n += streams

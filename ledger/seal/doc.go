@@ -3,7 +3,7 @@
 //
 //	fields.go  commitments to the fields of envelope and payload
 //	leaf.go    an event's leaf
-//	heads.go   leaves of many events: which leaf came before in the stream
+//	chains.go  leaves of many events: which leaf came before in the stream
 //	tree.go    the tree, by its right edge
 //	tiles.go   its hashes as files, durable
 //	key.go     origin, log key, checkpoints

@@ -11,6 +11,7 @@ import (
 	"muniment/domain"
 	"muniment/domain/canon"
 	"muniment/ledger"
+	"muniment/ledger/seal/heads"
 )
 
 // Tag stands for a tenant, stream or subject in a leaf. Whoever is told the id can check it; nobody
@@ -36,6 +37,7 @@ type draft struct {
 	stream, tenant Hash
 	subjects       []Hash // sorted, no duplicates
 	rev, seq, t    int64
+	epoch          *heads.Epoch // of an epoch.sealed
 }
 
 func draftOf(r ledger.Record) (d draft, err error) {
@@ -48,18 +50,43 @@ func draftOf(r ledger.Record) (d draft, err error) {
 		return d, err
 	}
 	d = draft{env: commit(env), pay: commit(pay), rev: r.Revision, seq: r.Seq, t: int64(r.LogTime) / 1_000_000}
-	return d, d.tag(r.Stream, env)
+	if err := d.tag(r.Stream, env); err != nil {
+		return d, err
+	}
+	if string(valueOf(env, "kind")) == epochKind {
+		d.epoch, err = epochOf(r.Payload)
+	}
+	return d, err
+}
+
+var epochKind = `"` + domain.EpochSealed{}.Kind() + `"`
+
+// epochOf is what an epoch's payload says, for its leaf to say it openly: so that whoever has only the
+// leaves can compare.
+func epochOf(payload []byte) (*heads.Epoch, error) {
+	var plain []byte
+	if err := canon.Members(payload, func(name, value []byte) {
+		if string(name) == "plain" {
+			plain = value
+		}
+	}); err != nil {
+		return nil, fmt.Errorf("payload: %w", err)
+	}
+	e, err := heads.ParseEpoch(plain)
+	return &e, err
+}
+
+func valueOf(fields []Field, name string) []byte {
+	i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return fields[i].Value
 }
 
 // tag makes the tags from what the envelope says; the stream must be the one the event lies in.
 func (d *draft) tag(stream domain.Stream, env []Field) error {
-	value := func(name string) []byte {
-		i := slices.IndexFunc(env, func(f Field) bool { return f.Name == name })
-		if i < 0 {
-			return nil
-		}
-		return env[i].Value
-	}
+	value := func(name string) []byte { return valueOf(env, name) }
 	tenant, err := domain.ParseID(string(unquoted(value("tenant"), 32)))
 	if err != nil {
 		return fmt.Errorf("envelope: tenant: %w", err)
@@ -100,6 +127,15 @@ func (d *draft) leaf(prev *Hash) []byte {
 		b = strconv.AppendInt(b, n, 10)
 	}
 	digest(`{"env":"`, d.env)
+	typ := "event"
+	if e := d.epoch; e != nil {
+		typ = "epoch"
+		number(`,"epoch":{"count":`, e.Count)
+		b = append(b, `,"map":"`+heads.Map+`"`...)
+		digest(`,"root":"`, Hash(e.Root))
+		number(`,"size":`, e.Size)
+		b = append(b, '}')
+	}
 	digest(`,"pay":"`, d.pay)
 	if prev != nil {
 		digest(`,"prev":"`, *prev)
@@ -119,7 +155,7 @@ func (d *draft) leaf(prev *Hash) []byte {
 		b = append(b, ']')
 	}
 	digest(`,"tenant":"`, d.tenant)
-	return append(b, `},"type":"event","v":1}`...)
+	return append(b, `},"type":"`+typ+`","v":1}`...)
 }
 
 // LeafHash is RFC 6962's hash of a leaf.

@@ -115,7 +115,7 @@ func (s *Sealer) at(ctx context.Context, size int64, root tlog.Hash) tlog.HashRe
 // leavesOf makes the leaves of consecutive sealed events again: one that isn't what was sealed is an
 // error, never an answer.
 func (s *Sealer) leavesOf(ctx context.Context, records []ledger.Record, sealed tlog.HashReader) ([][]byte, error) {
-	texts, err := leaves(ctx, s.config.Log, records, &heads{}, sealed)
+	texts, err := leaves(ctx, s.config.Log, records, &lastLeaves{}, sealed)
 	if err != nil {
 		return nil, err
 	}

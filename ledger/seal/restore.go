@@ -76,7 +76,7 @@ func (s *Sealer) remake(ctx context.Context) error {
 		return fmt.Errorf("tiles: %w", err)
 	}
 	var t tree
-	var h heads
+	var h lastLeaves
 	for t.size < s.last.size {
 		records, err := s.config.Log.Read(ctx, t.size, int(min(batchSize, s.last.size-t.size)))
 		if err != nil {
@@ -111,7 +111,7 @@ func (s *Sealer) remake(ctx context.Context) error {
 func (s *Sealer) tailSame(ctx context.Context) error {
 	from := max(s.last.size-1, 0) / torchwood.TileWidth * torchwood.TileWidth
 	if s.last.size == 0 {
-		s.heads = heads{}
+		s.heads = lastLeaves{}
 		return nil
 	}
 	records, err := s.config.Log.Read(ctx, from, int(s.last.size-from))
@@ -119,7 +119,7 @@ func (s *Sealer) tailSame(ctx context.Context) error {
 		return err
 	}
 	at := s.at(ctx, s.last.size, s.last.root)
-	s.heads = heads{} // those that remaking left are later than these events
+	s.heads = lastLeaves{} // those that remaking left are later than these events
 	texts, err := leaves(ctx, s.config.Log, records, &s.heads, at)
 	if err == nil {
 		err = sameLeaves(at, from, texts)

@@ -73,7 +73,7 @@ type Sealer struct {
 	working sync.Mutex // one seal at a time; guards what follows
 	last    locked
 	tree    tree
-	heads   heads
+	heads   lastLeaves
 	ready   bool  // last, tree and heads are what lock and tiles say
 	broken  error // for good
 
@@ -242,7 +242,7 @@ func (s *Sealer) batch(ctx context.Context) error {
 }
 
 // grow is a tree with the leaves of records that follow it, and the tiles that have become full.
-func (s *Sealer) grow(ctx context.Context, dir Tiles, t tree, root tlog.Hash, h *heads, records []ledger.Record) (tree, []tileData, error) {
+func (s *Sealer) grow(ctx context.Context, dir Tiles, t tree, root tlog.Hash, h *lastLeaves, records []ledger.Record) (tree, []tileData, error) {
 	if len(records) == 0 || records[0].Seq != t.size {
 		return t, nil, fmt.Errorf("event %d is missing: %w", t.size, ErrGap)
 	}

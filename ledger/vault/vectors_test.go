@@ -11,9 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/heads"
 )
 
 var update = flag.Bool("update", false, "write the golden vectors anew: only while the format is 0-dev")
@@ -79,8 +82,49 @@ func vectors() map[string]any {
 		"ledger": ledgerID.String(), "envelope": string(envelope), "payload": string(payload), "openings": opened,
 		"claim": map[string]any{"key": h(fill(0xa3)), "claim": string(claim), "digest": h(mac(fill(0xa3), "muniment/claim/1", string(claim)))},
 		"leaf":  map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
+		"epoch": epochVector(tenant, ledgerID, f.Recorded),
+		"heads": headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),
 		"next":  map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
 	}
+}
+
+// epochVector is an epoch's event and its leaf.
+func epochVector(tenant, ledgerID domain.ID, recorded domain.Time) map[string]any {
+	f := domain.Fact{Event: domain.EpochSealed{Size: 43, Count: 3, Root: hex.EncodeToString(fill(0xe1)), Map: domain.HeadsMap1}}
+	f.Envelope = domain.Envelope{Actor: domain.Actor{Kind: domain.System}, ID: domain.KeyedID(fill(0xa1), "epochs", "43", "command/sealEpoch", 0), Kind: f.Event.Kind(),
+		Occurred: domain.At(recorded), Recorded: recorded, Source: "muniment", Stream: domain.Stream{Noun: "epoch", ID: ledgerID}, Tenant: domain.Operator, Version: 1}
+	copy(f.Salt[:], fill(0xb4))
+	plain, _ := domain.Split(f.Event)
+	r := ledger.Record{Seq: 43, LogTime: recorded, Stream: f.Stream, Envelope: f.Envelope.Append(nil), Payload: ledger.AppendPayload(nil, plain, nil, [32]byte(fill(0xb5)))}
+	leaf := must(seal.Leaf(r, nil))
+	return map[string]any{"envelope": string(r.Envelope), "payload": string(r.Payload), "seq": 43, "revision": 0, "logTime": recorded.String(), "bytes": string(leaf), "hash": seal.LeafHash(leaf).String()}
+}
+
+// headsVector is the map over two events that name the same tenant and subjects, with the proof of one
+// tag's head and of another's absence.
+func headsVector(tags []seal.Hash, leaves ...seal.Hash) map[string]any {
+	h := func(x tlog.Hash) string { return hex.EncodeToString(x[:]) }
+	var stack heads.Stack
+	var hashes []string
+	for _, l := range leaves {
+		stack.Push(tlog.Hash(l))
+		hashes = append(hashes, l.String())
+	}
+	head := heads.Head{Count: stack.Count, Root: stack.Root()}
+	var trie heads.Trie
+	var names []string
+	for _, tag := range tags {
+		trie.Set(heads.EntryOf(tlog.Hash(tag), head.Inner()))
+		names = append(names, tag.String())
+	}
+	absent := tlog.Hash(fill(0xff))
+	prove := func(p heads.HeadProof) string { return string(heads.Proof{Head: p}.Text()) }
+	path, reached := trie.Path(absent)
+	no := prove(heads.HeadProof{Tag: absent, Other: &heads.Other{Tag: reached.Tag, Inner: head.Inner()}, Path: path})
+	path, _ = trie.Path(tlog.Hash(tags[0]))
+	yes := prove(heads.HeadProof{Tag: tlog.Hash(tags[0]), Head: &head, Path: path})
+	var none heads.Trie
+	return map[string]any{"tags": names, "leaves": hashes, "headRoot": h(head.Root), "inner": h(head.Inner()), "root": h(trie.Root()), "empty": h(none.Root()), "member": yes, "absent": no}
 }
 
 // TestVectors: the bytes of docs/formats.md never change.

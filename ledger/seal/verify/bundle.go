@@ -204,4 +204,3 @@ func (a *answer) asked() func(*leaf) bool {
 	}
 	return func(*leaf) bool { return true }
 }
-

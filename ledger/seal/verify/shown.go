@@ -243,4 +243,3 @@ func (a *answer) answers(l *leaf) (bool, error) {
 
 // skew is how many seconds an event may be recorded before it occurs. docs/formats.md, section 4.
 const skew = 300
-

@@ -244,6 +244,8 @@ function fieldsHash(salt, fields) {
   return H(lp('muniment/fields/1'), ...fields.sort((a, b) => byName(a[0], b[0])).map(f))
 }
 
+const epochShape = { count: (n) => Number.isSafeInteger(n) && n >= 0, map: /^muniment\/heads\/1$/, root: anyHex(32), size: (n) => Number.isSafeInteger(n) && n >= 0 }
+
 function leafOf(e, p, { rev, seq, logTime, prev }) {
   const tenant = Buffer.from(e.tenant, 'hex')
   const tag = (type, id) => H(lp('muniment/tag/1', type, tenant, Buffer.from(id, 'hex'))).toString('hex')
@@ -261,6 +263,11 @@ function leafOf(e, p, { rev, seq, logTime, prev }) {
   const subjects = [...new Set((e.subjects ?? []).map((s) => tag('subject', s.id)))].sort()
   if (subjects.length) leaf.tags.subjects = subjects
   if (prev) leaf.prev = prev
+  if (e.kind === 'epoch.sealed') {
+    members('epoch', p.plain, epochShape)
+    leaf.type = 'epoch'
+    leaf.epoch = p.plain
+  }
   return leaf
 }
 
@@ -329,10 +336,70 @@ function checkLeaf(name, want, e, p, prev) {
   check(`${name}.hash`, want.hash, H(Buffer.from([0]), Buffer.from(want.bytes)))
 }
 
+// --- 12. Heads --------------------------------------------------------------
+
+const u64 = (n) => {
+  const b = Buffer.alloc(8)
+  b.writeBigUInt64BE(BigInt(n))
+  return b
+}
+const u16 = (n) => Buffer.from([n >> 8, n & 255])
+const bit = (tag, d) => (tag[d >> 3] >> (7 - (d & 7))) & 1
+const innerOf = (count, root) => H(lp('muniment/head/1', u64(count), root))
+const mapLeaf = (tag, inner) => H(lp('muniment/heads/leaf/1', tag, inner))
+const mapNode = (d, zero, one) => H(lp('muniment/heads/node/1', u16(d), zero, one))
+
+// RFC 6962, 2.1, over leaf hashes.
+function treeRoot(hashes) {
+  if (hashes.length < 2) return hashes[0] ?? H()
+  let k = 1
+  while (2 * k < hashes.length) k *= 2
+  return H(Buffer.from([1]), treeRoot(hashes.slice(0, k)), treeRoot(hashes.slice(k)))
+}
+
+// entries are [tag, hash], sorted by tag.
+function mapRoot(entries) {
+  if (entries.length === 0) return H(lp('muniment/heads/empty/1'))
+  if (entries.length === 1) return entries[0][1]
+  const [first, last] = [entries[0][0], entries.at(-1)[0]]
+  let d = 0
+  while (bit(first, d) === bit(last, d)) d++
+  return mapNode(d, mapRoot(entries.filter((e) => bit(e[0], d) === 0)), mapRoot(entries.filter((e) => bit(e[0], d) === 1)))
+}
+
+function provenRoot(path, text) {
+  const p = canonical(path, text)
+  const tag = hex(`${path}.tag`, p.tag, 32)
+  const shown = p.head ? tag : hex(`${path}.other.tag`, p.other.tag, 32)
+  const inner = p.head ? innerOf(p.head.count, hex(`${path}.head.root`, p.head.root, 32)) : hex(`${path}.other.inner`, p.other.inner, 32)
+  need(path, 'another tag', !p.other || p.other.tag !== p.tag, p.tag)
+  let below = 256
+  let h = mapLeaf(shown, inner)
+  for (const { bit: d, hash } of [...p.path].reverse()) {
+    need(path, 'growing bits, on which both tags agree', d >= 0 && d < below && bit(tag, d) === bit(shown, d), d)
+    below = d
+    const side = hex(`${path}.path`, hash, 32)
+    h = bit(tag, d) ? mapNode(d, side, h) : mapNode(d, h, side)
+  }
+  return h
+}
+
+function checkHeads({ heads }) {
+  const leaves = heads.leaves.map((l) => hex('heads.leaves', l, 32))
+  check('heads.headRoot', heads.headRoot, treeRoot(leaves))
+  const inner = innerOf(leaves.length, treeRoot(leaves))
+  check('heads.inner', heads.inner, inner)
+  const entries = heads.tags.map((t) => hex('heads.tags', t, 32)).sort(Buffer.compare).map((t) => [t, mapLeaf(t, inner)])
+  check('heads.root', heads.root, mapRoot(entries))
+  check('heads.empty', heads.empty, mapRoot([]))
+  check('heads.member', heads.root, provenRoot('heads.member', heads.member))
+  check('heads.absent', heads.root, provenRoot('heads.absent', heads.absent))
+}
+
 try {
   const v = JSON.parse(readFileSync(process.argv[2] ?? new URL('vectors.json', import.meta.url), 'utf8'))
   // A member nobody recomputes would look checked and not be.
-  check('members', 'claim,envelope,ids,leaf,ledger,next,openings,payload', Object.keys(v).sort().join())
+  check('members', 'claim,envelope,epoch,heads,ids,leaf,ledger,next,openings,payload', Object.keys(v).sort().join())
   const e = parseEnvelope(v.envelope)
   const p = parsePayload(v.payload)
   checkIds(v, e)
@@ -340,6 +407,8 @@ try {
   checkBoxes(v, e, p)
   checkLeaf('leaf', v.leaf, e, p)
   checkLeaf('next', v.next, e, p, v.leaf.hash)
+  checkLeaf('epoch', v.epoch, parseEnvelope(v.epoch.envelope), parsePayload(v.epoch.payload))
+  checkHeads(v)
   console.log(`${passed} checks passed`)
 } catch (e) {
   console.error(e instanceof Mismatch ? `mismatch at ${e.message}` : e)

@@ -12,8 +12,8 @@ import (
 	"muniment/ledger"
 )
 
-// maxHeads bounds the memory for streams' last leaves: two generations of so many, about 100 bytes each.
-const maxHeads = 1 << 16
+// maxLast bounds the memory for streams' last leaves: two generations of so many, about 100 bytes each.
+const maxLast = 1 << 16
 
 // head is the last sealed event of a stream.
 type head struct {
@@ -21,11 +21,11 @@ type head struct {
 	leaf Hash
 }
 
-// heads remembers the last leaves of the streams that were written of late. Of the others the leaf is
+// lastLeaves remembers the last leaves of the streams that were written of late. Of the others the leaf is
 // found again: the log says where their last event stands, and the tree what its leaf is.
-type heads struct{ young, old map[domain.Stream]head }
+type lastLeaves struct{ young, old map[domain.Stream]head }
 
-func (h *heads) get(s domain.Stream) (head, bool) {
+func (h *lastLeaves) get(s domain.Stream) (head, bool) {
 	if at, ok := h.young[s]; ok {
 		return at, true
 	}
@@ -33,15 +33,15 @@ func (h *heads) get(s domain.Stream) (head, bool) {
 	return at, ok
 }
 
-func (h *heads) put(s domain.Stream, at head) {
-	if len(h.young) >= maxHeads || h.young == nil {
+func (h *lastLeaves) put(s domain.Stream, at head) {
+	if len(h.young) >= maxLast || h.young == nil {
 		h.young, h.old = make(map[domain.Stream]head), h.young
 	}
 	h.young[s] = at
 }
 
 // leaves makes the leaves of consecutive records. hashes answers for what was sealed before them.
-func leaves(ctx context.Context, log ledger.Log, records []ledger.Record, h *heads, sealed tlog.HashReader) (all [][]byte, err error) {
+func leaves(ctx context.Context, log ledger.Log, records []ledger.Record, h *lastLeaves, sealed tlog.HashReader) (all [][]byte, err error) {
 	drafts := make([]draft, len(records))
 	err = parallel(len(records), func(i int) (err error) {
 		if drafts[i], err = draftOf(records[i]); err != nil {
@@ -74,7 +74,7 @@ func leaves(ctx context.Context, log ledger.Log, records []ledger.Record, h *hea
 }
 
 // find fetches the last leaves of those streams that go on in records and aren't remembered.
-func (h *heads) find(ctx context.Context, log ledger.Log, records []ledger.Record, sealed tlog.HashReader) error {
+func (h *lastLeaves) find(ctx context.Context, log ledger.Log, records []ledger.Record, sealed tlog.HashReader) error {
 	type lost struct {
 		stream domain.Stream
 		rev    int64
@@ -137,9 +137,9 @@ func parallel(n int, do func(i int) error) error {
 }
 
 // LeafMaker makes the leaves of sealed events again, in order and in bounded memory.
-type LeafMaker struct{ heads heads }
+type LeafMaker struct{ last lastLeaves }
 
 // Make makes the leaves of consecutive records. sealed answers for the leaves before them.
 func (m *LeafMaker) Make(ctx context.Context, log ledger.Log, records []ledger.Record, sealed tlog.HashReader) ([][]byte, error) {
-	return leaves(ctx, log, records, &m.heads, sealed)
+	return leaves(ctx, log, records, &m.last, sealed)
 }

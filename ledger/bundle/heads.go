@@ -1,27 +1,111 @@
 package bundle
 
 import (
-	"context"
+	"errors"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain/canon"
+	"muniment/ledger/seal"
+	"muniment/ledger/seal/heads"
 )
 
-// headFile writes heads.json: docs/bundle.md, section 4.
-func (w *making) headFile(_ context.Context, h *Head) ([]byte, error) {
-	o := map[string]any{"epoch": h.Epoch, "replayed": []any{}}
-	for name, value := range h.Proof {
-		o[name] = value
+// HeadFile is heads.json: docs/bundle.md, section 4.
+type HeadFile struct {
+	Epoch    int64 // seq of its leaf
+	Head     heads.HeadProof
+	From     int64       // index in the head of the run's first leaf
+	Hashes   []tlog.Hash // that the run is in the head
+	Replayed []Replayed
+}
+
+// Replayed is a replayer's note, and that its tree is the beginning of the checkpoint's.
+type Replayed struct {
+	Note        string
+	Consistency []tlog.Hash
+}
+
+// Text is the canonical form.
+func (f *HeadFile) Text() []byte {
+	path := make([]any, len(f.Head.Path))
+	for i, s := range f.Head.Path {
+		path[i] = map[string]any{"bit": int64(s.Bit), "hash": seal.Hash(s.Hash).String()}
 	}
-	if h.Count > 0 {
+	replayed := make([]any, len(f.Replayed))
+	for i, r := range f.Replayed {
+		consistency := make([]any, len(r.Consistency))
+		for i, h := range r.Consistency {
+			consistency[i] = h.String()
+		}
+		replayed[i] = map[string]any{"consistency": consistency, "note": r.Note}
+	}
+	o := map[string]any{"epoch": f.Epoch, "path": path, "replayed": replayed}
+	if h := f.Head.Head; h != nil {
+		o["head"] = map[string]any{"count": h.Count, "root": seal.Hash(h.Root).String()}
+		o["from"], o["hashes"] = f.From, hashList(f.Hashes)
+	}
+	if other := f.Head.Other; other != nil {
+		o["other"] = map[string]any{"inner": seal.Hash(other.Inner).String(), "tag": seal.Hash(other.Tag).String()}
+	}
+	return canon.Append(nil, o)
+}
+
+// ParseHeadFile reads the file; tag is the one asked for. What it makes gives the same text again.
+func ParseHeadFile(text []byte, tag tlog.Hash) (*HeadFile, error) {
+	tree, err := canon.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	o := object{tree}
+	f := &HeadFile{Epoch: o.number("epoch"), From: o.number("from"), Head: heads.HeadProof{Tag: tag}}
+	for _, s := range o.list("path") {
+		step := object{s}
+		f.Head.Path = append(f.Head.Path, heads.Step{Bit: int(step.number("bit")), Hash: step.hash("hash")})
+	}
+	if h := o.object("head"); h.tree != nil {
+		f.Head.Head = &heads.Head{Count: h.number("count"), Root: h.hash("root")}
+		if f.Hashes, err = ParseHashes(o.member("hashes")); err != nil {
+			return nil, err
+		}
+	}
+	if other := o.object("other"); other.tree != nil {
+		f.Head.Other = &heads.Other{Inner: other.hash("inner"), Tag: other.hash("tag")}
+	}
+	for _, r := range o.list("replayed") {
+		one := Replayed{Note: object{r}.text("note")}
+		for _, h := range (object{r}).list("consistency") {
+			s, _ := h.(string)
+			hash, err := tlog.ParseHash(s)
+			if err != nil {
+				return nil, err
+			}
+			one.Consistency = append(one.Consistency, hash)
+		}
+		f.Replayed = append(f.Replayed, one)
+	}
+	if string(f.Text()) != string(text) {
+		return nil, errors.New("it has members that it should not have, or lacks some")
+	}
+	return f, nil
+}
+
+func (o object) hash(name string) (h tlog.Hash) {
+	unhex(h[:], o.text(name))
+	return h
+}
+
+// headFile shows the head of the run.
+func (w *making) headFile(h *Head) ([]byte, error) {
+	f := &HeadFile{Epoch: h.Epoch, Head: h.Proof, From: h.from}
+	if h.Proof.Head != nil {
 		shown := make([]int64, len(w.run))
 		for i := range shown {
 			shown[i] = h.from + int64(i)
 		}
-		cover, err := Cover(h.Count, shown, h.Tree)
-		if err != nil {
+		var err error
+		if f.Hashes, err = Cover(h.Proof.Head.Count, shown, h.Tree); err != nil {
 			return nil, err
 		}
-		o["from"], o["hashes"] = h.from, hashList(cover)
 	}
-	return canon.Append(nil, o), nil
+	return f.Text(), nil
 }

@@ -223,7 +223,7 @@ func (w *making) pack(ctx context.Context, head *Head) ([]byte, error) {
 	}
 	files[TreeFile] = canon.Append(nil, map[string]any{"hashes": hashList(cover), "size": w.checkpoint.Size})
 	if head != nil {
-		if files[HeadsFile], err = w.headFile(ctx, head); err != nil {
+		if files[HeadsFile], err = w.headFile(head); err != nil {
 			return nil, err
 		}
 	}

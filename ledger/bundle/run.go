@@ -8,6 +8,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/heads"
 )
 
 // Heads proves how many events a tenant or subject has.
@@ -19,8 +20,7 @@ type Heads interface {
 // Head is what is known of one tag under an epoch.
 type Head struct {
 	Epoch int64 // seq of its leaf
-	Proof map[string]any
-	Count int64 // 0: nothing was ever kept under the tag
+	Proof heads.HeadProof
 	// Seqs are those of the head's leaves from one index to another, which is not included.
 	Seqs func(ctx context.Context, from, to int64) ([]int64, error)
 	Tree tlog.HashReader // over the head's leaves
@@ -97,11 +97,12 @@ func (w *making) bounds(ctx context.Context, count int64, before func(seq int64)
 }
 
 func (w *making) headRun(ctx context.Context, head *Head) error {
-	if head.Count == 0 {
+	if head.Proof.Head == nil {
 		return nil
 	}
-	first, last, err := w.bounds(ctx, head.Count, func(seq int64) (n int64, err error) {
-		i := sort.Search(int(head.Count), func(i int) bool {
+	count := head.Proof.Head.Count
+	first, last, err := w.bounds(ctx, count, func(seq int64) (n int64, err error) {
+		i := sort.Search(int(count), func(i int) bool {
 			var at []int64
 			if err == nil {
 				at, err = head.Seqs(ctx, int64(i), int64(i)+1)

@@ -49,7 +49,14 @@ func (s *showing) answer(ctx context.Context, r ledger.Record) (*Event, error) {
 	}
 	e := &Event{Seq: r.Seq, Struck: -1}
 	for _, f := range env {
-		e.Env = append(e.Env, shownIf(f.Name != "subjects" || s.alone(kept.Subjects), f))
+		show := true
+		switch f.Name {
+		case "subjects":
+			show = s.alone(kept.Subjects)
+		case "stream": // a person's own is named by its id
+			show = s.question.Of != OfLedger || kept.Stream.Noun != "subject" && kept.Stream.Noun != "user"
+		}
+		e.Env = append(e.Env, shownIf(show, f))
 	}
 	for _, f := range pay {
 		key, boxed := strings.CutPrefix(f.Name, "box/")

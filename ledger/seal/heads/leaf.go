@@ -16,6 +16,7 @@ type Leaf struct {
 	Seq, Rev int64
 	Time     int64 // log time, in seconds since 1970
 	Hash     tlog.Hash
+	Env, Pay tlog.Hash  // commitments to the event's fields
 	Prev     *tlog.Hash // nil at revision 0
 	Stream   tlog.Hash
 	Tenant   tlog.Hash
@@ -40,8 +41,11 @@ func ParseLeaf(text []byte) (l Leaf, err error) {
 	kept := 0
 	r.object(text, func(name string, value []byte) {
 		switch name {
-		case "env", "pay":
-			r.digest(value)
+		case "env":
+			l.Env = r.digest(value)
+			kept++
+		case "pay":
+			l.Pay = r.digest(value)
 			kept++
 		case "epoch":
 			l.Epoch = r.epoch(value)

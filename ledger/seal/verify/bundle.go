@@ -14,6 +14,7 @@ import (
 	"muniment/domain/canon"
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/heads"
 )
 
 // answer is a bundle on its way to a verdict.
@@ -21,7 +22,7 @@ type answer struct {
 	*bundle.Manifest
 	files  map[string][]byte
 	tree   tlog.Tree
-	leaves []leaf // by seq
+	leaves []heads.Leaf // by seq
 	shown  map[int64]*shown
 	counts bundle.Counts // as they are found
 }
@@ -112,14 +113,14 @@ func (a *answer) lines(name string, each func(n int, line []byte) error) error {
 
 func (a *answer) readLeaves() error {
 	return a.lines(bundle.LeavesFile, func(n int, line []byte) error {
-		l, err := parseLeaf(line)
+		l, err := heads.ParseLeaf(line)
 		switch {
 		case err != nil:
 			return lie("%s: line %d: %w", bundle.LeavesFile, n, err)
-		case n > 1 && l.seq <= a.leaves[n-2].seq:
-			return lie("%s: line %d: leaf %d stands after leaf %d: duplicated, or out of order", bundle.LeavesFile, n, l.seq, a.leaves[n-2].seq)
-		case l.seq >= a.Size:
-			return lie("%s: line %d: leaf %d is not in a log of size %d", bundle.LeavesFile, n, l.seq, a.Size)
+		case n > 1 && l.Seq <= a.leaves[n-2].Seq:
+			return lie("%s: line %d: leaf %d stands after leaf %d: duplicated, or out of order", bundle.LeavesFile, n, l.Seq, a.leaves[n-2].Seq)
+		case l.Seq >= a.Size:
+			return lie("%s: line %d: leaf %d is not in a log of size %d", bundle.LeavesFile, n, l.Seq, a.Size)
 		}
 		a.leaves = append(a.leaves, l)
 		a.counts.Leaves++
@@ -144,7 +145,7 @@ func (a *answer) readTree() error {
 	}
 	seqs, leaves := make([]int64, len(a.leaves)), make([]tlog.Hash, len(a.leaves))
 	for i, l := range a.leaves {
-		seqs[i], leaves[i] = l.seq, l.hash
+		seqs[i], leaves[i] = l.Seq, l.Hash
 	}
 	root, err := bundle.Root(a.Size, seqs, leaves, hashes)
 	if err != nil {
@@ -157,8 +158,8 @@ func (a *answer) readTree() error {
 }
 
 // leaf finds a leaf by its seq.
-func (a *answer) leaf(seq int64) (*leaf, bool) {
-	i, ok := slices.BinarySearchFunc(a.leaves, seq, func(l leaf, seq int64) int { return cmp.Compare(l.seq, seq) })
+func (a *answer) leaf(seq int64) (*heads.Leaf, bool) {
+	i, ok := slices.BinarySearchFunc(a.leaves, seq, func(l heads.Leaf, seq int64) int { return cmp.Compare(l.Seq, seq) })
 	if !ok {
 		return nil, false
 	}
@@ -171,36 +172,42 @@ func (a *answer) judgeCounts() error {
 	if a.counts != a.Counts {
 		return lie("manifest: it counts %+v, and there are %+v", a.Manifest.Counts, a.counts)
 	}
-	if (a.Run == bundle.None) != (len(run) == 0) || len(run) > 0 && (run[0].seq != a.Run.First || run[len(run)-1].seq != a.Run.Last) {
+	if (a.Run == bundle.None) != (len(run) == 0) || len(run) > 0 && (run[0].Seq != a.Run.First || run[len(run)-1].Seq != a.Run.Last) {
 		return lie("run: it doesn't reach from event %d to event %d as the manifest says", a.Run.First, a.Run.Last)
 	}
 	return nil
 }
 
 // run lists the leaves that answer, with those on each side.
-func (a *answer) run() (run []*leaf) {
-	of := a.asked()
+func (a *answer) run() (run []*heads.Leaf) {
 	for i := range a.leaves {
-		if l := &a.leaves[i]; a.Run.First <= l.seq && l.seq <= a.Run.Last && of(l) {
+		if l := &a.leaves[i]; a.Run.First <= l.Seq && l.Seq <= a.Run.Last && a.about(l) {
 			run = append(run, l)
 		}
 	}
 	return run
 }
 
-// asked tells which leaves the question is about.
-func (a *answer) asked() func(*leaf) bool {
-	q := a.Question
-	switch q.Of {
+// tag is that of the tenant, subject or stream in the question.
+func (a *answer) tag() tlog.Hash {
+	switch q := a.Question; q.Of {
 	case bundle.OfTenant:
-		tag := seal.Tag("tenant", q.Tenant, q.Tenant)
-		return func(l *leaf) bool { return l.tagged(tag) }
+		return tlog.Hash(seal.Tag("tenant", q.Tenant, q.Tenant))
 	case bundle.OfSubject:
-		tag := seal.Tag("subject", q.Tenant, q.Subject)
-		return func(l *leaf) bool { return l.tagged(tag) }
+		return tlog.Hash(seal.Tag("subject", q.Tenant, q.Subject))
 	case bundle.OfStream:
-		tag := seal.Tag("stream/"+q.Stream.Noun, q.Tenant, q.Stream.ID)
-		return func(l *leaf) bool { return l.stream == tag }
+		return tlog.Hash(seal.Tag("stream/"+q.Stream.Noun, q.Tenant, q.Stream.ID))
 	}
-	return func(*leaf) bool { return true }
+	return tlog.Hash{}
+}
+
+// about tells whether a leaf is one that the question is about.
+func (a *answer) about(l *heads.Leaf) bool {
+	switch a.Question.Of {
+	case bundle.OfTenant, bundle.OfSubject:
+		return slices.Contains(l.Tags(), a.tag())
+	case bundle.OfStream:
+		return l.Stream == a.tag()
+	}
+	return true
 }

@@ -5,16 +5,19 @@ import (
 	"crypto/sha256"
 	"slices"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/domain"
 	"muniment/domain/canon"
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/heads"
 )
 
 // shown is an event with what is shown of it, by name.
 type shown struct {
 	bundle.Event
-	leaf   *leaf
+	leaf   *heads.Leaf
 	fields map[string][]byte // canonical JSON, of envelope and payload: their names differ
 }
 
@@ -47,10 +50,10 @@ func (a *answer) readEvents() error {
 			return lie("%s: line %d: event %d has no leaf: it is foreign", bundle.EventsFile, n, e.Seq)
 		}
 		s := &shown{Event: e, leaf: l, fields: map[string][]byte{}}
-		if !a.reads(s, e.Env, l.env) {
+		if !a.reads(s, e.Env, l.Env) {
 			return lie("events: the envelope of event %d isn't the one that was sealed", e.Seq)
 		}
-		if e.Struck < 0 && !a.reads(s, e.Pay, l.pay) {
+		if e.Struck < 0 && !a.reads(s, e.Pay, l.Pay) {
 			return lie("events: the payload of event %d isn't the one that was sealed", e.Seq)
 		}
 		a.shown[e.Seq] = s
@@ -60,7 +63,7 @@ func (a *answer) readEvents() error {
 }
 
 // reads notes the fields that are shown, and reports whether all of them give what the leaf commits to.
-func (a *answer) reads(s *shown, fields []bundle.Field, sealed seal.Hash) bool {
+func (a *answer) reads(s *shown, fields []bundle.Field, sealed tlog.Hash) bool {
 	commitments := make([]seal.Hash, len(fields))
 	before := ""
 	for i, f := range fields {
@@ -76,13 +79,13 @@ func (a *answer) reads(s *shown, fields []bundle.Field, sealed seal.Hash) bool {
 		s.fields[f.Name] = f.Value
 		a.counts.Shown++
 	}
-	return seal.List(commitments) == sealed
+	return tlog.Hash(seal.List(commitments)) == sealed
 }
 
 // judgeEvents checks what the events say against their leaves and each other.
 func (a *answer) judgeEvents() error {
 	for i := range a.leaves {
-		s, ok := a.shown[a.leaves[i].seq]
+		s, ok := a.shown[a.leaves[i].Seq]
 		if !ok {
 			continue
 		}
@@ -98,28 +101,28 @@ func (a *answer) judgeEvents() error {
 // judgeTags: who is told an id can check its tag.
 func (a *answer) judgeTags(s *shown) error {
 	tenant, known := s.id("tenant")
-	if known && seal.Tag("tenant", tenant, tenant) != s.leaf.tenant {
+	if known && tlog.Hash(seal.Tag("tenant", tenant, tenant)) != s.leaf.Tenant {
 		return lie("events: event %d names another tenant than its leaf", s.Seq)
 	}
 	if _, there := s.fields["stream"]; there {
 		stream, err := domain.ParseStream(s.text("stream"))
-		if err != nil || !known || seal.Tag("stream/"+stream.Noun, tenant, stream.ID) != s.leaf.stream {
+		if err != nil || !known || tlog.Hash(seal.Tag("stream/"+stream.Noun, tenant, stream.ID)) != s.leaf.Stream {
 			return lie("events: event %d names another stream than its leaf", s.Seq)
 		}
 	}
 	if subjects, there := s.fields["subjects"]; there {
-		var tags []seal.Hash
+		var tags []tlog.Hash
 		bad := canon.Elements(subjects, func(subject []byte) {
 			tree, _ := canon.Parse(subject)
 			o, _ := tree.(map[string]any)
 			text, _ := o["id"].(string)
 			id, err := domain.ParseID(text)
 			if known = known && err == nil; known {
-				tags = append(tags, seal.Tag("subject", tenant, id))
+				tags = append(tags, tlog.Hash(seal.Tag("subject", tenant, id)))
 			}
 		})
-		slices.SortFunc(tags, func(a, b seal.Hash) int { return bytes.Compare(a[:], b[:]) })
-		if bad != nil || !known || !slices.Equal(slices.Compact(tags), s.leaf.subjects) {
+		slices.SortFunc(tags, func(a, b tlog.Hash) int { return bytes.Compare(a[:], b[:]) })
+		if bad != nil || !known || !slices.Equal(slices.Compact(tags), s.leaf.Subjects) {
 			return lie("events: event %d names other people than its leaf", s.Seq)
 		}
 	}
@@ -132,7 +135,7 @@ func (a *answer) judgeTime(s *shown) error {
 		return nil
 	}
 	at, _, err := domain.ParseTime(s.text("recorded"))
-	if err != nil || int64(at)/1_000_000 > s.leaf.time {
+	if err != nil || int64(at)/1_000_000 > s.leaf.Time {
 		return lie("events: event %d says that it was recorded after its leaf was made", s.Seq)
 	}
 	return nil
@@ -219,22 +222,22 @@ func (a *answer) judgeStruck(s *shown) error {
 }
 
 // answers reports whether an event is what was asked for, and not there only to show that none is missing.
-func (a *answer) answers(l *leaf) (bool, error) {
+func (a *answer) answers(l *heads.Leaf) (bool, error) {
 	q := a.Question
 	switch q.Axis {
 	case bundle.Recorded:
-		return q.Covers(domain.Time(l.time * 1_000_000)), nil
+		return q.Covers(domain.Time(l.Time * 1_000_000)), nil
 	case bundle.Occurred:
-		if q.From != 0 && l.time < int64(q.From)/1_000_000-skew {
+		if q.From != 0 && l.Time < int64(q.From)/1_000_000-skew {
 			return false, nil
 		}
-		s, ok := a.shown[l.seq]
+		s, ok := a.shown[l.Seq]
 		if !ok {
-			return false, lie("complete: event %d doesn't show when it occurred", l.seq)
+			return false, lie("complete: event %d doesn't show when it occurred", l.Seq)
 		}
 		at, _, err := domain.ParseTime(s.text("occurred"))
 		if err != nil {
-			return false, lie("complete: event %d doesn't show when it occurred", l.seq)
+			return false, lie("complete: event %d doesn't show when it occurred", l.Seq)
 		}
 		return q.Covers(at), nil
 	}

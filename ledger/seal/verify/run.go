@@ -1,0 +1,164 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/ledger/bundle"
+	"muniment/ledger/seal/heads"
+)
+
+// complete checks that nothing is missing that the question asked for, and says on whose word.
+// docs/bundle.md, sections 4 and 5.
+func (a *answer) complete(d Demands) (words string, err error) {
+	run := a.run()
+	if _, there := a.files[bundle.HeadsFile]; there != (a.Question.Of == bundle.OfTenant || a.Question.Of == bundle.OfSubject) {
+		return "", lie("complete: a question of this kind has no such heads, or needs some")
+	}
+	var first, last bool // of all
+	switch a.Question.Of {
+	case bundle.OfLedger:
+		for i, l := range run {
+			if l.Seq != run[0].Seq+int64(i) {
+				return "", lie("complete: event %d is missing", run[0].Seq+int64(i))
+			}
+		}
+		first, last = len(run) == 0 || run[0].Seq == 0, len(run) == 0 || run[len(run)-1].Seq == a.Size-1
+		if len(run) == 0 && a.Size > 0 {
+			return "", lie("complete: nothing of the log is here")
+		}
+		words = "by the tree itself, in which every event has its number"
+	case bundle.OfStream:
+		if err := chained(run); err != nil {
+			return "", err
+		}
+		first, last = true, true
+		words = "from the stream's first event on; that none came after the last one here is the operator's word"
+	default:
+		var f *bundle.HeadFile
+		if f, words, err = a.head(d, run); err != nil {
+			return "", err
+		}
+		if f.Head.Head != nil {
+			first, last = f.From == 0, f.From+int64(len(run)) == f.Head.Head.Count
+		} else {
+			first, last = true, true
+		}
+	}
+	if err := a.covers(run, first, last); err != nil {
+		return "", err
+	}
+	return words, a.answered(run)
+}
+
+// chained checks a whole stream.
+func chained(run []*heads.Leaf) error {
+	if len(run) == 0 {
+		return lie("complete: there is nothing of the stream here")
+	}
+	for i, l := range run {
+		if l.Rev != int64(i) || i > 0 && *l.Prev != run[i-1].Hash {
+			return lie("complete: event %d is not the next of its stream: one before it is missing", l.Seq)
+		}
+	}
+	return nil
+}
+
+// head checks the head of what was asked for, and that the run is in it.
+func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words string, err error) {
+	if f, err = bundle.ParseHeadFile(a.files[bundle.HeadsFile], a.tag()); err != nil {
+		return nil, "", lie("%s: %w", bundle.HeadsFile, err)
+	}
+	e, ok := a.leaf(f.Epoch)
+	if !ok || e.Epoch == nil || e.Epoch.Size > e.Seq {
+		return nil, "", lie("complete: leaf %d is no epoch, or isn't here", f.Epoch)
+	}
+	if err := f.Head.Check(e.Epoch.Root); err != nil {
+		return nil, "", lie("complete: %w", err)
+	}
+	if len(run) > 0 && run[len(run)-1].Seq >= e.Epoch.Size {
+		return nil, "", lie("complete: event %d lies after the epoch", run[len(run)-1].Seq)
+	}
+	if h := f.Head.Head; h == nil {
+		if len(run) > 0 {
+			return nil, "", lie("complete: nothing was kept, as the map says, and event %d is here", run[0].Seq)
+		}
+	} else {
+		if f.From < 0 || f.From > h.Count-int64(len(run)) {
+			return nil, "", lie("complete: the run doesn't fit the head: it has %d events, and %d are shown from number %d on", h.Count, len(run), f.From)
+		}
+		shown, hashes := make([]int64, len(run)), make([]tlog.Hash, len(run))
+		for i, l := range run {
+			shown[i], hashes[i] = f.From+int64(i), l.Hash
+		}
+		root, err := bundle.Root(h.Count, shown, hashes, f.Hashes)
+		if err != nil {
+			return nil, "", lie("%s: %w", bundle.HeadsFile, err)
+		}
+		if root != h.Root {
+			return nil, "", lie("complete: these are not the events of the head: one was left out, added or is at another place")
+		}
+	}
+	words, err = a.word(d, f, e)
+	return f, fmt.Sprintf("all that was kept up to event %d of %d, %s", e.Epoch.Size, a.Size, words), err
+}
+
+// word says on whose word the map of heads is right.
+func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (string, error) {
+	_, replayers, err := heads.SplitPolicy(d.Policy)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, p := range replayers {
+		for _, r := range f.Replayed {
+			said, err := p.Open([]byte(r.Note))
+			if err != nil || said.Origin != a.Origin || said.Tree.N <= e.Seq || said.Tree.N > a.Size {
+				continue
+			}
+			if tlog.CheckTree(r.Consistency, a.Size, a.tree.Hash, said.Tree.N, said.Tree.Hash) == nil {
+				names = append(names, p.Name)
+				break
+			}
+		}
+	}
+	if len(replayers) == 0 || len(names) < len(replayers) {
+		return "according to the operator", nil
+	}
+	return "on the word of " + strings.Join(names, " and "), nil
+}
+
+// covers checks that the run reaches over the period on both sides.
+func (a *answer) covers(run []*heads.Leaf, first, last bool) error {
+	q := a.Question
+	if len(run) == 0 {
+		return nil
+	}
+	from, to := int64(q.From)/1_000_000, int64(q.To)/1_000_000
+	if q.Axis == bundle.Occurred {
+		from -= skew
+	}
+	if !first && (q.From == 0 || run[0].Time >= from) {
+		return lie("complete: no earlier event than event %d is here, so some of the period may be missing", run[0].Seq)
+	}
+	if end := run[len(run)-1]; !last && (q.Axis != bundle.Recorded || q.To == 0 || end.Time < to) {
+		return lie("complete: no later event than event %d is here, so some of the period may be missing", end.Seq)
+	}
+	return nil
+}
+
+// answered checks that whatever was asked for is shown.
+func (a *answer) answered(run []*heads.Leaf) error {
+	for _, l := range run {
+		answers, err := a.answers(l)
+		if err != nil {
+			return err
+		}
+		if _, ok := a.shown[l.Seq]; answers && !ok {
+			return lie("complete: event %d answers the question, and isn't shown", l.Seq)
+		}
+	}
+	return nil
+}

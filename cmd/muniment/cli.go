@@ -49,6 +49,7 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Serve the explorer, the API, intake and pages."`
 	Import      importCmd      `cmd:"" help:"Take in records of other systems."`
 	Report      reportCmd      `cmd:"" help:"Make a report as of any day."`
+	Bundle      bundleCmd      `cmd:"" help:"Hand out an answer that anybody can check offline."`
 	Token       tokenCmd       `cmd:"" help:"Create, list and revoke tokens."`
 	KeysOf      keysCmd        `cmd:"" name:"keys" help:"Rotate the keys, or print what others need of them."`
 	Verify      verifyCmd      `cmd:"" help:"Check a whole sealed log, in a directory or behind a URL."`

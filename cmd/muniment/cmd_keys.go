@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"muniment/ledger/bundle"
 	"muniment/ledger/erasure"
 )
 
@@ -27,12 +28,29 @@ Examples:
 }
 
 func (keysPolicyCmd) run(_ context.Context, h *house, t terminal) error {
-	printPolicy(h, t)
-	return nil
+	return printPolicy(h, t)
 }
 
-func printPolicy(h *house, t terminal) {
-	fmt.Fprintf(t.out, "# The log %s\nlog %s\nquorum none\n", h.seals.Origin(), h.seals.VKey())
+func printPolicy(h *house, t terminal) error {
+	text, err := h.policy()
+	if err == nil {
+		_, err = t.out.Write(text)
+	}
+	return err
+}
+
+// policy is what others pin of this log.
+func (h *house) policy() ([]byte, error) {
+	_, vkey, err := h.bundleKey()
+	return fmt.Appendf(nil, "# The log %s\nlog %s\nbundle %s\nquorum none\n", h.seals.Origin(), h.seals.VKey(), vkey), err
+}
+
+// bundleKey is the key that signs what bundles say.
+func (h *house) bundleKey() (key []byte, vkey string, err error) {
+	if key, err = h.dir.keys.Secret("bundle"); err == nil {
+		_, vkey, err = bundle.NewSigner(h.seals.Origin(), key)
+	}
+	return key, vkey, err
 }
 
 type keysRotateCmd struct{}
@@ -81,8 +99,7 @@ func (*keysAddLogCmd) run(ctx context.Context, h *house, t terminal) error {
 	if err := h.rekey(ctx); err != nil {
 		return err
 	}
-	printPolicy(h, t)
-	return nil
+	return printPolicy(h, t)
 }
 
 type keysRetireLogCmd struct{}

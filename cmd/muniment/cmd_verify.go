@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"muniment/ledger/bundle"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/verify"
 	"muniment/ledger/sqldb"
@@ -22,7 +23,7 @@ type verifyCmd struct {
 	MaxAge            time.Duration `placeholder:"D" help:"Refuse a checkpoint that no witness has signed for so long, such as 24h."`
 	AcceptUnwitnessed bool          `help:"Exit 0 though no witness is demanded."`
 	Token             string        `placeholder:"TOKEN" help:"URL: an auditor's token, so that entries are read, too. Better as MUNIMENT_TOKEN, so that it is in no list of processes."`
-	Log               string        `arg:"" name:"DIR|URL" help:"A data directory, or where a log is served."`
+	Log               string        `arg:"" name:"BUNDLE.zip|DIR|URL" help:"A bundle, a data directory, or where a log is served."`
 }
 
 // Help shows examples.
@@ -60,6 +61,9 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 	if strings.HasPrefix(c.Log, "https://") || strings.HasPrefix(c.Log, "http://") {
 		return verify.Log(ctx, verify.Served{URL: c.Log, Token: c.Token, Client: &http.Client{}}, d, t.out)
 	}
+	if info, err := os.Stat(t.path(c.Log)); err == nil && info.Mode().IsRegular() {
+		return verifyFile(t.path(c.Log), info.Size(), d, t)
+	}
 	g.Data = t.path(c.Log)
 	if done, err := remote(ctx, g, args, t); done {
 		return err
@@ -86,6 +90,18 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 		return err
 	}
 	return verify.Log(ctx, &verify.Kept{Log: log, Tiles: h.tiles(), Last: last}, d, t.out)
+}
+
+// verifyFile checks a bundle: nothing but the file is needed, and nothing is asked.
+func verifyFile(path string, size int64, d verify.Demands, t terminal) error {
+	if size > bundle.MaxSize {
+		return fmt.Errorf("%s has %d bytes, more than any bundle has", path, size)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return verify.Bundle(text, d, t.out)
 }
 
 // run verifies the directory of the serve that runs.

@@ -43,29 +43,29 @@ type making struct {
 	counts     Counts
 }
 
-// Make answers a question. With a reading, personal values are opened, and that is recorded first;
-// without one they stay closed.
-func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) ([]byte, error) {
+// Make answers a question, and returns the bundle and its manifest. With a reading, personal values are
+// opened, and that is recorded first; without one they stay closed.
+func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) ([]byte, *Manifest, error) {
 	if err := q.Check(); err != nil {
-		return nil, domain.Malformed("question", "%s", err)
+		return nil, nil, domain.Malformed("question", "%s", err)
 	}
 	w := &making{Maker: m, showing: showing{question: q, vault: m.Vault, open: reading != nil}, events: map[int64]*Event{}, cited: map[int64]bool{}}
 	head, err := w.begin(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(w.run) > maxRun {
-		return nil, domain.Malformed("question", "it takes %d events to answer this, and a bundle holds %d: ask for a shorter period", len(w.run), maxRun)
+		return nil, nil, domain.Malformed("question", "it takes %d events to answer this, and a bundle holds %d: ask for a shorter period", len(w.run), maxRun)
 	}
 	if err := w.show(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := w.ends(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if reading != nil {
 		if err := m.Ledger.Record(ctx, *reading, w.opened); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	return w.pack(ctx, head)
@@ -199,7 +199,7 @@ func (w *making) cite(ctx context.Context, seq int64) error {
 }
 
 // pack writes and signs the files.
-func (w *making) pack(ctx context.Context, head *Head) ([]byte, error) {
+func (w *making) pack(ctx context.Context, head *Head) ([]byte, *Manifest, error) {
 	files := map[string][]byte{CheckpointFile: w.checkpoint.Text, PolicyFile: w.Policy}
 	seqs := slices.Clone(w.run)
 	for seq := range w.cited {
@@ -209,7 +209,7 @@ func (w *making) pack(ctx context.Context, head *Head) ([]byte, error) {
 	seqs = slices.Compact(seqs)
 	leaves, err := w.Seals.Leaves(ctx, seqs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	files[LeavesFile] = []byte{}
 	for _, leaf := range leaves {
@@ -218,13 +218,13 @@ func (w *making) pack(ctx context.Context, head *Head) ([]byte, error) {
 	cover := []tlog.Hash{}
 	if w.checkpoint.Size > 0 {
 		if cover, err = Cover(w.checkpoint.Size, seqs, w.Seals.Hashes(ctx, w.checkpoint)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	files[TreeFile] = canon.Append(nil, map[string]any{"hashes": hashList(cover), "size": w.checkpoint.Size})
 	if head != nil {
 		if files[HeadsFile], err = w.headFile(head); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	files[EventsFile] = []byte{}
@@ -237,7 +237,7 @@ func (w *making) pack(ctx context.Context, head *Head) ([]byte, error) {
 	w.counts.Leaves, w.counts.Run = int64(len(seqs)), int64(len(w.run))
 	signer, vkey, err := NewSigner(w.Seals.Origin(), w.Key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	manifest := &Manifest{Ledger: w.Ledger.ID, Origin: w.Seals.Origin(), Made: domain.TimeOf(w.Ledger.Now()), Question: w.question, Run: None, Size: w.checkpoint.Size,
 		Counts: w.counts, Limits: limits(w.question), Files: map[string]File{}, Key: vkey}
@@ -245,15 +245,16 @@ func (w *making) pack(ctx context.Context, head *Head) ([]byte, error) {
 		manifest.Run = Span{w.run[0], w.run[len(w.run)-1]}
 	}
 	if files[ReportFile], err = w.Report(manifest, w.listed(seqs)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for name, text := range files {
 		manifest.Files[name] = FileOf(text)
 	}
 	if files[ManifestFile], err = manifest.Sign(signer); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return Pack(files)
+	text, err := Pack(files)
+	return text, manifest, err
 }
 
 func (w *making) count(e *Event) {

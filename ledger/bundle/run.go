@@ -40,16 +40,10 @@ func (w *making) begin(ctx context.Context) (head *Head, err error) {
 		}
 		w.cited[head.Epoch] = true
 	}
-	next, err := w.Ledger.Log.Next(ctx)
-	if err != nil {
+	if err := w.Seals.Seal(ctx); err != nil {
 		return nil, err
 	}
-	if next > 0 {
-		if err := w.Seals.Wait(ctx, next-1); err != nil {
-			return nil, err
-		}
-	}
-	w.checkpoint = w.Seals.Covering(max(next-1, 0))
+	w.checkpoint = w.Seals.Covering(max(w.Seals.Checkpoint().Size-1, 0))
 	switch {
 	case head != nil:
 		return head, w.headRun(ctx, head)

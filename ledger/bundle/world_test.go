@@ -118,8 +118,8 @@ func (w *world) make(q bundle.Question, r *ledger.Reading) []byte {
 
 func (w *world) tryMake(q bundle.Question, r *ledger.Reading) ([]byte, error) {
 	w.t.Helper()
-	w.ok(w.sealer.Seal(w.t.Context()))
-	return w.maker.Make(w.t.Context(), q, r)
+	text, _, err := w.maker.Make(w.t.Context(), q, r)
+	return text, err
 }
 
 func (w *world) demands() verify.Demands {
@@ -175,4 +175,3 @@ func (w *world) resigned(files map[string][]byte, change func(*bundle.Manifest))
 	w.ok(err)
 	return text
 }
-

@@ -9,6 +9,8 @@ import (
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/note"
+
+	"muniment/ledger/seal/heads"
 )
 
 // Demands is what must hold.
@@ -43,7 +45,11 @@ func (s signed) String() string {
 
 // signatures opens a checkpoint by the policy.
 func (d Demands) signatures(text []byte) (c torchwood.Checkpoint, who signed, err error) {
-	policy, err := torchwood.ParsePolicy(d.Policy)
+	known, _, err := heads.SplitPolicy(d.Policy)
+	if err != nil {
+		return c, who, err
+	}
+	policy, err := torchwood.ParsePolicy(known)
 	if err != nil {
 		return c, who, fmt.Errorf("policy: %w", err)
 	}

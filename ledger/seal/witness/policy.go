@@ -15,6 +15,8 @@ import (
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/note"
+
+	"muniment/ledger/seal/heads"
 )
 
 // Policy is a C2SP tlog-policy as the log itself uses it.
@@ -32,6 +34,9 @@ type Witness struct {
 
 // ParsePolicy reads a policy and checks that it is about the log with one of these keys.
 func ParsePolicy(text []byte, vkeys ...string) (p Policy, err error) {
+	if text, _, err = heads.SplitPolicy(text); err != nil {
+		return p, err
+	}
 	if p.Policy, err = torchwood.ParsePolicy(text); err != nil {
 		return p, fmt.Errorf("policy: %w", err)
 	}

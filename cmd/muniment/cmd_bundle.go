@@ -1,0 +1,169 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/bundle"
+	"muniment/ledger/seal/verify"
+	"muniment/projections/report"
+)
+
+type bundleCmd struct {
+	Tenant  string `placeholder:"ID|NAME" help:"All of an account."`
+	Subject string `placeholder:"ID" help:"All of one person."`
+	Stream  string `placeholder:"NAME" help:"One thing, such as interaction-0190…"`
+	From    string `placeholder:"T" help:"From when: a day, or a time."`
+	To      string `placeholder:"T" help:"Until before when."`
+	Axis    string `placeholder:"AXIS" help:"What the period is meant by: recorded (default) or occurred."`
+	Purpose string `help:"Why personal values may be opened in it, such as SUPERVISION; recorded."`
+	Case    string `help:"For which case; recorded."`
+	Out     string `short:"o" required:"" placeholder:"FILE" help:"Where to write it."`
+}
+
+// Help shows examples.
+func (*bundleCmd) Help() string {
+	return `Whoever gets it checks it without asking anybody: muniment verify FILE --policy pinned.txt. Without
+account, person or stream it is about the whole ledger, without anybody's personal fields.
+
+Examples:
+  muniment bundle --subject 0190… -o person.zip
+  muniment bundle --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014 -o person.zip
+  muniment bundle --tenant "Example Shop GmbH" --from 2026-01-01 --to 2026-07-01 --axis occurred -o half-year.zip
+  muniment bundle --stream interaction-0190… -o call.zip`
+}
+
+func (c *bundleCmd) run(ctx context.Context, h *house, t terminal) error {
+	q, err := c.question(ctx, h)
+	if err != nil {
+		return err
+	}
+	var reading *ledger.Reading
+	switch {
+	case (c.Purpose == "") != (c.Case == ""):
+		return usage{errors.New("personal values need both --purpose and --case")}
+	case c.Purpose != "":
+		reading = &ledger.Reading{Actor: commandLine, Source: "cli", Purpose: c.Purpose, Case: c.Case}
+	}
+	text, m, err := h.bundle(ctx, q, reading, domain.Envelope{Actor: commandLine, Source: "cli", Purpose: c.Purpose})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(t.path(c.Out), text, 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.err, "wrote %s (%d bytes): %d events, %d personal values opened\nSHA-256 %s, kept in the ledger\n", c.Out, len(text), m.Counts.Events, m.Counts.Opened, digestOf(text))
+	return nil
+}
+
+func (c *bundleCmd) question(ctx context.Context, h *house) (q bundle.Question, err error) {
+	q.Of = bundle.OfLedger
+	if c.Subject != "" && c.Stream != "" {
+		return q, usage{errors.New("name --subject or --stream, not both")}
+	}
+	if c.Tenant != "" {
+		q.Of = bundle.OfTenant
+		if q.Tenant, err = tenantNamed(ctx, h, c.Tenant); err != nil {
+			return q, err
+		}
+	}
+	if c.Subject != "" {
+		q.Of = bundle.OfSubject
+		if q.Subject, err = domain.ParseID(strings.TrimPrefix(c.Subject, "subject-")); err != nil {
+			return q, usage{fmt.Errorf("--subject: %w", err)}
+		}
+	}
+	if c.Stream != "" {
+		q.Of = bundle.OfStream
+		if q.Stream, err = domain.ParseStream(c.Stream); err != nil {
+			return q, usage{fmt.Errorf("--stream: %w", err)}
+		}
+	}
+	if q.From, err = wholeSecond("from", c.From); err == nil {
+		q.To, err = wholeSecond("to", c.To)
+	}
+	if err != nil {
+		return q, err
+	}
+	switch q.Axis = bundle.Axis(c.Axis); {
+	case q.Axis == bundle.Whole && (q.From != 0 || q.To != 0):
+		q.Axis = bundle.Recorded
+	case q.Axis != bundle.Whole && q.Axis != bundle.Recorded && q.Axis != bundle.Occurred:
+		return q, usage{errors.New("--axis: recorded (when the ledger kept it) or occurred (when it happened)")}
+	}
+	if q.Tenant.IsZero() && q.Of != bundle.OfLedger {
+		q.Tenant, err = c.whose(ctx, h, q)
+	}
+	return q, err
+}
+
+// whose finds the account that a person or stream belongs to.
+func (c *bundleCmd) whose(ctx context.Context, h *house, q bundle.Question) (domain.ID, error) {
+	s := q.Stream
+	if q.Of == bundle.OfSubject {
+		s = domain.Stream{Noun: "subject", ID: q.Subject}
+	}
+	records, err := h.ledger.Log.Stream(ctx, s, 0, 1)
+	if err != nil {
+		return domain.ID{}, err
+	}
+	if len(records) == 0 {
+		return domain.ID{}, fmt.Errorf("nothing was ever kept of %s: to show that, name the account it would belong to with --tenant", s)
+	}
+	e, err := domain.ParseEnvelope(records[0].Envelope)
+	return e.Tenant, err
+}
+
+func wholeSecond(flag, text string) (domain.Time, error) {
+	if text == "" {
+		return 0, nil
+	}
+	m, err := domain.ParseMoment(text)
+	if err != nil {
+		return 0, usage{fmt.Errorf("--%s: %w", flag, err)}
+	}
+	if m.At%1_000_000 != 0 {
+		return 0, usage{fmt.Errorf("--%s: a period begins and ends with a whole second", flag)}
+	}
+	return m.At, nil
+}
+
+// bundle makes a bundle, checks it as whoever gets it will, and keeps that it was made, before any byte of
+// it leaves.
+func (h *house) bundle(ctx context.Context, q bundle.Question, reading *ledger.Reading, by domain.Envelope) ([]byte, *bundle.Manifest, error) {
+	key, _, err := h.bundleKey()
+	if err != nil {
+		return nil, nil, err
+	}
+	policy, err := h.policy()
+	if err != nil {
+		return nil, nil, err
+	}
+	maker := bundle.Maker{Ledger: h.ledger, Seals: h.seals, Vault: h.vault, Policy: policy, Key: key, Report: report.Bundle}
+	text, m, err := maker.Make(ctx, q, reading)
+	if err != nil {
+		return nil, nil, err
+	}
+	var verdict strings.Builder
+	if err := verify.Bundle(text, verify.Demands{Policy: policy, Now: h.now(), AcceptUnwitnessed: true}, &verdict); err != nil {
+		return nil, nil, fmt.Errorf("the bundle doesn't hold, and isn't handed out: %w", err)
+	}
+	now := domain.TimeOf(h.now())
+	o := h.ledger.Take(ctx, []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(q.Tenant, domain.Operator), Occurred: domain.At(now),
+		Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: digestOf(text), AsOf: now, KnownAt: m.Made, Seq: m.Size - 1},
+		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis}})[0]
+	return text, m, o.Err
+}
+
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}

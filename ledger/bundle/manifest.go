@@ -55,6 +55,19 @@ type Counts struct {
 	Struck   int64 // payloads that were removed
 }
 
+// Counted is one of the counts.
+type Counted struct {
+	N    int64
+	Name string // in the manifest
+	What string
+}
+
+// Named lists the counts.
+func (c Counts) Named() []Counted {
+	return []Counted{{c.Leaves, "leaves", "leaves"}, {c.Run, "run", "leaves of the run"}, {c.Events, "events", "events"}, {c.Shown, "shown", "shown fields"},
+		{c.Withheld, "withheld", "withheld fields"}, {c.Opened, "opened", "opened values"}, {c.Erased, "erased", "erased boxes"}, {c.Struck, "struck", "struck payloads"}}
+}
+
 // Of is what a question is about.
 type Of string
 
@@ -125,11 +138,12 @@ func (m *Manifest) Text() string {
 	for name, f := range m.Files {
 		files[name] = map[string]any{"sha256": hex.EncodeToString(f.SHA256[:]), "size": f.Size}
 	}
-	c := m.Counts
-	object := map[string]any{
-		"bundle": int64(1), "files": files, "key": m.Key, "ledger": m.Ledger.String(), "made": m.Made.String(), "origin": m.Origin, "question": m.Question.tree(), "size": m.Size,
-		"counts": map[string]any{"leaves": c.Leaves, "run": c.Run, "events": c.Events, "shown": c.Shown, "withheld": c.Withheld, "opened": c.Opened, "erased": c.Erased, "struck": c.Struck},
+	counts := map[string]any{}
+	for _, c := range m.Counts.Named() {
+		counts[c.Name] = c.N
 	}
+	object := map[string]any{
+		"bundle": int64(1), "files": files, "key": m.Key, "ledger": m.Ledger.String(), "made": m.Made.String(), "origin": m.Origin, "question": m.Question.tree(), "size": m.Size, "counts": counts}
 	limits := []any{}
 	for _, l := range m.Limits {
 		limits = append(limits, l)

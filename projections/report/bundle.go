@@ -14,7 +14,7 @@ import (
 // it. It is made of nothing but the bundle's own content, so whoever doubts it can read that.
 func Bundle(m *bundle.Manifest, events []*bundle.Event) ([]byte, error) {
 	p := &page{}
-	title := "What the ledger holds of " + askedWords(m.Question)
+	title := askedWords(m.Question)
 	p.raw(`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -57,13 +57,13 @@ var checking = []string{
 func askedWords(q bundle.Question) string {
 	switch q.Of {
 	case bundle.OfTenant:
-		return "one account"
+		return "What the ledger holds of one account"
 	case bundle.OfSubject:
-		return "one person"
+		return "What the ledger holds of one person"
 	case bundle.OfStream:
-		return "one " + q.Stream.Noun
+		return "What the ledger holds of one " + q.Stream.Noun
 	}
-	return "everything"
+	return "What the whole ledger holds"
 }
 
 func periodWords(q bundle.Question) string {
@@ -96,7 +96,7 @@ func bundleFacts(m *bundle.Manifest) (facts [][2]string) {
 	add("As of", grouped(m.Size)+" events in the whole ledger")
 	add("Made", clock(m.Made)+" UTC")
 	add("In this bundle", counted(int(m.Counts.Events), "event", "events")+", "+counted(int(m.Counts.Opened), "personal value", "personal values")+" opened, "+
-		counted(int(m.Counts.Erased), "value sealed for good", "values sealed for good")+", "+counted(int(m.Counts.Struck), "payload struck", "payloads struck"))
+		counted(int(m.Counts.Erased), "box erased", "boxes erased")+", "+counted(int(m.Counts.Struck), "payload struck", "payloads struck"))
 	return facts
 }
 

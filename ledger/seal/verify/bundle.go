@@ -169,8 +169,11 @@ func (a *answer) leaf(seq int64) (*heads.Leaf, bool) {
 func (a *answer) judgeCounts() error {
 	run := a.run()
 	a.counts.Run = int64(len(run))
-	if a.counts != a.Counts {
-		return lie("manifest: it counts %+v, and there are %+v", a.Manifest.Counts, a.counts)
+	said, found := a.Counts.Named(), a.counts.Named()
+	for i, c := range said {
+		if c != found[i] {
+			return lie("manifest: it counts %d %s, and there are %d", c.N, c.What, found[i].N)
+		}
 	}
 	if (a.Run == bundle.None) != (len(run) == 0) || len(run) > 0 && (run[0].Seq != a.Run.First || run[len(run)-1].Seq != a.Run.Last) {
 		return lie("run: it doesn't reach from event %d to event %d as the manifest says", a.Run.First, a.Run.Last)

@@ -12,5 +12,6 @@
 //	restore.go what happens after a crash, and when the log is another
 //	publish.go which checkpoint is shown, and how far an event has come
 //	prove.go   proofs and entry bundles of what is sealed
+//	gather.go  whose events are, for heads
 //	http.go    all of it over HTTP
 package seal

@@ -26,7 +26,7 @@ func (m *Memory) Apply(_ context.Context, leaves []Leaf) error {
 				h = &Stack{}
 				m.heads[tag] = h
 			}
-			h.Push(leaves[i].Hash)
+			h.Add(leaves[i].Hash)
 			m.stale[tag] = h
 		}
 	}

@@ -8,11 +8,26 @@ type Stack struct {
 	Roots []tlog.Hash
 }
 
-// Push adds a leaf hash; or, in a tree over equal perfect trees, the root of the next of them.
-func (s *Stack) Push(h tlog.Hash) {
+// Push adds a leaf hash; or, in a tree over equal perfect trees, the root of the next of them. It returns
+// the roots of the perfect sub-trees that end with it: its own hash, then those twice as great …
+func (s *Stack) Push(h tlog.Hash) (ended []tlog.Hash) {
+	s.push(h, func(h tlog.Hash) { ended = append(ended, h) })
+	return ended
+}
+
+// Add is Push for whoever doesn't ask what ends.
+func (s *Stack) Add(h tlog.Hash) { s.push(h, nil) }
+
+func (s *Stack) push(h tlog.Hash, ends func(tlog.Hash)) {
+	if ends != nil {
+		ends(h)
+	}
 	for n := s.Count; n&1 == 1; n >>= 1 {
 		h = tlog.NodeHash(s.Roots[len(s.Roots)-1], h)
 		s.Roots = s.Roots[:len(s.Roots)-1]
+		if ends != nil {
+			ends(h)
+		}
 	}
 	s.Roots = append(s.Roots, h)
 	s.Count++

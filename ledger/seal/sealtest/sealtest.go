@@ -18,16 +18,23 @@ var (
 
 // Entry is an event of a stream, encoded as the ledger does.
 func Entry(stream domain.Stream) ledger.Entry {
-	f := &domain.Fact{Event: domain.InteractionListened{Seconds: 3}}
+	return EntryOf(stream, domain.InteractionListened{Seconds: 3}, at, tenant, stream.ID)
+}
+
+// EntryOf is an event of a tenant about some subjects, recorded at a time.
+func EntryOf(stream domain.Stream, e domain.Event, recorded domain.Time, tenant domain.ID, subjects ...domain.ID) ledger.Entry {
+	f := &domain.Fact{Event: e}
 	f.ID, f.Tenant, f.Stream, f.Source, f.Occurred = domain.NewEventID(at.Std()), tenant, stream, "test", domain.At(at)
 	f.Actor.Kind = domain.UnknownActor
-	f.Subjects = []domain.SubjectRef{{ID: stream.ID, Capacity: domain.Processor}}
+	for _, id := range subjects {
+		f.Subjects = append(f.Subjects, domain.SubjectRef{ID: id, Capacity: domain.Processor})
+	}
 	plain, _ := domain.Split(f.Event)
-	e, err := ledger.Encode(f, at, plain, nil, make([]byte, 32))
+	entry, err := ledger.Encode(f, recorded, plain, nil, make([]byte, 32))
 	if err != nil {
 		panic(err)
 	}
-	return e
+	return entry
 }
 
 // Append keeps n events: most of them in streams of their own, a quarter in eight streams that go on.

@@ -1,0 +1,165 @@
+package epochs
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/seal"
+	"muniment/ledger/seal/heads"
+)
+
+// Every is how often an epoch is made while there is something new.
+const Every = time.Minute
+
+// near is how few events an epoch may be behind when it is made; a replay bears [heads.MaxBehind].
+const near = 1 << 16
+
+// Keeper makes epochs. One at a time: whoever holds the sealer.
+//
+// The heads are gathered first, and committed with how far they go; then the event is appended, under an
+// id that follows from that size; then it is noted. Killed in between, the next keeper appends the same
+// id again, which keeps nothing twice, and notes it.
+type Keeper struct {
+	Ledger *ledger.Ledger
+	Seals  *seal.Sealer
+	Store  *Store
+
+	one sync.Mutex
+}
+
+// Run makes epochs until ctx ends: the first after [Every].
+func (k *Keeper) Run(ctx context.Context) error {
+	tick := time.NewTicker(Every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if _, err := k.Seal(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// Seal makes an epoch over all that is sealed, unless nothing but epochs is new since the last. It
+// returns when the last epoch is sealed itself; nil before the first event.
+func (k *Keeper) Seal(ctx context.Context) (*heads.Sealed, error) {
+	k.one.Lock()
+	defer k.one.Unlock()
+	if err := k.gather(ctx); err != nil {
+		return nil, fmt.Errorf("gather heads: %w", err)
+	}
+	k.Store.mu.RLock()
+	at := k.Store.at
+	k.Store.mu.RUnlock()
+	if !at.settled() && at.events > 0 {
+		if err := k.announce(ctx); err != nil {
+			return nil, fmt.Errorf("seal an epoch: %w", err)
+		}
+	}
+	return k.Store.Last(), nil
+}
+
+// gather brings the heads up to what is sealed.
+func (k *Keeper) gather(ctx context.Context) error {
+	const page = 1 << 12
+	for {
+		sealed := k.Seals.Checkpoint().Size
+		for from := k.Store.Size(); from < sealed; {
+			var batch []heads.Leaf
+			for len(batch) < batchLeaves && from < sealed {
+				part, err := k.Seals.Places(ctx, from, int(min(page, sealed-from)))
+				if err != nil {
+					return err
+				}
+				batch, from = append(batch, part...), from+int64(len(part))
+			}
+			if err := k.Store.Apply(ctx, batch); err != nil {
+				return err
+			}
+		}
+		next, err := k.Ledger.Log.Next(ctx)
+		if err != nil || next-k.Store.Size() < near {
+			return err
+		}
+		if err := k.Seals.Wait(ctx, next-1); err != nil { // so much came meanwhile: once more
+			return err
+		}
+	}
+}
+
+// announce appends the epoch over what is gathered, and notes it when it is sealed.
+func (k *Keeper) announce(ctx context.Context) error {
+	e, err := k.Store.Sum(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := k.Ledger.Once(ctx, ledger.Command{
+		Name: "sealEpoch", Stream: domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, Key: strconv.FormatInt(e.Size, 10), Principal: "epochs", Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}},
+	}, domain.EpochSealed{Size: e.Size, Count: e.Count, Root: fmt.Sprintf("%x", e.Root[:]), Map: domain.HeadsMap1})
+	if err != nil {
+		return err
+	}
+	if err := k.Seals.Seal(ctx); err != nil {
+		return err
+	}
+	found, err := k.Seals.Places(ctx, r.Position, 1)
+	if err != nil {
+		return err
+	}
+	if len(found) != 1 || found[0].Epoch == nil || *found[0].Epoch != e {
+		return fmt.Errorf("the epoch over %d events was kept before and says something else: run muniment verify", e.Size)
+	}
+	return k.Store.Note(ctx, heads.Sealed{Epoch: e, Seq: r.Position, Rev: found[0].Rev, Leaf: found[0].Hash})
+}
+
+// Prove proves what a tag's head is under the last epoch, and the leaves of a period of recorded time
+// where one is given (its Start and End). [ErrBehind]: no epoch covers the heads at the moment.
+func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Time) (heads.Proof, heads.Sealed, error) {
+	var span *Span
+	if end > 0 {
+		var err error
+		if span, err = k.span(ctx, start, end); err != nil {
+			return heads.Proof{}, heads.Sealed{}, err
+		}
+	}
+	found, err := k.Store.Prove(ctx, tlog.Hash(tag), span)
+	if err != nil {
+		return heads.Proof{}, heads.Sealed{}, err
+	}
+	p := heads.Proof{Head: found.Head, Period: found.Period}
+	if p.Period != nil {
+		p.Period.Start, p.Period.End = seconds(start), seconds(end)
+		if p.Period.Leaves, err = k.Seals.Leaves(ctx, found.Seqs); err != nil {
+			return p, found.Epoch, err
+		}
+	}
+	epoch, err := k.Seals.Proof(ctx, found.Epoch.Seq)
+	p.Leaf, p.Log = epoch.Leaf, epoch.Text
+	return p, found.Epoch, err
+}
+
+// span is where a period lies in the ledger's order. Recorded time has whole seconds in leaves.
+func (k *Keeper) span(ctx context.Context, start, end domain.Time) (*Span, error) {
+	var s Span
+	for at, t := range map[*int64]domain.Time{&s.From: start, &s.To: end} {
+		seq, err := k.Ledger.Log.Known(ctx, domain.Time(seconds(t)*1_000_000)-1)
+		if err != nil {
+			return nil, err
+		}
+		*at = seq + 1
+	}
+	return &s, nil
+}
+
+func seconds(t domain.Time) int64 { return int64(t) / 1_000_000 }

@@ -2,11 +2,13 @@ package bundle
 
 import (
 	"errors"
+	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain/canon"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 	"muniment/ledger/seal/heads"
 )
 
@@ -95,17 +97,44 @@ func (o object) hash(name string) (h tlog.Hash) {
 }
 
 // headFile shows the head of the run.
-func (w *making) headFile(h *Head) ([]byte, error) {
-	f := &HeadFile{Epoch: h.Epoch, Head: h.Proof, From: h.from}
-	if h.Proof.Head != nil {
-		shown := make([]int64, len(w.run))
+func headFile(p *epochs.Proven) ([]byte, error) {
+	f := &HeadFile{Epoch: p.Epoch.Seq, Head: p.Head}
+	if r := p.Period; r != nil {
+		f.From = r.From
+		shown := make([]int64, r.To-r.From)
 		for i := range shown {
-			shown[i] = h.from + int64(i)
+			shown[i] = r.From + int64(i)
 		}
+		beside := pieces{}
+		beside.add(0, r.From, r.Left)
+		beside.add(r.To, p.Head.Head.Count, r.Right)
 		var err error
-		if f.Hashes, err = Cover(h.Proof.Head.Count, shown, h.Tree); err != nil {
+		if f.Hashes, err = Cover(p.Head.Head.Count, shown, beside); err != nil {
 			return nil, err
 		}
 	}
 	return f.Text(), nil
+}
+
+// pieces are the perfect sub-trees beside a run, by their stored hash index.
+type pieces map[int64]tlog.Hash
+
+func (p pieces) add(from, to int64, hashes []tlog.Hash) {
+	for i, level := range heads.Pieces(from, to) {
+		p[tlog.StoredHashIndex(level, from>>level)] = hashes[i]
+		from += 1 << level
+	}
+}
+
+// ReadHashes implements [tlog.HashReader].
+func (p pieces) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	all := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		h, ok := p[index]
+		if !ok {
+			return nil, fmt.Errorf("the head has no hash %d beside the run", index)
+		}
+		all[i] = h
+	}
+	return all, nil
 }

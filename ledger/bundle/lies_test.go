@@ -91,7 +91,7 @@ func TestLiesAboutAStream(t *testing.T) {
 		"foreign events":       {func(l *liar) { l.files[bundle.EventsFile] = foreign[bundle.EventsFile] }, "has no leaf: it is foreign"},
 		"another stream":       {func(l *liar) { l.take(foreign) }, "it counts 1 leaves of the run, and there are 0"},
 		"a forged checkpoint":  {func(l *liar) { l.files[bundle.CheckpointFile] = forged[bundle.CheckpointFile] }, "the leaves are not those of the log"},
-		"a broken signature":    {func(l *liar) { l.replace(bundle.CheckpointFile, `— (\S+) (.{10}).{4}`, `— $1 ${2}AAAA`) }, "signature: the checkpoint isn't signed"},
+		"a broken signature":   {func(l *liar) { l.replace(bundle.CheckpointFile, `— (\S+) (.{10}).{4}`, `— $1 ${2}AAAA`) }, "signature: the checkpoint isn't signed"},
 		"another size":         {func(l *liar) { l.tell = func(m *bundle.Manifest) { m.Size++ } }, "the manifest speaks of"},
 		"another origin":       {func(l *liar) { l.tell = renamed(t) }, "the manifest speaks of"},
 		"a hash too many":      {func(l *liar) { l.replace(bundle.TreeFile, `\["`, `["`+strings.Repeat("00", 32)+`","`) }, "not as many hashes"},

@@ -12,13 +12,14 @@ import (
 	"muniment/domain/canon"
 	"muniment/ledger"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 )
 
 // Maker makes bundles of one ledger.
 type Maker struct {
 	Ledger *ledger.Ledger
 	Seals  *seal.Sealer
-	Heads  Heads
+	Epochs *epochs.Keeper
 	Vault  Vault
 	Policy []byte // the operator's, as a convenience
 	Key    []byte // 32 bytes, see [NewSigner]
@@ -199,7 +200,7 @@ func (w *making) cite(ctx context.Context, seq int64) error {
 }
 
 // pack writes and signs the files.
-func (w *making) pack(ctx context.Context, head *Head) ([]byte, *Manifest, error) {
+func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manifest, error) {
 	files := map[string][]byte{CheckpointFile: w.checkpoint.Text, PolicyFile: w.Policy}
 	seqs := slices.Clone(w.run)
 	for seq := range w.cited {
@@ -223,7 +224,7 @@ func (w *making) pack(ctx context.Context, head *Head) ([]byte, *Manifest, error
 	}
 	files[TreeFile] = canon.Append(nil, map[string]any{"hashes": hashList(cover), "size": w.checkpoint.Size})
 	if head != nil {
-		if files[HeadsFile], err = w.headFile(head); err != nil {
+		if files[HeadsFile], err = headFile(head); err != nil {
 			return nil, nil, err
 		}
 	}

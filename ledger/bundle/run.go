@@ -2,115 +2,81 @@ package bundle
 
 import (
 	"context"
-	"sort"
+	"math"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain"
 	"muniment/ledger/seal"
-	"muniment/ledger/seal/heads"
+	"muniment/ledger/seal/epochs"
 )
 
-// Heads proves how many events a tenant or subject has.
-type Heads interface {
-	// Head finds the head of a tag under an epoch that covers all that is sealed now.
-	Head(ctx context.Context, tag seal.Hash) (*Head, error)
-}
-
-// Head is what is known of one tag under an epoch.
-type Head struct {
-	Epoch int64 // seq of its leaf
-	Proof heads.HeadProof
-	// Seqs are those of the head's leaves from one index to another, which is not included.
-	Seqs func(ctx context.Context, from, to int64) ([]int64, error)
-	Tree tlog.HashReader // over the head's leaves
-	from int64           // index of the run's first leaf
-}
-
-// begin settles the viewpoint and lists the run.
-func (w *making) begin(ctx context.Context) (head *Head, err error) {
+// begin settles the viewpoint and lists the run; head is that of the tenant or subject asked for.
+func (w *making) begin(ctx context.Context) (head *epochs.Proven, err error) {
 	q := w.question
-	if q.Of == OfTenant || q.Of == OfSubject {
-		tag := seal.Tag("tenant", q.Tenant, q.Tenant)
-		if q.Of == OfSubject {
-			tag = seal.Tag("subject", q.Tenant, q.Subject)
-		}
-		if head, err = w.Heads.Head(ctx, tag); err != nil {
-			return nil, err
-		}
-		w.cited[head.Epoch] = true
-	}
+	ofHead := q.Of == OfTenant || q.Of == OfSubject
 	if err := w.Seals.Seal(ctx); err != nil {
 		return nil, err
 	}
+	if ofHead {
+		if _, err := w.Epochs.Seal(ctx); err != nil {
+			return nil, err
+		}
+	}
 	w.checkpoint = w.Seals.Covering(max(w.Seals.Checkpoint().Size-1, 0))
-	switch {
-	case head != nil:
-		return head, w.headRun(ctx, head)
-	case q.Of == OfStream:
+	if q.Of == OfStream {
 		return nil, w.streamRun(ctx)
 	}
-	first, last, err := w.bounds(ctx, w.checkpoint.Size, func(before int64) (int64, error) { return before, nil })
-	for seq := first; seq <= last && err == nil; seq++ {
+	from, to, err := w.bounds(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case ofHead:
+		return w.headRun(ctx, epochs.Span{From: from, To: to})
+	}
+	// One event more on each side shows that none of the period is missing.
+	for seq := max(from-1, 0); seq < min(to+1, w.checkpoint.Size); seq++ {
 		w.run = append(w.run, seq)
 	}
-	return nil, err
+	return nil, nil
 }
 
-// bounds is the run's first and last index among count leaves in the order of the log; before tells how
-// many of these have a seq below one. One leaf on each side of a period shows that none of it is missing.
-func (w *making) bounds(ctx context.Context, count int64, before func(seq int64) (int64, error)) (first, last int64, err error) {
+// bounds is the part of the log, from a seq up to another, that can hold what answers.
+func (w *making) bounds(ctx context.Context) (from, to int64, err error) {
 	q := w.question
-	last = count - 1
-	earlier := func(t domain.Time) (int64, error) {
-		known, err := w.Ledger.Log.Known(ctx, t-1)
-		if err != nil {
-			return 0, err
-		}
-		return before(known + 1)
+	to = math.MaxInt64 - 1
+	first := q.From
+	if q.Axis == Occurred && first != 0 {
+		first -= skew
 	}
-	from := q.From
-	if q.Axis == Occurred && from != 0 {
-		from -= skew
-	}
-	if from != 0 {
-		n, err := earlier(from)
-		if err != nil {
+	if first != 0 {
+		if from, err = w.Ledger.Log.Known(ctx, first-1); err != nil {
 			return 0, 0, err
 		}
-		first = max(0, min(n, count)-1)
+		from++
 	}
 	if q.Axis == Recorded && q.To != 0 {
-		n, err := earlier(q.To)
-		if err != nil {
+		if to, err = w.Ledger.Log.Known(ctx, q.To-1); err != nil {
 			return 0, 0, err
 		}
-		last = min(n, count-1)
+		to++
 	}
-	return first, last, nil
+	return from, to, nil
 }
 
-func (w *making) headRun(ctx context.Context, head *Head) error {
-	if head.Proof.Head == nil {
-		return nil
+func (w *making) headRun(ctx context.Context, span epochs.Span) (*epochs.Proven, error) {
+	q := w.question
+	tag := seal.Tag("tenant", q.Tenant, q.Tenant)
+	if q.Of == OfSubject {
+		tag = seal.Tag("subject", q.Tenant, q.Subject)
 	}
-	count := head.Proof.Head.Count
-	first, last, err := w.bounds(ctx, count, func(seq int64) (n int64, err error) {
-		i := sort.Search(int(count), func(i int) bool {
-			var at []int64
-			if err == nil {
-				at, err = head.Seqs(ctx, int64(i), int64(i)+1)
-			}
-			return err != nil || at[0] >= seq
-		})
-		return int64(i), err
-	})
+	head, err := w.Epochs.Store.Prove(ctx, tlog.Hash(tag), &span, maxRun)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	head.from = first
-	w.run, err = head.Seqs(ctx, first, last+1)
-	return err
+	w.run = head.Seqs
+	w.cited[head.Epoch.Seq] = true
+	return &head, nil
 }
 
 func (w *making) streamRun(ctx context.Context) error {

@@ -16,6 +16,7 @@ import (
 	"muniment/ledger/erasure"
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 	"muniment/ledger/seal/verify"
 	"muniment/projections"
 	"muniment/projections/report"
@@ -45,7 +46,10 @@ func newWorld(t testing.TB) *world {
 	views, err := projections.Open(t.Context(), w.DB("views.db"), w.Log, []byte("cursors"))
 	w.ok(err)
 	w.process = &erasure.Process{Ledger: w.Ledger.Ledger, Keys: w.Ledger.Keys, Claims: w.Log.(erasure.Claims), Views: views}
-	w.maker = &bundle.Maker{Ledger: w.Ledger.Ledger, Seals: w.sealer, Vault: w.Ledger.Keys, Policy: []byte("# none\n"), Key: testKey, Report: report.Bundle}
+	store, err := epochs.Open(t.Context(), w.DB("heads.db"))
+	w.ok(err)
+	keeper := &epochs.Keeper{Ledger: w.Ledger.Ledger, Seals: w.sealer, Store: store}
+	w.maker = &bundle.Maker{Ledger: w.Ledger.Ledger, Seals: w.sealer, Epochs: keeper, Vault: w.Ledger.Keys, Policy: []byte("# none\n"), Key: testKey, Report: report.Bundle}
 	w.shop = w.Tenant("Example Shop")
 	for n := range 3 {
 		w.call(n, 1)

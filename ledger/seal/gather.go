@@ -65,25 +65,3 @@ func placeOf(r ledger.Record) (l heads.Leaf, err error) {
 	}
 	return l, err
 }
-
-// Leaves are the leaves of some sealed events, in the order asked.
-func (s *Sealer) Leaves(ctx context.Context, seqs []int64) ([][]byte, error) {
-	c := s.Checkpoint()
-	records, err := s.config.Log.At(ctx, seqs)
-	if err != nil {
-		return nil, err
-	}
-	sealed := s.at(ctx, c.Size, c.Root)
-	texts := make([][]byte, len(records))
-	for i, r := range records {
-		if r.Seq >= c.Size {
-			return nil, ErrNotSealed
-		}
-		one, err := s.leavesOf(ctx, []ledger.Record{r}, sealed)
-		if err != nil {
-			return nil, fmt.Errorf("leaf %d: %w", r.Seq, err)
-		}
-		texts[i] = one[0]
-	}
-	return texts, nil
-}

@@ -57,7 +57,7 @@ func (s *Sealer) Consistency(ctx context.Context, from, to int64) (tlog.TreeProo
 	return tlog.ProveTree(to, from, s.at(ctx, c.Size, c.Root))
 }
 
-// Leaves makes the leaves of single sealed events again, in the order asked, which is ascending.
+// Leaves makes the leaves of some sealed events again, in the order asked.
 func (s *Sealer) Leaves(ctx context.Context, seqs []int64) ([][]byte, error) {
 	records, err := s.config.Log.At(ctx, seqs)
 	if err != nil {
@@ -67,6 +67,9 @@ func (s *Sealer) Leaves(ctx context.Context, seqs []int64) ([][]byte, error) {
 	at := s.at(ctx, c.Size, c.Root)
 	texts := make([][]byte, len(records))
 	err = parallel(len(records), func(i int) error {
+		if records[i].Seq >= c.Size {
+			return ErrNotSealed
+		}
 		one, err := s.leavesOf(ctx, records[i:i+1], at)
 		if err != nil {
 			return fmt.Errorf("leaf %d: %w", records[i].Seq, err)

@@ -133,7 +133,7 @@ func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Tim
 			return heads.Proof{}, heads.Sealed{}, err
 		}
 	}
-	found, err := k.Store.Prove(ctx, tlog.Hash(tag), span)
+	found, err := k.Store.Prove(ctx, tlog.Hash(tag), span, MaxPeriod)
 	if err != nil {
 		return heads.Proof{}, heads.Sealed{}, err
 	}

@@ -27,9 +27,9 @@ const MaxPeriod = 2002
 // Span is a period by the ledger's order: leaves with From ≤ seq < To.
 type Span struct{ From, To int64 }
 
-// Prove proves a tag's head or its absence, and the leaves of a span where one is given. [ErrBehind]:
-// ask again in a moment.
-func (s *Store) Prove(ctx context.Context, tag tlog.Hash, span *Span) (p Proven, err error) {
+// Prove proves a tag's head or its absence, and the leaves of a span where one is given, at most so many.
+// [ErrBehind]: ask again in a moment.
+func (s *Store) Prove(ctx context.Context, tag tlog.Hash, span *Span, most int) (p Proven, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if !s.at.settled() {
@@ -56,7 +56,7 @@ func (s *Store) Prove(ctx context.Context, tag tlog.Hash, span *Span) (p Proven,
 	if span == nil {
 		return p, nil
 	}
-	return p, s.period(ctx, h, *span, &p)
+	return p, s.period(ctx, h, *span, int64(most), &p)
 }
 
 func (s *Store) bucket(ctx context.Context, id int64) (*bucket, error) {
@@ -72,7 +72,7 @@ func (s *Store) bucket(ctx context.Context, id int64) (*bucket, error) {
 }
 
 // period finds the span's leaves, with one more on each side, and the sub-trees beside them.
-func (s *Store) period(ctx context.Context, h *head, span Span, p *Proven) error {
+func (s *Store) period(ctx context.Context, h *head, span Span, most int64, p *Proven) error {
 	l := &leaves{ctx: ctx, store: s, head: h, runs: map[int64]*run{}}
 	n := int(h.count())
 	before := func(seq int64) int64 {
@@ -80,8 +80,8 @@ func (s *Store) period(ctx context.Context, h *head, span Span, p *Proven) error
 	}
 	from, to := before(span.From), before(span.To)
 	r := &heads.Period{From: max(from-1, 0), To: min(to+1, h.count())}
-	if l.err == nil && r.To-r.From > MaxPeriod {
-		return domain.Malformed("end", "the period has more than %d events: ask for a shorter one", MaxPeriod-2)
+	if l.err == nil && r.To-r.From > most {
+		return domain.Malformed("end", "the period has more than %d events: ask for a shorter one", most-2)
 	}
 	for i := r.From; i < r.To; i++ {
 		p.Seqs = append(p.Seqs, l.at(i).seq)

@@ -45,7 +45,7 @@ func openIn(ctx context.Context, dir string, id domain.ID) (w *world, err error)
 		return w, err
 	}
 	if w.seals, err = seal.Open(ctx, seal.Config{Log: w.Log, DB: sealDB, Tiles: seal.Tiles(filepath.Join(dir, "tiles")), Ledger: id,
-		Key: func(bool) ([]byte, error) { return make([]byte, 32), nil }, Warn: func(what string, err error) { fmt.Fprintln(os.Stderr, what, err) }}); err != nil {
+		Keys: func(bool) ([][]byte, error) { return [][]byte{make([]byte, 32)}, nil }, Warn: func(what string, err error) { fmt.Fprintln(os.Stderr, what, err) }}); err != nil {
 		return w, err
 	}
 	return w, w.openHeads(ctx)

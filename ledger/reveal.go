@@ -84,6 +84,8 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 			v.State = StateRedacted
 		case errors.Is(err, ErrErased):
 			v.State = StateErased
+		case errors.Is(err, ErrClosedVault):
+			v.State = StateUnavailable
 		case err != nil:
 			return Value{}, err
 		default:

@@ -113,6 +113,9 @@ func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
 	if err != nil {
 		return fmt.Errorf("vault: follow the log: %w", err)
 	}
+	if err := v.loadClosed(ctx); err != nil {
+		return err
+	}
 	if len(c.orders) > 0 {
 		v.dead.add(c.orders)
 		select {
@@ -155,6 +158,10 @@ func (v *Vault) note(ctx context.Context, tx *sql.Tx, c *change, r ledger.Record
 		return v.noteIdentifier(ctx, tx, c, &k, boxes, e.Identifier, e.Type, "/value", "")
 	case domain.UserEnrolled:
 		return v.noteIdentifier(ctx, tx, c, &k, boxes, k.ID, domain.Login, "/login", e.System+"/")
+	case domain.TailLost:
+		return setCheckpointIn(ctx, tx, closedMark, 1)
+	case domain.ErasuresEntered:
+		return setCheckpointIn(ctx, tx, closedMark, 0)
 	case domain.IdentifierDetached:
 		_, err := tx.ExecContext(ctx, `DELETE FROM lookups WHERE identifier = $1`, e.Identifier[:])
 		return err
@@ -169,7 +176,7 @@ func (v *Vault) noteIdentifier(ctx context.Context, tx *sql.Tx, c *change, k *do
 		if _, ok := boxes[i].Commitment(path); !ok {
 			continue
 		}
-		values, err := v.Open(ctx, &k.Envelope, &boxes[i])
+		values, err := v.openLiving(ctx, &k.Envelope, &boxes[i])
 		if errors.Is(err, ledger.ErrErased) {
 			return nil
 		}

@@ -11,11 +11,11 @@ type EpochRotated struct {
 // origin, so that nobody takes it for the whole of the old one, and no personal value is shown until
 // the erasures among what was lost are entered again.
 type TailLost struct {
-	Next       int64  `json:"next"`                      // position of the first event that isn't here
-	Known      int64  `json:"known"`                     // how many events there were at least
-	Size       int64  `json:"size"`                      // of the last checkpoint that is known of the old origin
-	Checkpoint string `json:"checkpoint" plain:"digest"` // SHA-256 of its text, without signatures
-	Backup     string `json:"backup" plain:"digest"`     // SHA-256 of the backup's manifest
+	Next       int64  `json:"next"`                                // position of the first event that isn't here
+	Known      int64  `json:"known"`                               // how many events there were at least
+	Size       int64  `json:"size"`                                // of the last checkpoint that is known of the old origin
+	Checkpoint string `json:"checkpoint,omitempty" plain:"digest"` // SHA-256 of its text, without signatures
+	Backup     string `json:"backup" plain:"digest"`               // SHA-256 of the backup's manifest
 }
 
 // ErasuresEntered: somebody vouches that every erasure among the lost events was asked for again.

@@ -47,6 +47,7 @@ type houseConfig struct {
 	Stores     stores
 	Origin     string // names the log when it is begun
 	Create     bool
+	Restoring  bool // by the command that puts it in place
 	Log        logrus.FieldLogger
 	Now        func() time.Time
 }
@@ -63,6 +64,11 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	}()
 	if err := c.Stores.check(); err != nil {
 		return h, usage{err}
+	}
+	if !c.Restoring {
+		if err := unfinished(c.Data); err != nil {
+			return h, err
+		}
 	}
 	if h.dir, err = openDirectory(c.Data, c.Keys, c.Stores, c.Create); err != nil {
 		return h, err

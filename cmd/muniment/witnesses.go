@@ -53,8 +53,7 @@ func (a *alarms) raise(ctx context.Context, found witness.Alarm) {
 	}
 	now := domain.TimeOf(a.now())
 	id := fmt.Sprintf("witness/%s/%s/%d", found.Witness, found.Kind, found.Seen)
-	o := a.ledger.Take(ctx, []*ledger.Submission{{Source: "muniment", SourceID: id, Tenant: domain.Operator, Event: e, Occurred: domain.At(now),
-		Stream: ledger.StreamRef{ID: id, At: now}, Actor: ledger.ActorClaim{Actor: domain.Actor{Kind: domain.System}}}})[0]
+	o := a.ledger.Take(ctx, []*ledger.Submission{findingAs(id, e, now)})[0]
 	if o.Err != nil {
 		a.log.WithField("error", o.Err.Error()).Error("what a witness found can't be kept as a finding; it is tried again")
 		return

@@ -98,6 +98,13 @@ func (p *Process) Run(ctx context.Context) error {
 	return nil
 }
 
+// Paused runs fn while nothing is being carried out; what is ordered meanwhile comes after.
+func (p *Process) Paused(fn func() error) error {
+	p.one.Lock()
+	defer p.one.Unlock()
+	return fn()
+}
+
 // interactionsAtOnce is how many redactions are carried out together: a source redacts many in a night,
 // and emptying the database's journal for each would take that night.
 const interactionsAtOnce = 512

@@ -18,6 +18,9 @@ type KeysDir struct {
 	path string
 }
 
+// Path is where it lies.
+func (d KeysDir) Path() string { return d.path }
+
 const (
 	ledgerFile = "LEDGER"
 	rootFile   = "root-%06d.key"

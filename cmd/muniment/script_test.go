@@ -99,7 +99,7 @@ func runStories(t *testing.T, files []string, engine func(*testscript.Env) error
 			"exits": cmdExits, "token": cmdToken, "facts": cmdFacts,
 			"ask": cmdAsk, "says": cmdSays, "lists": cmdLists, "comes": cmdComes, "keep": cmdKeep, "content": cmdContent,
 			"get": cmdGet, "post": cmdPost, "letter": cmdLetter,
-			"find": cmdFind, "nowhere": cmdNowhere, "flip": cmdFlip,
+			"find": cmdFind, "nowhere": cmdNowhere, "proves": cmdProves, "flip": cmdFlip,
 			"witness": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: witness POLICY")

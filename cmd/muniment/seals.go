@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"muniment/domain"
 	"muniment/graphql/access"
@@ -43,6 +44,16 @@ func (h *house) sealed(ctx context.Context) error {
 		return nil
 	}
 	return ended(ctx, err)
+}
+
+// proveSoon proves an event, and waits a moment for one that is about to be sealed.
+func (h *house) proveSoon(ctx context.Context, seq int64) (seal.Proof, error) {
+	soon, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if err := h.seals.Wait(soon, seq); err != nil && ctx.Err() != nil {
+		return seal.Proof{}, err
+	}
+	return h.seals.Proof(ctx, seq) // or says that it isn't sealed yet
 }
 
 // door lets the log be read over HTTP: checkpoint and hashes by everybody, entries by auditors.

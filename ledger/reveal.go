@@ -82,10 +82,10 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 		switch {
 		case errors.Is(err, ErrRedacted):
 			v.State = StateRedacted
+		case errors.Is(err, ErrClosedVault), errors.Is(err, ErrHeld):
+			v.State = StateUnavailable
 		case errors.Is(err, ErrErased):
 			v.State = StateErased
-		case errors.Is(err, ErrClosedVault):
-			v.State = StateUnavailable
 		case err != nil:
 			return Value{}, err
 		default:

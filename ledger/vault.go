@@ -27,6 +27,8 @@ var (
 	ErrUnknownTenant = errors.New("unknown tenant")
 	// ErrErased: the key was destroyed; the value is gone for good.
 	ErrErased = errors.New("erased")
+	// ErrHeld: it is to go as soon as a legal hold is lifted. Nothing of it is shown or kept till then.
+	ErrHeld = fmt.Errorf("held, and so not yet %w", ErrErased)
 	// ErrClosedVault: the ledger's newest events were lost, erasures among them perhaps, and nobody has
 	// entered those again yet.
 	ErrClosedVault = errors.New("closed until lost erasures are entered again: see the findings, and muniment restore --help")

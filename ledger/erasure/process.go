@@ -21,6 +21,8 @@ type Keys interface {
 	// Orders lists what is still to be destroyed; Ordered tells that there may be more.
 	Orders(ctx context.Context) ([]vault.Order, error)
 	Ordered() <-chan struct{}
+	// Postpone sets aside the orders that a legal hold stops until it is lifted, and returns the others.
+	Postpone(ctx context.Context, orders []vault.Order) ([]vault.Order, error)
 	// Settle returns when whatever was sealed before has been kept or has failed.
 	Settle()
 	// KeysOf lists a person's keys. Destroy destroys keys for good: no live copy is left, or only the
@@ -86,6 +88,9 @@ func (p *Process) Run(ctx context.Context) error {
 	}
 	p.Keys.Settle()
 	if err := p.Keys.CatchUp(ctx, p.Ledger.Log); err != nil {
+		return err
+	}
+	if orders, err = p.Keys.Postpone(ctx, orders); err != nil {
 		return err
 	}
 	for len(orders) > 0 {

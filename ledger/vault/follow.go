@@ -71,6 +71,7 @@ type change struct {
 	pages   map[pageID][]int   // slots that are in use
 	written [][]byte           // inner tags whose rows were written
 	orders  []Order
+	lifted  bool // a hold that may have stopped some
 }
 
 func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
@@ -116,8 +117,8 @@ func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
 	if err := v.loadClosed(ctx); err != nil {
 		return err
 	}
-	if len(c.orders) > 0 {
-		v.dead.add(c.orders)
+	v.dead.add(c.orders)
+	if len(c.orders) > 0 || c.lifted {
 		select {
 		case v.ordered <- struct{}{}:
 		default:
@@ -158,6 +159,11 @@ func (v *Vault) note(ctx context.Context, tx *sql.Tx, c *change, r ledger.Record
 		return v.noteIdentifier(ctx, tx, c, &k, boxes, e.Identifier, e.Type, "/value", "")
 	case domain.UserEnrolled:
 		return v.noteIdentifier(ctx, tx, c, &k, boxes, k.ID, domain.Login, "/login", e.System+"/")
+	case domain.HoldPlaced:
+		return placeHold(ctx, tx, &k, e)
+	case domain.HoldLifted:
+		c.lifted = true
+		return liftHold(ctx, tx, e)
 	case domain.TailLost:
 		return setCheckpointIn(ctx, tx, closedMark, 1)
 	case domain.ErasuresEntered:

@@ -1,12 +1,12 @@
 package domain
 
 // FindingKind is what is wrong. LOG_… are incidents of the log: something was done to its engine's
-// streams past Muniment, or witnesses have seen another log under the same key.
+// streams past Muniment, witnesses have seen another log under the same key, or it was restored without its end.
 type FindingKind string
 
 // Values lists the kinds of finding.
 func (FindingKind) Values() []string {
-	return []string{"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_ROLLBACK", "LOG_FORK"}
+	return []string{"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_ROLLBACK", "LOG_FORK", "LOG_TAIL_LOST"}
 }
 
 // FindingOutcome is how a finding was closed.

@@ -69,6 +69,19 @@ func (h HoldPlaced) held(e ErasureRequested) (names []string) {
 	return names
 }
 
+// KeepsInteraction refuses a redaction that would take what the hold keeps.
+func (h HoldPlaced) KeepsInteraction() *Refusal {
+	return Refuse("redaction.hold", "Art. 17(3)(b), (e) GDPR", "what the ledger holds of this interaction must be kept under the legal hold %s of %s (%s) on one of its persons, to be looked at again on %s: lift the hold first",
+		h.Hold, h.Authority, h.Ground, h.Review)
+}
+
+// KeepsAccount refuses to delete what was processed for an account while a hold keeps some of it: it
+// all goes with one key, or stays.
+func (h HoldPlaced) KeepsAccount() *Refusal {
+	return Refuse("tenant.hold", "Art. 17(3)(b), (e), 28(3)(g) GDPR", "data of a person of this account must be kept under the legal hold %s of %s (%s), to be looked at again on %s, and it all goes at once or stays: lift the hold first",
+		h.Hold, h.Authority, h.Ground, h.Review)
+}
+
 // PlaceHold decides to place a hold on what is still there.
 func (s Subject) PlaceHold(e HoldPlaced) ([]Event, *Refusal) {
 	for _, c := range e.Classes {

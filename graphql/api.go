@@ -39,6 +39,10 @@ type Config struct {
 	Identify func(phone, email string) (ledger.Identifier, *domain.Refusal)
 	// Erase carries out what is ordered to be erased, all of it, before it returns nil.
 	Erase func(context.Context) error
+	// Held is a legal hold that keeps something of an interaction or a tenant; nil when none does.
+	Held func(ctx context.Context, s domain.Stream, tenant domain.ID) (*domain.HoldPlaced, error)
+	// Pending asks whether something was ordered to be erased and isn't yet.
+	Pending func(ctx context.Context, entity domain.ID) (bool, error)
 	// Blocked asks whether an identifier is on the list that only blocks.
 	Blocked func(ctx context.Context, tenant domain.ID, i ledger.Identifier) (Block, bool, error)
 }

@@ -23,6 +23,7 @@ import (
 	"muniment/ledger/intake"
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/seal"
+	"muniment/ledger/vault"
 	"muniment/projections"
 )
 
@@ -61,7 +62,13 @@ func newDesk(t *testing.T) *desk {
 		b, yes, err := d.Keys.Blocked(ctx, tenant, i)
 		return Block{string(b.Ground), b.Since}, yes, err
 	}
-	d.api, err = Open(Config{Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	held := func(ctx context.Context, s domain.Stream, tenant domain.ID) (*domain.HoldPlaced, error) {
+		if err := d.Keys.CatchUp(ctx, d.Log); err != nil {
+			return nil, err
+		}
+		return d.Keys.HoldOn(ctx, vault.Order{Noun: s.Noun, Entity: s.ID, Tenant: tenant})
+	}
+	d.api, err = Open(Config{Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
 		parse := func() (ledger.Identifier, error) { return intake.ParseNumber(phone, "") }
 		if email != "" {
 			parse = func() (ledger.Identifier, error) { return intake.ParseEmail(email) }

@@ -247,6 +247,9 @@ func redactionNode(at domain.Viewpoint) func(projections.Redaction) *redaction {
 	}
 }
 
+func (x *redaction) Pending(ctx context.Context) (bool, error) {
+	return from(ctx).api.Pending(ctx, x.row.Interaction)
+}
 func (x *redaction) Tenant(ctx context.Context) (*tenant, error) {
 	return tenantOf(ctx, x.row.Tenant, x.at)
 }

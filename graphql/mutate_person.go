@@ -110,6 +110,12 @@ func (*root) RedactInteraction(ctx context.Context, args struct {
 	if p != nil || err != nil {
 		return p, err
 	}
+	hold, err := from(ctx).api.Held(ctx, domain.Stream{Noun: "interaction", ID: id}, row.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	e := domain.InteractionRedacted{Trigger: domain.Manual, Fields: typed[domain.DataField](in.Fields), Survivors: typed[domain.DataField](deref(in.Survivors)),
+		Acknowledged: in.Acknowledged, Reason: in.Reason}
 	return decide(ctx, command{name: "redactInteraction", tenant: row.Tenant, stream: domain.Stream{Noun: "interaction", ID: id}, subjects: row.Subjects,
 		occurred: in.OccurredAt, key: in.IdempotencyKey, input: in,
 		show: func(ctx context.Context, p *payload, at domain.Viewpoint) (err error) {
@@ -117,8 +123,10 @@ func (*root) RedactInteraction(ctx context.Context, args struct {
 			return err
 		}},
 		domain.Interaction.Apply, func(i domain.Interaction, _ domain.Time) ([]domain.Event, *domain.Refusal) {
-			return i.Redact(domain.InteractionRedacted{Trigger: domain.Manual, Fields: typed[domain.DataField](in.Fields), Survivors: typed[domain.DataField](deref(in.Survivors)),
-				Acknowledged: in.Acknowledged, Reason: in.Reason})
+			if hold != nil && e.Takes() {
+				return nil, hold.KeepsInteraction()
+			}
+			return i.Redact(e)
 		})
 }
 

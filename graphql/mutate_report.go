@@ -63,7 +63,7 @@ func (*root) GenerateReport(ctx context.Context, args struct {
 // reportSource is what reports for this request are made from. Personal values that it reveals are
 // recorded with the operation, before its answer leaves.
 func (r *request) reportSource() report.Source {
-	s := report.Source{Ledger: r.api.Ledger, Views: r.api.Views, Scope: r.scope}
+	s := report.Source{Ledger: r.api.Ledger, Views: r.api.Views, Scope: r.scope, Prove: r.api.Seals.Proof}
 	if !r.mayReveal() {
 		return s
 	}

@@ -48,7 +48,7 @@ func (l *Ledger) differing(ctx context.Context, t *taking, seq int64) (string, e
 	opened := map[string]string{}
 	for i := range boxes {
 		values, err := l.Vault.Open(ctx, &kept.Envelope, &boxes[i])
-		if errors.Is(err, ErrErased) {
+		if errors.Is(err, ErrErased) || errors.Is(err, ErrClosedVault) {
 			continue
 		}
 		if err != nil {

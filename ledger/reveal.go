@@ -82,6 +82,8 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 		switch {
 		case errors.Is(err, ErrRedacted):
 			v.State = StateRedacted
+		case errors.Is(err, ErrClosedVault), errors.Is(err, ErrHeld):
+			v.State = StateUnavailable
 		case errors.Is(err, ErrErased):
 			v.State = StateErased
 		case err != nil:

@@ -27,6 +27,11 @@ var (
 	ErrUnknownTenant = errors.New("unknown tenant")
 	// ErrErased: the key was destroyed; the value is gone for good.
 	ErrErased = errors.New("erased")
+	// ErrHeld: it is to go as soon as a legal hold is lifted. Nothing of it is shown or kept till then.
+	ErrHeld = fmt.Errorf("held, and so not yet %w", ErrErased)
+	// ErrClosedVault: the ledger's newest events were lost, erasures among them perhaps, and nobody has
+	// entered those again yet.
+	ErrClosedVault = errors.New("closed until lost erasures are entered again: see the findings, and muniment restore --help")
 	// ErrLeft: what was processed for the tenant was deleted; nothing is taken in for it again.
 	ErrLeft error = domain.Refuse("tenant.left", "Art. 28(3)(g) GDPR", "this account was off-boarded and its data deleted: nothing is kept for it any more, and its records can't be told from new ones")
 	// ErrRedacted: the same, because the interaction was redacted.
@@ -55,7 +60,7 @@ type Vault interface {
 	Hold() (release func())
 	// Seal fills the boxes of each sealing. Every key it uses is durable before it returns.
 	Seal(ctx context.Context, sealings []*Sealing) error
-	// Open opens a box: path → value. ErrErased when its key was destroyed.
+	// Open opens a box: path → value. ErrErased when its key was destroyed, ErrClosedVault.
 	Open(ctx context.Context, e *domain.Envelope, b *Box) (map[string]string, error)
 	// Find leads from an identifier to the person it belongs to now.
 	Find(ctx context.Context, tenant domain.ID, i Identifier) (domain.ID, bool, error)

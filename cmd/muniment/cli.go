@@ -53,6 +53,8 @@ type cli struct {
 	Token       tokenCmd       `cmd:"" help:"Create, list and revoke tokens."`
 	KeysOf      keysCmd        `cmd:"" name:"keys" help:"Rotate the keys, or print what others need of them."`
 	Verify      verifyCmd      `cmd:"" help:"Check a whole sealed log, in a directory or behind a URL."`
+	Backup      backupCmd      `cmd:"" help:"Copy the data, or the keys, while everything goes on."`
+	Restore     restoreCmd     `cmd:"" help:"Put a backup in place, and have erased again what was erased since."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Drop the views and build them anew from the log."`
 	EngineCheck engineCheckCmd `cmd:"" help:"Try out whether an engine keeps what the log promises."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of one kind of event, or the list of kinds."`
@@ -173,6 +175,9 @@ func execute(ctx context.Context, c *cli, cmd any, args []string, t terminal) er
 	}
 	if v, ok := cmd.(*verifyCmd); ok {
 		return v.verify(ctx, c, args, t)
+	}
+	if r, ok := cmd.(*restoreCmd); ok && !r.ErasuresEntered {
+		return r.restore(ctx, c, t)
 	}
 	if done, err := remote(ctx, c, args, t); done {
 		return err

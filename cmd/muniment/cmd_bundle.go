@@ -60,7 +60,7 @@ func (c *bundleCmd) run(ctx context.Context, h *house, t terminal) error {
 	if err := os.WriteFile(t.path(c.Out), text, 0o600); err != nil {
 		return err
 	}
-	fmt.Fprintf(t.err, "wrote %s (%d bytes): %d events, %d personal values opened\nSHA-256 %s, kept in the ledger\n", c.Out, len(text), m.Counts.Events, m.Counts.Opened, digestOf(text))
+	fmt.Fprintf(t.err, "wrote %s (%d bytes): %d events, %d personal values opened\nSHA-256 %s, kept in the ledger\n", c.Out, len(text), m.Counts.Events, m.Counts.Opened, sha256Of(text))
 	return nil
 }
 
@@ -158,12 +158,12 @@ func (h *house) bundle(ctx context.Context, q bundle.Question, reading *ledger.R
 	}
 	now := domain.TimeOf(h.now())
 	o := h.ledger.Take(ctx, []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(q.Tenant, domain.Operator), Occurred: domain.At(now),
-		Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: digestOf(text), AsOf: now, KnownAt: m.Made, Seq: m.Size - 1},
+		Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: sha256Of(text), AsOf: now, KnownAt: m.Made, Seq: m.Size - 1},
 		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis}})[0]
 	return text, m, o.Err
 }
 
-func digestOf(text []byte) string {
+func sha256Of(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }

@@ -42,7 +42,7 @@ func printPolicy(h *house, t terminal) error {
 // policy is what others pin of this log.
 func (h *house) policy() ([]byte, error) {
 	_, vkey, err := h.bundleKey()
-	return fmt.Appendf(nil, "# The log %s\nlog %s\nbundle %s\nquorum none\n", h.seals.Origin(), h.seals.VKey(), vkey), err
+	return fmt.Appendf(nil, "# The log %s\nlog %s\n#: bundle %s\nquorum none\n", h.seals.Origin(), h.seals.VKey(), vkey), err
 }
 
 // bundleKey is the key that signs what bundles say.

@@ -37,7 +37,7 @@ func (*reportCmd) Help() string {
   muniment report accesses --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014
   muniment report erasure --subject 0190… -o certificate.html
 
-The same viewpoint gives the same bytes; the digest of what is handed out is kept in the ledger.`
+The same viewpoint gives the same bytes, but for a certificate's proofs; the digest of what is handed out is kept in the ledger.`
 }
 
 func (c *reportCmd) run(ctx context.Context, h *house, t terminal) error {
@@ -45,7 +45,7 @@ func (c *reportCmd) run(ctx context.Context, h *house, t terminal) error {
 	if err != nil {
 		return err
 	}
-	src := report.Source{Ledger: h.ledger, Views: h.views, Scope: projections.Scope{All: true}}
+	src := report.Source{Ledger: h.ledger, Views: h.views, Scope: projections.Scope{All: true}, Prove: h.proveSoon}
 	if src.Reveal, err = c.reveal(h); err != nil {
 		return err
 	}

@@ -68,6 +68,9 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 	if done, err := remote(ctx, g, args, t); done {
 		return err
 	}
+	if err := unfinished(g.Data); err != nil {
+		return err
+	}
 	h := &house{stores: g.stores, log: newLogger(t.err, g.Quiet, true), now: time.Now}
 	defer h.Close()
 	if h.dir, err = openWithoutKeys(g.Data, g.stores); err != nil {

@@ -41,6 +41,7 @@ var wrong = map[domain.FindingKind]string{
 	"LOG_REWRITTEN": "an event of the log is another than it was",
 	"LOG_ROLLBACK":  "a witness has seen a longer log than this one: was an older backup restored?",
 	"LOG_FORK":      "a witness was shown another history than this one",
+	"LOG_TAIL_LOST": "the ledger was restored without its newest events: enter the erasures among them again, then say so (muniment restore --erasures-entered); until then personal values stay closed",
 }
 
 type deskEvent struct {

@@ -47,6 +47,7 @@ type houseConfig struct {
 	Stores     stores
 	Origin     string // names the log when it is begun
 	Create     bool
+	Restoring  bool // by the command that puts it in place
 	Log        logrus.FieldLogger
 	Now        func() time.Time
 }
@@ -63,6 +64,11 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	}()
 	if err := c.Stores.check(); err != nil {
 		return h, usage{err}
+	}
+	if !c.Restoring {
+		if err := unfinished(c.Data); err != nil {
+			return h, err
+		}
 	}
 	if h.dir, err = openDirectory(c.Data, c.Keys, c.Stores, c.Create); err != nil {
 		return h, err
@@ -126,8 +132,16 @@ func (h *house) openReaders(ctx context.Context) error {
 		return err
 	}
 	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Log: h.log, Identify: identify,
-		Erase: h.erasures.Run, Blocked: h.blocked})
+		Erase: h.erasures.Run, Blocked: h.blocked, Held: h.held, Pending: h.vault.Pending})
 	return err
+}
+
+// held asks for a legal hold, of all that are kept by now.
+func (h *house) held(ctx context.Context, s domain.Stream, tenant domain.ID) (*domain.HoldPlaced, error) {
+	if err := h.vault.CatchUp(ctx, h.ledger.Log); err != nil {
+		return nil, err
+	}
+	return h.vault.HoldOn(ctx, vault.Order{Noun: s.Noun, Entity: s.ID, Tenant: tenant})
 }
 
 // blocked asks the list that only blocks.

@@ -66,7 +66,11 @@ func findingOf(i eventstore.Incident) *ledger.Submission {
 	if domain.Reasons["reference"].Check(e.Place) != nil {
 		e.Place = "" // with a long name for the log it is longer than a reference may be
 	}
-	id := fmt.Sprintf("incident/%s/%d/%d/%s", i.Kind, i.Commit, i.Prepare, i.Stream)
-	return &ledger.Submission{Source: "muniment", SourceID: id, Tenant: domain.Operator, Event: e, Occurred: domain.At(i.Noticed),
-		Stream: ledger.StreamRef{ID: id, At: i.Noticed}, Actor: ledger.ActorClaim{Actor: domain.Actor{Kind: domain.System}}}
+	return findingAs(fmt.Sprintf("incident/%s/%d/%d/%s", i.Kind, i.Commit, i.Prepare, i.Stream), e, i.Noticed)
+}
+
+// findingAs is a finding under an id of its own: raised again, it is a duplicate.
+func findingAs(id string, e domain.FindingRaised, at domain.Time) *ledger.Submission {
+	return &ledger.Submission{Source: "muniment", SourceID: id, Tenant: domain.Operator, Event: e, Occurred: domain.At(at),
+		Stream: ledger.StreamRef{ID: id, At: at}, Actor: ledger.ActorClaim{Actor: domain.Actor{Kind: domain.System}}}
 }

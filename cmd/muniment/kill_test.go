@@ -56,6 +56,7 @@ func (h home) sound() {
 	must(h.t, err)
 	defer house.Close()
 	logtest.Sound(h.t, house.ledger.Log)
+	must(h.t, house.views.CatchUp(h.t.Context())) // with what opening kept: erasures that were cut off
 	db, err := sqldb.OpenSQLite(h.t.Context(), filepath.Join(h.data, "views.db"), sqldb.Options{})
 	must(h.t, err)
 	defer db.Close()

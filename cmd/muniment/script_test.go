@@ -26,6 +26,22 @@ func TestMain(m *testing.M) {
 // what a newcomer does wrong. README.md there explains their words.
 func TestScripts(t *testing.T) { runStories(t, nil, nil) }
 
+// TestStoriesRunToTheirEnd: testscript's own word stop ends a story and passes it, so nothing after it
+// would be told.
+func TestStoriesRunToTheirEnd(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		must(t, err)
+		if m := regexp.MustCompile(`(?m)^(stop|skip)\b.*$`).Find(text); m != nil {
+			t.Errorf("%s: %q ends it: the service is ended by halt", file, m)
+		}
+	}
+}
+
 // TestStoriesOnOtherEngines runs some of them with the log in EventStoreDB (its protocol double) or
 // everything in PostgreSQL, or both. Only the environment differs.
 func TestStoriesOnOtherEngines(t *testing.T) {
@@ -79,11 +95,11 @@ func runStories(t *testing.T, files []string, engine func(*testscript.Env) error
 		},
 		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": cmdServe, "stop": cmdStop, "kill9": cmdKill9,
+			"serve": cmdServe, "halt": cmdHalt, "kill9": cmdKill9,
 			"exits": cmdExits, "token": cmdToken, "facts": cmdFacts,
 			"ask": cmdAsk, "says": cmdSays, "lists": cmdLists, "comes": cmdComes, "keep": cmdKeep, "content": cmdContent,
 			"get": cmdGet, "post": cmdPost, "letter": cmdLetter,
-			"find": cmdFind,
+			"find": cmdFind, "nowhere": cmdNowhere, "proves": cmdProves, "flip": cmdFlip,
 			"witness": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: witness POLICY")

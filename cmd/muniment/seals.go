@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"muniment/domain"
 	"muniment/graphql/access"
 	"muniment/ledger/seal"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/vault"
 )
 
 // tilesDir is where the log's tiles are published in the data directory: derived, made anew when lost.
@@ -21,12 +23,29 @@ func (h *house) openSeals(ctx context.Context, origin string) error {
 		return err
 	}
 	h.seals, err = seal.Open(ctx, seal.Config{Log: h.ledger.Log, DB: db, Tiles: h.tiles(),
-		Keys: h.dir.keys.LogKeys, Origin: origin, Ledger: h.dir.id,
+		Keys: h.dir.keys.LogKeys, Retired: h.dir.keys.RetiredLogKeys, Origin: origin, Ledger: h.dir.id,
 		Warn: func(what string, err error) { h.log.WithField("error", err.Error()).Warn(what) }})
 	if err != nil {
 		return err
 	}
 	return h.recordLogKeys(ctx)
+}
+
+// signerOf is the signer of a log by the keys that lie there.
+func signerOf(origin string, keys vault.KeysDir) (*seal.Signer, error) {
+	sign, err := keys.LogKeys(false)
+	if err != nil {
+		return nil, err
+	}
+	retired, err := keys.RetiredLogKeys()
+	if err != nil {
+		return nil, err
+	}
+	s, err := seal.NewSigner(origin, sign...)
+	if err != nil {
+		return nil, err
+	}
+	return s.Knowing(retired...)
 }
 
 // recordLogKeys keeps which keys sign the log, should a change of them have been cut off before it did.
@@ -70,6 +89,16 @@ func (h *house) sealed(ctx context.Context) error {
 		return nil
 	}
 	return ended(ctx, err)
+}
+
+// proveSoon proves an event, and waits a moment for one that is about to be sealed.
+func (h *house) proveSoon(ctx context.Context, seq int64) (seal.Proof, error) {
+	soon, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if err := h.seals.Wait(soon, seq); err != nil && ctx.Err() != nil {
+		return seal.Proof{}, err
+	}
+	return h.seals.Proof(ctx, seq) // or says that it isn't sealed yet
 }
 
 // door lets the log be read over HTTP: checkpoint and hashes by everybody, entries by auditors.

@@ -175,8 +175,8 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// cmdStop: stop ends the service and demands exit code 0. What it logged can be matched by stdout.
-func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
+// cmdHalt: halt ends the service and demands exit code 0. What it logged can be matched by stdout.
+func cmdHalt(ts *testscript.TestScript, neg bool, args []string) {
 	s := running(ts, neg, args)
 	ts.Check(s.stop())
 	io.WriteString(ts.Stdout(), s.out.String())
@@ -189,7 +189,7 @@ func running(ts *testscript.TestScript, neg bool, args []string) *serving {
 	st := storyOf(ts)
 	s := st.serving
 	if neg || len(args) > 0 || s == nil {
-		ts.Fatalf("usage: stop or kill9, after serve")
+		ts.Fatalf("usage: halt or kill9, after serve")
 	}
 	st.serving = nil
 	return s

@@ -87,16 +87,14 @@ func TestLiesAboutAPerson(t *testing.T) {
 		lie  func(*liar)
 		says string
 	}{
-		"one is left out":       {func(l *liar) { l.leaveOut(some) }, "not as many hashes"},
-		"the beginning":         {func(l *liar) { l.only(func(i, _ int) bool { return i > 0 }) }, "no earlier event"},
-		"the end":               {func(l *liar) { l.only(func(i, last int) bool { return i < last }) }, "no later event"},
-		"one, in a whole proof": {func(l *liar) { l.only(func(i, _ int) bool { return i != some }) }, "these are not the events of the head"},
-		"a smaller count":       {func(l *liar) { l.replace(bundle.HeadsFile, `"head":\{"count":\d+`, `"head":{"count":1`) }, "complete: head:"},
-		"another place":         {func(l *liar) { l.replace(bundle.HeadsFile, `"from":0`, `"from":1`) }, "doesn't fit the head"},
-		"somebody else's heads": {func(l *liar) { l.files[bundle.HeadsFile] = berts[bundle.HeadsFile] }, "complete:"},
-		"a question about bert": {func(l *liar) { l.tell = func(m *bundle.Manifest) { m.Question.Subject = w.bert } }, "it counts"},
-			l.tell = func(m *bundle.Manifest) { m.Question.Axis, m.Question.From = bundle.Occurred, 1_000_000 }
-		}, ""},
+		"one is left out":        {func(l *liar) { l.leaveOut(some) }, "not as many hashes"},
+		"the beginning":          {func(l *liar) { l.only(func(i, _ int) bool { return i > 0 }) }, "no earlier event"},
+		"the end":                {func(l *liar) { l.only(func(i, last int) bool { return i < last }) }, "no later event"},
+		"one, in a whole proof":  {func(l *liar) { l.only(func(i, _ int) bool { return i != some }) }, "these are not the events of the head"},
+		"a smaller count":        {func(l *liar) { l.replace(bundle.HeadsFile, `"head":\{"count":\d+`, `"head":{"count":1`) }, "complete: head:"},
+		"another place":          {func(l *liar) { l.replace(bundle.HeadsFile, `"from":0`, `"from":1`) }, "doesn't fit the head"},
+		"somebody else's heads":  {func(l *liar) { l.files[bundle.HeadsFile] = berts[bundle.HeadsFile] }, "complete:"},
+		"a question about bert":  {func(l *liar) { l.tell = func(m *bundle.Manifest) { m.Question.Subject = w.bert } }, "it counts"},
 		"no heads":               {func(l *liar) { delete(l.files, bundle.HeadsFile) }, "complete: a question of this kind"},
 		"an event is not shown":  {func(l *liar) { l.hide(1) }, "answers the question, and isn't shown"},
 		"heads with more inside": {func(l *liar) { l.replace(bundle.HeadsFile, `^\{`, `{"also":1,`) }, "members that it should not have"},

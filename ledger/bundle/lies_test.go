@@ -177,7 +177,7 @@ func TestPinnedBundleKey(t *testing.T) {
 		_, vkey, err := bundle.NewSigner(w.sealer.Origin(), bytes.Repeat([]byte{seed}, 32))
 		w.ok(err)
 		d := w.demands()
-		d.Policy = append(d.Policy, "bundle "+vkey+"\n"...)
+		d.Policy = append(d.Policy, "#: bundle "+vkey+"\n"...)
 		var out strings.Builder
 		if err := verify.Bundle(good, d, &out); (err == nil) != holds {
 			t.Errorf("%v\n%s", err, &out)

@@ -14,19 +14,28 @@ const principal = "erasure"
 // DeadAt is when older copies of the vault died for what was destroyed in an epoch: when that epoch
 // was ended by the next, as the ledger knew up to a position. Zero: not yet.
 func DeadAt(ctx context.Context, l *ledger.Ledger, epoch, known int64) (domain.Time, error) {
+	k, err := Ended(ctx, l, epoch, known)
+	if k == nil {
+		return 0, err
+	}
+	return k.Occurred.At, nil
+}
+
+// Ended is the event that tells of an epoch's end; nil: there is none yet.
+func Ended(ctx context.Context, l *ledger.Ledger, epoch, known int64) (*domain.Kept, error) {
 	if epoch == 0 {
-		return 0, nil
+		return nil, nil
 	}
 	history, err := l.History(ctx, domain.Stream{Noun: "vault", ID: l.ID})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, k := range history {
 		if e, ok := k.Event.(domain.EpochRotated); ok && k.Seq <= known && e.From >= epoch {
-			return k.Occurred.At, nil
+			return &k, nil
 		}
 	}
-	return 0, nil
+	return nil, nil
 }
 
 // RecordEpoch keeps that a key epoch began, unless it was kept before. A rotation that was cut off is

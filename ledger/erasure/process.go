@@ -21,6 +21,8 @@ type Keys interface {
 	// Orders lists what is still to be destroyed; Ordered tells that there may be more.
 	Orders(ctx context.Context) ([]vault.Order, error)
 	Ordered() <-chan struct{}
+	// Postpone sets aside the orders that a legal hold stops until it is lifted, and returns the others.
+	Postpone(ctx context.Context, orders []vault.Order) ([]vault.Order, error)
 	// Settle returns when whatever was sealed before has been kept or has failed.
 	Settle()
 	// KeysOf lists a person's keys. Destroy destroys keys for good: no live copy is left, or only the
@@ -88,6 +90,9 @@ func (p *Process) Run(ctx context.Context) error {
 	if err := p.Keys.CatchUp(ctx, p.Ledger.Log); err != nil {
 		return err
 	}
+	if orders, err = p.Keys.Postpone(ctx, orders); err != nil {
+		return err
+	}
 	for len(orders) > 0 {
 		n := together(orders)
 		if err := p.carryOut(ctx, orders[:n]); err != nil {
@@ -96,6 +101,13 @@ func (p *Process) Run(ctx context.Context) error {
 		orders = orders[n:]
 	}
 	return nil
+}
+
+// Paused runs fn while nothing is being carried out; what is ordered meanwhile comes after.
+func (p *Process) Paused(fn func() error) error {
+	p.one.Lock()
+	defer p.one.Unlock()
+	return fn()
 }
 
 // interactionsAtOnce is how many redactions are carried out together: a source redacts many in a night,

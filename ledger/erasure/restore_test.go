@@ -94,6 +94,31 @@ func TestOldVault(t *testing.T) {
 	if got := h.state(r.Position+2, "/number"); got != ledger.StateClear {
 		t.Errorf("somebody else's number is %s", got)
 	}
+	for n, want := range map[int]bool{1: true, 2: false} {
+		if b, blocked, err := h.Keys.Blocked(t.Context(), shop, phone(n)); err != nil || blocked != want || want && b.Ground != "OBJECTION" {
+			t.Errorf("number %d is blocked: %v, %+v, %v", n, blocked, b, err)
+		}
+	}
+}
+
+// TestOldLog: a log that ends before what the vault has followed is refused: what is kept in it next
+// would be taken for followed.
+func TestOldLog(t *testing.T) {
+	dbtest.NeedsFiles(t)
+	h := newHouse(t)
+	h.kept(call("CA1", phone(1)))
+	c := h.copy("log.db")
+	h.reopen()
+	h.kept(call("CA2", phone(2)))
+	h.ok(h.Keys.CatchUp(t.Context(), h.Log))
+	h.restore(c, "log.db")
+	l, err := ledgertest.OpenIn(context.Background(), h.dir, h.ID)
+	if err == nil {
+		l.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "older copy than the vault") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestOldOthers: an older keys directory, or an older log, is refused and named.
@@ -103,7 +128,7 @@ func TestOldOthers(t *testing.T) {
 		files []string
 		says  string
 	}{
-		{"the journal is gone", []string{journal}, "keys directory is an older copy"},
+		{"the journal is older", []string{journal}, "keys directory is an older copy"},
 		{"the log is older", []string{"log.db", "vault.db"}, "ledger is an older copy"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -120,7 +145,8 @@ func TestOldOthers(t *testing.T) {
 	}
 }
 
-// TestTornJournal: a line that a crash cut short is dropped; one that was changed is refused.
+// TestTornJournal: a line that a crash cut short is left out, and the next one takes its place; one that
+// was changed is refused.
 func TestTornJournal(t *testing.T) {
 	h, _, r, _ := erasedAfterCopy(t)
 	whole := h.copy(journal)[journal]
@@ -130,11 +156,16 @@ func TestTornJournal(t *testing.T) {
 	if got := h.state(r.Position, "/number"); got != ledger.StateErased {
 		t.Errorf("the number is %s", got)
 	}
-	if text := h.copy(journal)[journal]; len(text) != len(whole) {
-		t.Errorf("%d bytes of %d", len(text), len(whole))
+	second, _ := h.find(phone(2))
+	h.erase(second, domain.ErasureRequested{})
+	h.Close()
+	h.reopen()
+	changed := h.copy(journal)[journal]
+	if len(changed) <= len(whole) {
+		t.Fatal("nothing was added")
 	}
-	whole[20] = 'x'
-	h.ok(os.WriteFile(path, whole, 0o600))
+	changed[len(whole)-40] ^= 1
+	h.ok(os.WriteFile(path, changed, 0o600))
 	if l, err := ledgertest.OpenIn(context.Background(), h.dir, h.ID); err == nil || !strings.Contains(err.Error(), "damaged") {
 		l.Close()
 		t.Errorf("got %v", err)

@@ -18,7 +18,8 @@ import (
 // with two while the newer takes over. Nothing else is signed with these keys.
 type Signer struct {
 	origin string
-	keys   []logKey // the oldest first
+	keys   []logKey        // the oldest first
+	known  []note.Verifier // theirs, and those of keys that sign no more
 }
 
 type logKey struct {
@@ -50,9 +51,26 @@ func NewSigner(origin string, seeds ...[]byte) (*Signer, error) {
 			return nil, fmt.Errorf("log key: %w", err)
 		}
 		s.keys = append(s.keys, logKey{v, key, vkey})
+		s.known = append(s.known, v)
 	}
 	if len(s.keys) == 0 {
 		return nil, errors.New("log key: expected one at least")
+	}
+	return s, nil
+}
+
+// Knowing is the signer that also opens what keys signed that sign no more, by their public halves.
+func (s *Signer) Knowing(retired ...[]byte) (*Signer, error) {
+	for _, public := range retired {
+		vkey, err := note.NewEd25519VerifierKey(s.origin, public)
+		if err != nil {
+			return nil, fmt.Errorf("retired log key: %w", err)
+		}
+		v, err := note.NewVerifier(vkey)
+		if err != nil {
+			return nil, fmt.Errorf("retired log key: %w", err)
+		}
+		s.known = append(s.known, v)
 	}
 	return s, nil
 }
@@ -111,13 +129,9 @@ func (s *Signer) checkpoint(size int64, root tlog.Hash) (Checkpoint, error) {
 	return Checkpoint{size, root, signed}, err
 }
 
-// open reads a checkpoint that one of its keys signed.
+// open reads a checkpoint that one of the log's keys signed.
 func (s *Signer) open(text []byte) (c torchwood.Checkpoint, err error) {
-	verifiers := make([]note.Verifier, len(s.keys))
-	for i, k := range s.keys {
-		verifiers[i] = k
-	}
-	n, err := note.Open(text, note.VerifierList(verifiers...))
+	n, err := note.Open(text, note.VerifierList(s.known...))
 	if err == nil {
 		c, err = torchwood.ParseCheckpoint(n.Text)
 	}
@@ -125,4 +139,13 @@ func (s *Signer) open(text []byte) (c torchwood.Checkpoint, err error) {
 		err = fmt.Errorf("it is of the log %s", c.Origin)
 	}
 	return c, err
+}
+
+// Signed reads a checkpoint that this signer made; body is its text without signatures.
+func (s *Signer) Signed(text []byte) (c Checkpoint, body []byte, err error) {
+	read, err := s.open(text)
+	if err != nil {
+		return c, nil, fmt.Errorf("the checkpoint isn't one that the log's key signed: %w", err)
+	}
+	return Checkpoint{read.N, read.Hash, text}, []byte(read.String()), nil
 }

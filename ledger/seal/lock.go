@@ -124,3 +124,28 @@ func LastCheckpoint(ctx context.Context, db *sqldb.DB) (text []byte, err error) 
 	err = db.Reader().QueryRowContext(ctx, `SELECT note FROM checkpoint WHERE one = 1`).Scan(&text)
 	return text, sqldb.Explain(err)
 }
+
+// LastOrigin is the name of the log whose seals lie in a database, "" when none was begun.
+func LastOrigin(ctx context.Context, db *sqldb.DB) (origin string, err error) {
+	err = db.Reader().QueryRowContext(ctx, `SELECT origin FROM checkpoint WHERE one = 1`).Scan(&origin)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return origin, sqldb.Explain(err)
+}
+
+// BeginAnew lets a database of seals that nobody has open begin another log: one whose newest events
+// were lost must not go on under the name under which they were sealed. Nothing is signed here.
+func BeginAnew(ctx context.Context, db *sqldb.DB, origin string) error {
+	if err := CheckOrigin(origin); err != nil {
+		return err
+	}
+	empty, err := tree{}.root()
+	if err != nil {
+		return err
+	}
+	return sqldb.Explain(db.Tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE checkpoint SET origin = $1, size = 0, root = $2, note = $3 WHERE one = 1`, origin, empty[:], []byte{})
+		return err
+	}))
+}

@@ -35,13 +35,29 @@ func (s *Sealer) Rekey(keys ...[]byte) error {
 	}
 	s.working.Lock()
 	defer s.working.Unlock()
-	if _, err := signer.open(s.Checkpoint().Text); err != nil {
+	if _, err := signer.open(s.Checkpoint().Text); err != nil { // by one of these, not by a retired one
 		return fmt.Errorf("the last checkpoint isn't signed by the key that is to stay: %w", err)
+	}
+	if signer, err = s.config.signerWith(s.Origin(), keys); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.signer = signer
 	return nil
+}
+
+// signerWith is the signer with these keys, which opens what retired ones signed, too.
+func (c Config) signerWith(origin string, keys [][]byte) (*Signer, error) {
+	s, err := NewSigner(origin, keys...)
+	if err != nil || c.Retired == nil {
+		return s, err
+	}
+	retired, err := c.Retired()
+	if err != nil {
+		return nil, err
+	}
+	return s.Knowing(retired...)
 }
 
 // RecordKeys keeps in the log which keys sign it, by their numbers, the oldest first: whatever of it

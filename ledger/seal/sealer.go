@@ -50,6 +50,8 @@ type Config struct {
 	Tiles Tiles     // where tiles and checkpoint are published
 	// Keys gives the log keys, 32 bytes each, the oldest first; for a log that is begun it may make one.
 	Keys func(begin bool) ([][]byte, error)
+	// Retired gives the public halves of log keys that sign no more; nil: there are none.
+	Retired func() ([][]byte, error)
 	// Origin names the log: of one that exists it must be the same, or "".
 	Origin string
 	Ledger domain.ID // names the log when nobody did
@@ -130,7 +132,7 @@ func open(ctx context.Context, c Config, wrap func(points) points) (*Sealer, err
 	if err != nil {
 		return nil, err
 	}
-	if s.signer, err = NewSigner(row.origin, keys...); err != nil {
+	if s.signer, err = c.signerWith(row.origin, keys); err != nil {
 		return nil, err
 	}
 	s.points = points{c.Tiles.write, s.lock.swap, c.Tiles.publish}

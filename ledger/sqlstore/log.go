@@ -150,3 +150,11 @@ func (l *Log) Close() error {
 	}
 	return nil
 }
+
+// End is how many events a database of a log holds that nobody writes, such as a copy.
+func End(ctx context.Context, db *sqldb.DB) (next int64, err error) {
+	if err := db.Reader().QueryRowContext(ctx, `SELECT next FROM head WHERE one = 1`).Scan(&next); err != nil {
+		return 0, fmt.Errorf("read where the log ends: %w", sqldb.Explain(err))
+	}
+	return next, nil
+}

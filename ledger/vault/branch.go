@@ -19,7 +19,7 @@ func (v *Vault) DestroyBranch(ctx context.Context, o Order) (pages int64, epoch 
 	if pages, err = v.dropBranch(ctx, o.Tenant); err != nil {
 		return 0, 0, "", err
 	}
-	if err := v.setCheckpoint(ctx, "journal", v.journal.lines()); err != nil {
+	if err := v.setCheckpoint(ctx, "journal", v.journal.len()); err != nil {
 		return 0, 0, "", err
 	}
 	if v.db.Kind() != sqldb.SQLite {

@@ -57,10 +57,10 @@ func (o Order) takes(c domain.Class) bool {
 func (v *Vault) Destroy(ctx context.Context, keys []domain.ID, orders ...Order) (epoch int64, final domain.Finality, err error) {
 	all := slices.Concat(keys, v.strays(orders))
 	epoch = v.roots.Load().current
-	if err := v.journal.add(orders[len(orders)-1].Seq, all); err != nil {
+	if err := v.journal.addKeys(orders[len(orders)-1].Seq, all); err != nil {
 		return 0, "", err
 	}
-	if err := v.empty(ctx, all, v.journal.lines()); err != nil {
+	if err := v.empty(ctx, all, v.journal.len()); err != nil {
 		return 0, "", err
 	}
 	if v.db.Kind() != sqldb.SQLite {
@@ -174,8 +174,10 @@ func (v *Vault) Forget(ctx context.Context, o Order, identifiers []domain.ID) er
 }
 
 func (v *Vault) setCheckpoint(ctx context.Context, name string, seq int64) error {
-	return v.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO checkpoint (name, seq) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq`, name, seq)
-		return err
-	})
+	return v.db.Tx(ctx, func(tx *sql.Tx) error { return setCheckpointIn(ctx, tx, name, seq) })
+}
+
+func setCheckpointIn(ctx context.Context, tx *sql.Tx, name string, seq int64) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO checkpoint (name, seq) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq`, name, seq)
+	return err
 }

@@ -71,6 +71,7 @@ type change struct {
 	pages   map[pageID][]int   // slots that are in use
 	written [][]byte           // inner tags whose rows were written
 	orders  []Order
+	lifted  bool // a hold that may have stopped some
 }
 
 func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
@@ -113,8 +114,11 @@ func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
 	if err != nil {
 		return fmt.Errorf("vault: follow the log: %w", err)
 	}
-	if len(c.orders) > 0 {
-		v.dead.add(c.orders)
+	if err := v.loadClosed(ctx); err != nil {
+		return err
+	}
+	v.dead.add(c.orders)
+	if len(c.orders) > 0 || c.lifted {
 		select {
 		case v.ordered <- struct{}{}:
 		default:
@@ -155,6 +159,15 @@ func (v *Vault) note(ctx context.Context, tx *sql.Tx, c *change, r ledger.Record
 		return v.noteIdentifier(ctx, tx, c, &k, boxes, e.Identifier, e.Type, "/value", "")
 	case domain.UserEnrolled:
 		return v.noteIdentifier(ctx, tx, c, &k, boxes, k.ID, domain.Login, "/login", e.System+"/")
+	case domain.HoldPlaced:
+		return placeHold(ctx, tx, &k, e)
+	case domain.HoldLifted:
+		c.lifted = true
+		return liftHold(ctx, tx, e)
+	case domain.TailLost:
+		return setCheckpointIn(ctx, tx, closedMark, 1)
+	case domain.ErasuresEntered:
+		return setCheckpointIn(ctx, tx, closedMark, 0)
 	case domain.IdentifierDetached:
 		_, err := tx.ExecContext(ctx, `DELETE FROM lookups WHERE identifier = $1`, e.Identifier[:])
 		return err
@@ -169,7 +182,7 @@ func (v *Vault) noteIdentifier(ctx context.Context, tx *sql.Tx, c *change, k *do
 		if _, ok := boxes[i].Commitment(path); !ok {
 			continue
 		}
-		values, err := v.Open(ctx, &k.Envelope, &boxes[i])
+		values, err := v.openLiving(ctx, &k.Envelope, &boxes[i])
 		if errors.Is(err, ledger.ErrErased) {
 			return nil
 		}

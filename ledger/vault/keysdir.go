@@ -18,6 +18,9 @@ type KeysDir struct {
 	path string
 }
 
+// Path is where it lies.
+func (d KeysDir) Path() string { return d.path }
+
 const (
 	ledgerFile = "LEDGER"
 	rootFile   = "root-%06d.key"
@@ -38,6 +41,11 @@ func CreateKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 	d := KeysDir{path}
 	if err := d.write(fmt.Sprintf(rootFile, 1), randomKey()); err != nil {
 		return KeysDir{}, err
+	}
+	for _, name := range []string{journalFile, suppressionsFile} {
+		if err := beginLines(d, name, ledger); err != nil {
+			return KeysDir{}, err
+		}
 	}
 	return d, d.write(ledgerFile, ledger[:])
 }
@@ -117,13 +125,17 @@ func (d KeysDir) read(name string) ([]byte, error) {
 
 // write is durable when it returns: file and directory are synced.
 func (d KeysDir) write(name string, key []byte) error {
+	return d.writeText(name, hex.EncodeToString(key)+"\n")
+}
+
+func (d KeysDir) writeText(name, text string) error {
 	path := filepath.Join(d.path, name)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("key file: %w", err)
 	}
 	defer f.Close()
-	if _, err := f.WriteString(hex.EncodeToString(key) + "\n"); err != nil {
+	if _, err := f.WriteString(text); err != nil {
 		return fmt.Errorf("key file: %w", err)
 	}
 	if err := f.Sync(); err != nil {

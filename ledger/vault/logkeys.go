@@ -1,11 +1,17 @@
 package vault
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 )
 
-const logFile = "log-%06d.key"
+const (
+	logFile     = "log-%06d.key"
+	retiredFile = "log-%06d.pub"
+)
 
 // LogKeys are the keys that sign the log's checkpoints, apart from all others, the oldest first: one, or
 // two while the newer takes over. The first is made only for a log that is begun: a new key in the place
@@ -49,7 +55,33 @@ func (d KeysDir) AddLogKey() (number int64, err error) {
 	return number, err
 }
 
-// DestroyLogKey destroys a key that has been taken over from.
+// DestroyLogKey destroys a key that has been taken over from. Its public half stays, so that an older
+// backup is still known for the log's own.
 func (d KeysDir) DestroyLogKey(number int64) error {
-	return d.destroyKey(fmt.Sprintf(logFile, number))
+	name := fmt.Sprintf(logFile, number)
+	key, err := d.readKey(name)
+	if err != nil {
+		return err
+	}
+	public := fmt.Sprintf(retiredFile, number)
+	if err := os.Remove(filepath.Join(d.path, public)); err != nil && !os.IsNotExist(err) { // of an attempt that was cut off
+		return fmt.Errorf("key file: %w", err)
+	}
+	if err := d.write(public, ed25519.NewKeyFromSeed(key).Public().(ed25519.PublicKey)); err != nil {
+		return err
+	}
+	return d.destroyKey(name)
+}
+
+// RetiredLogKeys are the public halves of those that were destroyed, the oldest first.
+func (d KeysDir) RetiredLogKeys() (all [][]byte, err error) {
+	numbers, err := d.numbers(retiredFile)
+	for _, n := range numbers {
+		public, err := d.readKey(fmt.Sprintf(retiredFile, n))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, public)
+	}
+	return all, err
 }

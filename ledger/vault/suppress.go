@@ -32,26 +32,31 @@ func (v *Vault) suppressionTag(ctx context.Context, tenant domain.ID, i ledger.I
 	return mac(s.suppression, "muniment/suppression/1", string(i.Type), i.Value), nil
 }
 
-// Suppress puts numbers and addresses on the list. What is on it already stays as it is.
+// Suppress puts numbers and addresses on the list: into its journal first, so that no copy of the vault
+// that is brought back later lacks them. What is on it already stays as it is.
 func (v *Vault) Suppress(ctx context.Context, tenant domain.ID, ground domain.SuppressionGround, since domain.Time, list []ledger.Identifier) error {
-	tags := make([][]byte, len(list))
-	for n, i := range list {
-		var err error
-		if tags[n], err = v.suppressionTag(ctx, tenant, i); err != nil {
-			return err
-		}
-	}
-	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
-		for _, tag := range tags {
-			pseudonym := domain.NewID()
-			if _, err := tx.ExecContext(ctx, `INSERT INTO suppressions (tag, tenant, pseudonym, ground, since) VALUES ($1,$2,$3,$4,$5) ON CONFLICT DO NOTHING`,
-				tag, tenant[:], pseudonym[:], string(ground), int64(since)); err != nil {
+	v.suppressing.Lock()
+	defer v.suppressing.Unlock()
+	var rows []suppression
+	var bodies []string
+	for _, i := range list {
+		if _, there, err := v.Blocked(ctx, tenant, i); err != nil || there {
+			if err != nil {
 				return err
 			}
+			continue
 		}
-		return nil
-	})
-	if err != nil {
+		tag, err := v.suppressionTag(ctx, tenant, i)
+		if err != nil {
+			return err
+		}
+		s := suppression{[32]byte(tag), Blocked{domain.NewID(), ground, since}, tenant}
+		rows, bodies = append(rows, s), append(bodies, s.body())
+	}
+	if err := v.suppressions.add(bodies...); err != nil {
+		return err
+	}
+	if err := v.list(ctx, rows); err != nil {
 		return fmt.Errorf("vault: suppress: %w", err)
 	}
 	return nil

@@ -19,8 +19,9 @@ type tombstone struct {
 // tombstones are those of erased persons, and of interactions whose keys are about to go: once they
 // are gone the empty slots say it.
 type tombstones struct {
-	mu  sync.RWMutex
-	set map[tombstone]bool
+	mu        sync.RWMutex
+	set       map[tombstone]bool
+	postponed map[domain.ID]bool // interactions and tenants whose end a legal hold stops
 }
 
 func (d *tombstones) has(t tombstone) bool {
@@ -30,6 +31,9 @@ func (d *tombstones) has(t tombstone) bool {
 }
 
 func (d *tombstones) add(list []Order) {
+	if len(list) == 0 {
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.set == nil {
@@ -40,6 +44,22 @@ func (d *tombstones) add(list []Order) {
 			d.set[tombstone{o.Noun, o.Entity, c}] = true
 		}
 	}
+}
+
+func (d *tombstones) postpone(entities map[domain.ID]bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.postponed = entities
+}
+
+// why is what a tombstone says: err, or that a hold stops it.
+func (d *tombstones) why(entity domain.ID, err error) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.postponed[entity] {
+		return ledger.ErrHeld
+	}
+	return err
 }
 
 func (d *tombstones) remove(t tombstone) {
@@ -54,10 +74,10 @@ func (v *Vault) gone(w want) error {
 		return ledger.ErrErased
 	}
 	if w.class == domain.InteractionData && v.dead.has(tombstone{interactionNoun, w.scope, ""}) {
-		return ledger.ErrRedacted
+		return v.dead.why(w.scope, ledger.ErrRedacted)
 	}
 	if v.dead.has(tombstone{tenantNoun, w.tenant, ""}) && branchOf(w.tenant, w.class) == processing {
-		return ledger.ErrErased
+		return v.dead.why(w.tenant, ledger.ErrErased)
 	}
 	return nil
 }

@@ -40,11 +40,14 @@ type Vault struct {
 	inUse    map[want]slot        // keys in use, not yet written by the follower
 	reserved map[string]domain.ID // inner tag → subject, not yet written by the follower
 
-	leases  sync.RWMutex // held from sealing until kept
-	writing sync.Mutex   // one follower's batch at a time
-	dead    tombstones
-	journal journal
-	ordered chan struct{} // an order was written down since the last look
+	leases       sync.RWMutex // held from sealing until kept
+	writing      sync.Mutex   // one follower's batch at a time
+	dead         tombstones
+	journal      journal
+	suppressing  sync.Mutex // guards the next
+	suppressions *lines
+	closed       atomic.Bool   // nothing is opened until erasures are entered again
+	ordered      chan struct{} // an order was written down since the last look
 
 	stepped func(step string) // a test's: each step of a rotation, once it is durable
 }
@@ -102,7 +105,13 @@ func Open(ctx context.Context, db *sqldb.DB, keys KeysDir, id domain.ID) (*Vault
 	if v.names, err = aes.NewCipher(key[:16]); err != nil {
 		return nil, err
 	}
-	if err := v.openJournal(ctx); err != nil {
+	if err := v.repeatJournal(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.repeatSuppressions(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.loadClosed(ctx); err != nil {
 		return nil, err
 	}
 	if err := v.loadTombstones(ctx); err != nil {

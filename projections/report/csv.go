@@ -22,7 +22,7 @@ func (d *Document) csv(table string) ([]byte, error) {
 	if v.Known >= 0 {
 		known, seq = v.KnownAt.String(), Number(v.Known).csv()
 	}
-	around := []string{d.word, v.AsOf.String(), known, seq, d.Ledger.String(), Evidence, NotAdvice}
+	around := []string{d.word, v.AsOf.String(), known, seq, d.Ledger.String(), d.evidence(), NotAdvice}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true

@@ -5,6 +5,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/seal"
 	"muniment/projections"
 )
 
@@ -24,6 +25,7 @@ type Document struct {
 	Facts     []Fact  // what the reader must know before the tables
 	Tables    []Table // the first is the main one
 	Notes     []Note  // what it shows, what it doesn't
+	Proofs    []Proof // that the events it cites are sealed; of a certificate
 
 	// Tenant and Subjects are whom the report is about, for the event that keeps its making.
 	Tenant   domain.ID
@@ -91,6 +93,9 @@ type Source struct {
 	// ([domain.LedgerQueried]) before it returns. Nil: purpose and case were not stated, so every
 	// value is withheld.
 	Reveal func(context.Context, []ledger.Ref) ([]ledger.Value, error)
+	// Prove shows that an event is in the signed tree; [seal.ErrNotSealed] while it isn't. Nil: documents
+	// carry no proof.
+	Prove func(ctx context.Context, seq int64) (seal.Proof, error)
 }
 
 // maker is one document on its way.

@@ -45,7 +45,7 @@ func makeErasure(ctx context.Context, m *maker) error {
 		return err
 	}
 	m.doc.View = ""
-	who, destroyed, err := m.personUpTo(ctx)
+	who, destroyed, cited, err := m.personUpTo(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,29 +62,37 @@ func makeErasure(ctx context.Context, m *maker) error {
 	if err := m.erasureTables(ctx, who, keys); err != nil {
 		return err
 	}
+	if err := m.prove(ctx, cited, keys); err != nil {
+		return err
+	}
 	m.erasureNotes()
 	return nil
 }
 
-// personUpTo folds the person's stream as it was known, and finds the event that destroyed each key.
-func (m *maker) personUpTo(ctx context.Context) (who domain.Subject, destroyed map[domain.ID]domain.Kept, err error) {
+// personUpTo folds the person's stream as it was known, and finds the event that destroyed each key, and
+// all that tell of erasures.
+func (m *maker) personUpTo(ctx context.Context) (who domain.Subject, destroyed map[domain.ID]domain.Kept, cited []domain.Kept, err error) {
 	destroyed = map[domain.ID]domain.Kept{}
 	history, err := m.src.Ledger.History(ctx, domain.Stream{Noun: "subject", ID: m.q.Subject})
 	if err != nil {
-		return who, nil, fmt.Errorf("read the person's events: %w", err)
+		return who, nil, nil, fmt.Errorf("read the person's events: %w", err)
 	}
 	for _, k := range history {
 		if k.Seq > m.at.Known {
 			break
 		}
 		who = who.Apply(k)
-		if e, ok := k.Event.(domain.SubjectKeysDestroyed); ok {
+		switch e := k.Event.(type) {
+		case domain.SubjectKeysDestroyed:
 			for _, id := range e.Keys {
 				destroyed[id] = k
 			}
+			cited = append(cited, k)
+		case domain.ErasureRequested, domain.IdentifiersSuppressed, domain.ErasureCompleted:
+			cited = append(cited, k)
 		}
 	}
-	return who, destroyed, nil
+	return who, destroyed, cited, nil
 }
 
 // keysOf derives from bodies which keys seal values of the person.
@@ -265,6 +273,7 @@ func (m *maker) erasureNotes() {
 	m.doc.note("What this shows",
 		"Personal values are kept sealed. A key is counted here because a kept event names it, whether or not anybody listed it; whoever has the events can count again.",
 		"Destroyed in the live ledger means: the key’s bytes were overwritten where it lay. With “EPOCH_END” a database server keeps old rows as it likes, and only the end of the key epoch is final.",
+		"Each event named here is sealed in the ledger’s signed tree where the table says so. The JSON form carries its leaf and the proof, under the checkpoint that was newest when this was made: made again, everything else is the same, and the proofs may be under a later one.",
 		"Older copies of the key vault open nothing once their key epoch has ended and its root was destroyed. Copies of the keys directory, in backups or escrow, are for whoever made them to destroy.")
 	m.doc.note("What stays",
 		"The sealed bytes, which nothing opens any more; the events’ times, kinds and counts; the person’s number in this ledger and those of its interactions, which stay linkable with each other; plain facts such as a country or a length.",

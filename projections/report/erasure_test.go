@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/erasure"
+	"muniment/ledger/seal"
 	"muniment/ledger/vault"
 )
 
@@ -62,6 +65,15 @@ func TestErasureCertificate(t *testing.T) {
 	}
 	if got := column(t, w.generate(q), "keys", "olderCopiesDead"); slices.ContainsFunc(got, func(s string) bool { return s != "-" }) {
 		t.Errorf("older copies are called dead in the same key epoch: %q", got)
+	}
+	unsealed := w.source()
+	unsealed.Prove = func(context.Context, int64) (seal.Proof, error) { return seal.Proof{}, seal.ErrNotSealed }
+	if doc, err := Generate(t.Context(), unsealed, q); err != nil || len(doc.Proofs) != 7 || doc.checkpoint() != "" {
+		t.Errorf("%d proofs, %v", len(doc.Proofs), err)
+	} else if got := column(t, doc, "sealed", "size"); len(got) != 7 || slices.ContainsFunc(got, func(s string) bool { return s != "-" }) {
+		t.Errorf("what isn't sealed is told as %q", got)
+	} else if text, err := doc.json(); err != nil || !bytes.Contains(text, []byte(`"state": "DURABLE","size": null,"leaf": null,"proof": null`)) {
+		t.Errorf("%s, %v", text, err)
 	}
 	if err := erasure.RecordEpoch(t.Context(), w.ledger, 2); err != nil {
 		t.Fatal(err)

@@ -128,7 +128,9 @@ func (p *page) facts(d *Document) {
 		})
 	}
 	line("Ledger", func() { p.id(d.Ledger) })
-	line("Evidence", func() { p.raw(`<span class="warn">`).text(strings.ToUpper(Evidence[:1]), Evidence[1:]).raw("</span>") })
+	line("Evidence", func() {
+		p.raw(`<span class="warn">`).text(strings.ToUpper(d.evidence()[:1]), d.evidence()[1:]).raw("</span>")
+	})
 	p.raw("</dl>\n")
 }
 

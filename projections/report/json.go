@@ -6,10 +6,11 @@ import "encoding/json"
 //
 //	report     {version, kind, view, title, question, for}
 //	viewpoint  {asOf, knownAt, seq, from}       knownAt and seq null when the ledger was empty, from when not asked
-//	ledger     {id, size, checkpoint, evidence} checkpoint is null: none is bound into the document
+//	ledger     {id, size, checkpoint, evidence} checkpoint is null where there are no proofs
 //	facts      {name: value …}
 //	tables     {name: {title, order, count, columns: [{name, title, mark}], rows: [{name: value …}]} …}
 //	notes      [{heading, lines}]
+//	proofs     [{event, kind, state, size, leaf, proof}]   only of a certificate; size, leaf and proof null: not sealed yet
 //
 // Absent values are null; a personal value is {value, state}, an identifier {type, value, state}.
 func (d *Document) json() ([]byte, error) {
@@ -25,14 +26,18 @@ func (d *Document) json() ([]byte, error) {
 	for _, n := range d.Notes {
 		notes = append(notes, object{{"heading", n.Heading}, {"lines", n.Lines}})
 	}
-	b, err := appendJSON(nil, block{
+	whole := block{
 		{"report", object{{"version", Version}, {"kind", d.Kind}, {"view", orNull(d.View, d.View == "")}, {"title", d.Title}, {"question", d.Question}, {"for", d.For}}},
 		{"viewpoint", object{{"asOf", v.AsOf}, {"knownAt", orNull(v.KnownAt, v.Known < 0)}, {"seq", orNull(v.Known, v.Known < 0)}, {"from", orNull(v.From, v.From == 0)}}},
-		{"ledger", object{{"id", d.Ledger}, {"size", v.Size()}, {"checkpoint", nil}, {"evidence", Evidence}}},
+		{"ledger", object{{"id", d.Ledger}, {"size", v.Size()}, {"checkpoint", orNull(d.checkpoint(), d.checkpoint() == "")}, {"evidence", d.evidence()}}},
 		{"facts", facts},
 		{"tables", tables},
 		{"notes", notes},
-	})
+	}
+	if d.Proofs != nil {
+		whole = append(whole, member{"proofs", d.proofsJSON()})
+	}
+	b, err := appendJSON(nil, whole)
 	return append(b, '\n'), err
 }
 

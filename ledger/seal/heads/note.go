@@ -85,18 +85,13 @@ func (p Replayer) Open(text []byte) (r Replayed, err error) {
 	return ParseReplayed(n.Text)
 }
 
-// SplitPolicy takes the lines replayer NAME VKEY and bundle VKEY out of a policy, which other programs
-// don't know: what remains is a C2SP tlog-policy.
+// SplitPolicy takes the lines replayer NAME VKEY out of a policy: what remains is a C2SP tlog-policy.
 func SplitPolicy(policy []byte) (rest []byte, all []Replayer, err error) {
 	n := 0
 	for line := range bytes.Lines(policy) {
 		n++
 		words, _, _ := strings.Cut(string(line), "#")
 		f := strings.Fields(words)
-		if len(f) == 2 && f[0] == "bundle" {
-			rest = append(rest, '\n')
-			continue
-		}
 		if len(f) == 0 || f[0] != "replayer" {
 			rest = append(rest, line...)
 			continue

@@ -71,7 +71,7 @@ func (a *answer) open(text []byte, d Demands) (err error) {
 	if a.Manifest, err = bundle.OpenManifest(a.files[bundle.ManifestFile]); err != nil {
 		return lie("manifest: %w", err)
 	}
-	if pinned, ok := d.line("bundle"); ok && pinned != a.Key {
+	if pinned, ok := d.bundleKey(); ok && pinned != a.Key {
 		return lie("manifest: it is signed by %s, and the policy names %s", a.Key, pinned)
 	}
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(a.files)), func(n string) bool { return n == bundle.ManifestFile })
@@ -86,12 +86,11 @@ func (a *answer) open(text []byte, d Demands) (err error) {
 	return nil
 }
 
-// line is the argument of a line of the policy that only we know.
-func (d Demands) line(word string) (string, bool) {
+// bundleKey is the key that the policy names for bundles. Other programs read that line as a comment.
+func (d Demands) bundleKey() (string, bool) {
 	for line := range strings.Lines(string(d.Policy)) {
-		line, _, _ = strings.Cut(line, "#")
-		if f := strings.Fields(line); len(f) == 2 && f[0] == word {
-			return f[1], true
+		if f := strings.Fields(line); len(f) == 3 && f[0] == "#:" && f[1] == "bundle" {
+			return f[2], true
 		}
 	}
 	return "", false

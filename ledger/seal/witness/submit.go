@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -76,4 +77,25 @@ func (w Witness) signature(c seal.Checkpoint, answer []byte) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("the answer holds no signature by %s", w.verifier.Name())
+}
+
+// Seen asks the witnesses of a policy how many events of the log they have seen, by showing them a
+// checkpoint that was signed before. away are those who did not say; an error when nobody did.
+func Seen(ctx context.Context, client *http.Client, p Policy, c seal.Checkpoint) (size int64, away []string, err error) {
+	for _, w := range p.Witnesses {
+		var a ahead
+		_, bad := w.submit(ctx, client, 0, nil, c)
+		switch {
+		case bad == nil: // it has seen nothing before
+			size = max(size, c.Size)
+		case errors.As(bad, &a):
+			size = max(size, a.size)
+		default:
+			away, err = append(away, w.Name), bad
+		}
+	}
+	if len(away) < len(p.Witnesses) {
+		return size, away, nil
+	}
+	return 0, away, fmt.Errorf("no witness says how long the log was: %w", err)
 }

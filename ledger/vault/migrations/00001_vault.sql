@@ -55,6 +55,18 @@ CREATE TABLE IF NOT EXISTS orders (
 );
 CREATE INDEX IF NOT EXISTS orders_open ON orders (seq) WHERE done = 0;
 CREATE INDEX IF NOT EXISTS orders_entity ON orders (entity);
+-- holds are the legal holds in force, a row for each class that must be kept.
+CREATE TABLE IF NOT EXISTS holds (
+  hold      BYTEA NOT NULL,
+  class     TEXT  NOT NULL,
+  tenant    BYTEA NOT NULL,
+  subject   BYTEA NOT NULL,
+  ground    TEXT  NOT NULL,
+  authority TEXT  NOT NULL,
+  review    TEXT  NOT NULL,
+  PRIMARY KEY (hold, class)
+);
+CREATE INDEX IF NOT EXISTS holds_tenant ON holds (tenant);
 CREATE TABLE IF NOT EXISTS checkpoint (
   name TEXT   NOT NULL PRIMARY KEY,
   seq  BIGINT NOT NULL

@@ -1,0 +1,83 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"muniment/domain"
+)
+
+// A legal hold lies in its person's own stream. What would take keys of others with it, or of an account,
+// is decided on other streams, so the vault writes down which holds are in force, and lets orders wait
+// that would take what they keep.
+
+func placeHold(ctx context.Context, tx *sql.Tx, k *domain.Kept, e domain.HoldPlaced) error {
+	for _, c := range e.Classes {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO holds (hold, class, tenant, subject, ground, authority, review) VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT DO NOTHING`,
+			e.Hold[:], string(c), k.Tenant[:], k.Stream.ID[:], e.Ground, e.Authority, string(e.Review)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func liftHold(ctx context.Context, tx *sql.Tx, e domain.HoldLifted) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM holds WHERE hold = $1`, e.Hold[:])
+	return err
+}
+
+// HoldOn is a hold that keeps something of what an order would take; nil when none does. Business
+// contacts stay when an account leaves, so a hold on them alone stops nothing.
+func (v *Vault) HoldOn(ctx context.Context, o Order) (*domain.HoldPlaced, error) {
+	query, args := `SELECT hold, ground, authority, review FROM holds WHERE tenant = $1 AND class <> $2 ORDER BY hold`, []any{o.Tenant[:], string(domain.BusinessContact)}
+	switch o.Noun {
+	case subjectNoun: // decided in the person's own stream, where its holds are
+		return nil, nil
+	case interactionNoun:
+		query = `SELECT h.hold, h.ground, h.authority, h.review FROM holds h WHERE h.tenant = $1 AND h.class = $2
+			AND EXISTS (SELECT 1 FROM owners o WHERE o.tenant = h.tenant AND o.owner = h.subject AND o.class = h.class AND o.scope = $3) ORDER BY h.hold`
+		args = []any{o.Tenant[:], string(domain.InteractionData), o.Entity[:]}
+	}
+	var h domain.HoldPlaced
+	var id []byte
+	err := v.db.Reader().QueryRowContext(ctx, query, args...).Scan(&id, &h.Ground, &h.Authority, &h.Review)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("vault: ask for legal holds: %w", err)
+	}
+	h.Hold = domain.ID(id)
+	return &h, nil
+}
+
+// Postpone sets aside the orders that a legal hold stops until it is lifted, and returns the others.
+// What they are about is neither shown nor called erased meanwhile.
+func (v *Vault) Postpone(ctx context.Context, orders []Order) (free []Order, err error) {
+	held := map[domain.ID]bool{}
+	for _, o := range orders {
+		h, err := v.HoldOn(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		if h != nil {
+			held[o.Entity] = true
+			continue
+		}
+		free = append(free, o)
+	}
+	v.dead.postpone(held)
+	return free, nil
+}
+
+// Pending asks whether something was ordered to be destroyed and isn't yet.
+func (v *Vault) Pending(ctx context.Context, entity domain.ID) (bool, error) {
+	var n int
+	err := v.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM orders WHERE entity = $1 AND done = 0`, entity[:]).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("vault: read what was ordered: %w", err)
+	}
+	return n > 0, nil
+}

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"strings"
 	"testing"
 
@@ -73,4 +74,25 @@ func TestRekey(t *testing.T) {
 	if err := w.open(nil); err == nil || !strings.Contains(err.Error(), "bring the right key back") {
 		t.Errorf("the retired key opens the log again: %v", err)
 	}
+}
+
+// TestOlderCopy: seals from before a key was retired are opened by those that know its public half, and go
+// on under the new key.
+func TestOlderCopy(t *testing.T) {
+	w := newWorld(t)
+	w.append(2)
+	w.mustOpen()
+	w.seal()
+	w.keys = [][]byte{bytes.Repeat([]byte{7}, 32)}
+	if err := w.open(nil); err == nil {
+		t.Fatal("a key that nobody knows opens the log")
+	}
+	w.retired = [][]byte{ed25519.NewKeyFromSeed(testKey).Public().(ed25519.PublicKey)}
+	w.mustOpen()
+	w.append(1)
+	w.seal()
+	if err := w.accepts(w.sealer.VKey()); err != nil {
+		t.Error(err)
+	}
+	w.whole(3)
 }

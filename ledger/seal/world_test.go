@@ -16,13 +16,14 @@ import (
 
 // world is a log with a sealer, opened again as often as a test likes.
 type world struct {
-	t      testing.TB
-	dir    string
-	log    ledger.Log
-	sealer *Sealer
-	warned []string
-	db     *sqldb.DB
-	keys   [][]byte // that sign it
+	t       testing.TB
+	dir     string
+	log     ledger.Log
+	sealer  *Sealer
+	warned  []string
+	db      *sqldb.DB
+	keys    [][]byte // that sign it
+	retired [][]byte // their public halves
 }
 
 var testKey = make([]byte, 32)
@@ -48,7 +49,7 @@ func (w *world) openLog() {
 func (w *world) tiles() Tiles { return Tiles(filepath.Join(w.dir, "tiles")) }
 
 func (w *world) config() Config {
-	return Config{Log: w.log, DB: w.db, Tiles: w.tiles(), Keys: func(bool) ([][]byte, error) { return w.keys, nil }, Origin: testOrigin, Warn: func(what string, err error) { w.warned = append(w.warned, fmt.Sprint(what, ": ", err)) }}
+	return Config{Log: w.log, DB: w.db, Tiles: w.tiles(), Keys: func(bool) ([][]byte, error) { return w.keys, nil }, Retired: func() ([][]byte, error) { return w.retired, nil }, Origin: testOrigin, Warn: func(what string, err error) { w.warned = append(w.warned, fmt.Sprint(what, ": ", err)) }}
 }
 
 // open opens the seals (again), with faults between the sealer and what it writes.

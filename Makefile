@@ -51,7 +51,7 @@ check: ## formatting, vet, lint, tidiness
 fuzz: ## each parser of foreign bytes, half a minute long
 	for f in domain/canon:FuzzParse domain/canon:FuzzMembers domain:FuzzEnvelope domain:FuzzNames ledger:FuzzPayload projections:FuzzCursor notices:FuzzLink \
 	  ledger/intake:FuzzEvents ledger/intake:FuzzCTM ledger/intake:FuzzCloudEvents ledger/intake:FuzzCloudTrail ledger/intake:FuzzRegister \
-	  ledger/intake:FuzzIdentifier ledger/intake:FuzzSignature; do \
+	  ledger/intake:FuzzIdentifier ledger/intake:FuzzSignature ledger/bundle:FuzzUnpack ledger/bundle:FuzzOpenManifest ledger/bundle:FuzzParseEvent; do \
 	  $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s ./$${f%:*} || exit 1; done
 
 torture: tools ## kill it, fail its system calls, race its writers, at length (ROUNDS=100), and tell what that found
@@ -59,7 +59,7 @@ torture: tools ## kill it, fail its system calls, race its writers, at length (R
 
 bench: ## measure everything at 10⁴ to 10⁶ events (SIZES=…) into docs/benchmarks.md, beside probes and PostgreSQL; takes a quarter of an hour or more
 	$(GO) test -count=1 -timeout 3h -run Table ./cmd/muniment/bench -v -sizes $(SIZES) -out $(CURDIR)/docs/benchmarks.md
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./ledger/seal
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./ledger/seal ./ledger/bundle
 
 tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed
 	@missing=; \

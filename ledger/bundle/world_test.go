@@ -72,9 +72,8 @@ func phone(n int) ledger.Identifier {
 	return ledger.Identifier{Type: domain.Phone, Value: fmt.Sprintf("+120255501%02d", n)}
 }
 
-// call keeps a call with people, an hour before the ledger's own time.
-func (w *world) call(n int, people ...int) {
-	w.t.Helper()
+// submission is a call with people, an hour before the ledger's own time.
+func (w *world) submission(n int, people ...int) *ledger.Submission {
 	at := domain.At(domain.TimeOf(w.Clock().Add(-time.Hour)))
 	s := &ledger.Submission{Source: "ctm", SourceID: fmt.Sprint("CA", n), Tenant: w.shop, Stream: ledger.StreamRef{ID: fmt.Sprint("CA", n), At: at.At}, Occurred: at,
 		Event: domain.InteractionRecorded{Medium: domain.Call, Direction: "INBOUND", Number: domain.Clear(phone(people[0]).Value), Seconds: 7},
@@ -82,7 +81,12 @@ func (w *world) call(n int, people ...int) {
 	for _, p := range people {
 		s.Subjects = append(s.Subjects, ledger.SubjectClaim{Identifiers: []ledger.Identifier{phone(p)}, Capacity: domain.Processor})
 	}
-	o := w.Take(w.t.Context(), []*ledger.Submission{s})[0]
+	return s
+}
+
+func (w *world) call(n int, people ...int) {
+	w.t.Helper()
+	o := w.Take(w.t.Context(), []*ledger.Submission{w.submission(n, people...)})[0]
 	w.ok(o.Err)
 	w.calls = append(w.calls, o.Receipt)
 	records, err := w.Log.At(w.t.Context(), []int64{o.Receipt.Position})

@@ -52,7 +52,7 @@ fuzz: ## each parser of foreign bytes, half a minute long
 	for f in domain/canon:FuzzParse domain/canon:FuzzMembers domain:FuzzEnvelope domain:FuzzNames ledger:FuzzPayload projections:FuzzCursor notices:FuzzLink \
 	  ledger/intake:FuzzEvents ledger/intake:FuzzCTM ledger/intake:FuzzCloudEvents ledger/intake:FuzzCloudTrail ledger/intake:FuzzRegister \
 	  ledger/intake:FuzzIdentifier ledger/intake:FuzzSignature ledger/bundle:FuzzUnpack ledger/bundle:FuzzOpenManifest ledger/bundle:FuzzParseEvent; do \
-	  $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s ./$${f%:*} || exit 1; done
+	  $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s -fuzzminimizetime 1s ./$${f%:*} || exit 1; done
 
 torture: tools ## kill it, fail its system calls, race its writers, at length (ROUNDS=100), and tell what that found
 	@.ci/torture $(ROUNDS)

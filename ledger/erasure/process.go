@@ -53,6 +53,8 @@ type Views interface {
 	CatchUp(ctx context.Context) error
 	// About lists the positions of the events that name a person.
 	About(ctx context.Context, tenant, subject domain.ID) ([]int64, error)
+	// Of lists the positions of a tenant's events from one on, at most limit.
+	Of(ctx context.Context, tenant domain.ID, from int64, limit int) ([]int64, error)
 }
 
 // Process carries out what the log orders to be destroyed. Every step may be repeated and leaves a

@@ -53,6 +53,8 @@ type Views interface {
 	CatchUp(ctx context.Context) error
 	// About lists the positions of the events that name a person.
 	About(ctx context.Context, tenant, subject domain.ID) ([]int64, error)
+	// By lists the positions of the events whose actor somebody is.
+	By(ctx context.Context, tenant, actor domain.ID) ([]int64, error)
 	// Of lists the positions of a tenant's events from one on, at most limit.
 	Of(ctx context.Context, tenant domain.ID, from int64, limit int) ([]int64, error)
 }
@@ -209,7 +211,11 @@ func (p *Process) subject(ctx context.Context, o vault.Order) error {
 		p.step("keys_destroyed kept")
 	}
 	counts := domain.ErasureCompleted{Keys: int64(len(keys))}
-	if err := p.purge(ctx, o, request.Takes(domain.Contact), who.Ever, &counts); err != nil {
+	ever, staff, err := p.identifiers(ctx, o, *request, who)
+	if err != nil {
+		return err
+	}
+	if err := p.purge(ctx, o, ever, staff, &counts); err != nil {
 		return err
 	}
 	if err := p.keep(ctx, o, "completed", counts); err != nil {
@@ -219,12 +225,27 @@ func (p *Process) subject(ctx context.Context, o vault.Order) error {
 	return nil
 }
 
+// identifiers are those that ever led to the person, as far as the erasure takes them: numbers and
+// addresses of a caller, logins of a member of staff; staff: there is a login.
+func (p *Process) identifiers(ctx context.Context, o vault.Order, request domain.ErasureRequested, who domain.Subject) (ids []domain.ID, staff bool, err error) {
+	if request.Takes(domain.Contact) {
+		ids = who.Ever
+	}
+	if !request.Takes(domain.Staff) {
+		return ids, false, nil
+	}
+	history, err := p.Ledger.History(ctx, domain.Stream{Noun: "user", ID: o.Entity})
+	for _, k := range history {
+		if _, ok := k.Event.(domain.UserEnrolled); ok {
+			ids, staff = append(slices.Clone(ids), k.ID), true
+		}
+	}
+	return ids, staff, err
+}
+
 // purge removes what the person left beside the events. The claim digests of all events that name it
 // go: they are made of all that was claimed, whatever its class.
-func (p *Process) purge(ctx context.Context, o vault.Order, contact bool, identifiers []domain.ID, counts *domain.ErasureCompleted) error {
-	if !contact {
-		identifiers = nil
-	}
+func (p *Process) purge(ctx context.Context, o vault.Order, identifiers []domain.ID, staff bool, counts *domain.ErasureCompleted) error {
 	if err := p.Keys.Forget(ctx, o, identifiers); err != nil {
 		return err
 	}
@@ -241,6 +262,15 @@ func (p *Process) purge(ctx context.Context, o vault.Order, contact bool, identi
 	seqs, err := p.Views.About(ctx, o.Tenant, o.Entity)
 	if err != nil {
 		return err
+	}
+	if staff { // a claim names the login of who acted
+		acted, err := p.Views.By(ctx, o.Tenant, o.Entity)
+		if err != nil {
+			return err
+		}
+		seqs = append(seqs, acted...)
+		slices.Sort(seqs)
+		seqs = slices.Compact(seqs)
 	}
 	for part := range slices.Chunk(seqs, 512) {
 		records, err := p.Ledger.Log.At(ctx, part)

@@ -19,7 +19,9 @@ type TenantKeysDestroyed struct {
 // DeletionCertified: the tenant's look-ups, its list that blocks and the key that names its records are
 // gone too, so nothing can be taken in for it again.
 type DeletionCertified struct {
-	Pages int64 `json:"pages"`
+	Pages   int64 `json:"pages"`
+	Lookups int64 `json:"lookups"` // identifiers that no longer lead anywhere
+	Claims  int64 `json:"claims"`  // events whose claim digest was blanked
 }
 
 // Kind is the wire name.

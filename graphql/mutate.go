@@ -22,6 +22,7 @@ type payload struct {
 	Interaction  *interaction
 	Export       *export
 	Subject      *subject
+	Actor        *actor
 	Subprocessor *subprocessor
 	Notice       *notice
 	Finding      *finding

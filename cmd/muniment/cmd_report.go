@@ -16,7 +16,7 @@ import (
 
 type reportCmd struct {
 	Kind    string `arg:"" name:"KIND" help:"subprocessors, accesses or erasure."`
-	Tenant  string `placeholder:"ID|NAME" help:"accesses, erasure: of which account the person is."`
+	Tenant  string `placeholder:"ID|NAME" help:"accesses, erasure: of which account the person is. erasure without --subject: of the account itself."`
 	Subject string `placeholder:"ID" help:"accesses, erasure: whose."`
 	View    string `placeholder:"VIEW" help:"accesses: dpo (default) or subject, without names of staff."`
 	AsOf    string `placeholder:"T" help:"Day in the world, or a time."`
@@ -36,6 +36,7 @@ func (*reportCmd) Help() string {
   muniment report accesses --subject 0190… --view subject --format csv
   muniment report accesses --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014
   muniment report erasure --subject 0190… -o certificate.html
+  muniment report erasure --tenant "Example Dental" --format json -o certificate.json
 
 The same viewpoint gives the same bytes, but for a certificate's proofs; the digest of what is handed out is kept in the ledger.`
 }

@@ -53,6 +53,10 @@ type Views interface {
 	CatchUp(ctx context.Context) error
 	// About lists the positions of the events that name a person.
 	About(ctx context.Context, tenant, subject domain.ID) ([]int64, error)
+	// By lists the positions of the events whose actor somebody is.
+	By(ctx context.Context, tenant, actor domain.ID) ([]int64, error)
+	// Of lists the positions of a tenant's events from one on, at most limit.
+	Of(ctx context.Context, tenant domain.ID, from int64, limit int) ([]int64, error)
 }
 
 // Process carries out what the log orders to be destroyed. Every step may be repeated and leaves a
@@ -207,58 +211,17 @@ func (p *Process) subject(ctx context.Context, o vault.Order) error {
 		p.step("keys_destroyed kept")
 	}
 	counts := domain.ErasureCompleted{Keys: int64(len(keys))}
-	if err := p.purge(ctx, o, request.Takes(domain.Contact), who.Ever, &counts); err != nil {
+	ever, staff, err := p.identifiers(ctx, o, *request, who)
+	if err != nil {
+		return err
+	}
+	if err := p.purge(ctx, o, ever, staff, &counts); err != nil {
 		return err
 	}
 	if err := p.keep(ctx, o, "completed", counts); err != nil {
 		return err
 	}
 	p.step("completed kept")
-	return nil
-}
-
-// purge removes what the person left beside the events. The claim digests of all events that name it
-// go: they are made of all that was claimed, whatever its class.
-func (p *Process) purge(ctx context.Context, o vault.Order, contact bool, identifiers []domain.ID, counts *domain.ErasureCompleted) error {
-	if !contact {
-		identifiers = nil
-	}
-	if err := p.Keys.Forget(ctx, o, identifiers); err != nil {
-		return err
-	}
-	p.step("look-ups purged")
-	counts.Lookups = int64(len(identifiers))
-	next, err := p.Ledger.Log.Next(ctx)
-	if err != nil {
-		return err
-	}
-	if err := p.Views.CatchUp(ctx); err != nil {
-		return err
-	}
-	counts.Views = next - 1
-	seqs, err := p.Views.About(ctx, o.Tenant, o.Entity)
-	if err != nil {
-		return err
-	}
-	for part := range slices.Chunk(seqs, 512) {
-		records, err := p.Ledger.Log.At(ctx, part)
-		if err != nil {
-			return err
-		}
-		keys := make([]ledger.Key, len(records))
-		for i, r := range records {
-			k, err := ledger.Decode(r)
-			if err != nil {
-				return err
-			}
-			keys[i] = ledger.Key{Stream: r.Stream, ID: k.ID}
-		}
-		if err := p.Claims.Blank(ctx, keys); err != nil {
-			return err
-		}
-	}
-	p.step("claims blanked")
-	counts.Claims = int64(len(seqs))
 	return nil
 }
 

@@ -28,7 +28,11 @@ func (p *Process) tenant(ctx context.Context, o vault.Order) error {
 		return err
 	}
 	p.step("keys_destroyed kept")
-	if err := p.keep(ctx, o, "certified", domain.DeletionCertified{Pages: pages}); err != nil {
+	done := domain.DeletionCertified{Pages: pages}
+	if err := p.purgeTenant(ctx, o, &done); err != nil {
+		return err
+	}
+	if err := p.keep(ctx, o, "certified", done); err != nil {
 		return err
 	}
 	p.step("certified kept")

@@ -62,10 +62,21 @@ func TestOffboarded(t *testing.T) {
 	check("at once")
 	history, err := h.History(t.Context(), domain.Stream{Noun: "tenant", ID: shop})
 	h.ok(err)
-	if e, ok := history[len(history)-1].Event.(domain.DeletionCertified); !ok || e.Pages != 1 {
+	if e, ok := history[len(history)-1].Event.(domain.DeletionCertified); !ok || e.Pages != 1 || e.Lookups != 1 || e.Claims < 4 {
 		t.Errorf("%+v", history[len(history)-1].Event)
 	}
+	for r, gone := range map[ledger.Receipt]bool{kept: true, contact: true, elsewhere: false} {
+		placed, err := h.Log.Prior(t.Context(), []ledger.Key{{Stream: r.Stream, ID: r.ID}})
+		h.ok(err)
+		if (placed[0].Claim == nil) != gone {
+			t.Errorf("event %d: its claim is gone: %v", r.Position, placed[0].Claim == nil)
+		}
+	}
 	var left int
+	h.ok(h.DB("vault.db").Reader().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM lookups`).Scan(&left))
+	if left != 1 {
+		t.Errorf("%d look-up rows are left, one is another account's", left)
+	}
 	h.ok(h.DB("vault.db").Reader().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM secrets WHERE tenant = $1 AND name IN ('processing', 'naming', 'index', 'suppression')`, shop[:]).Scan(&left))
 	if left > 0 {
 		t.Errorf("%d of its keys are left", left)

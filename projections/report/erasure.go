@@ -14,8 +14,8 @@ import (
 
 func checkErasure(q Request) *domain.Refusal {
 	switch {
-	case q.Subject.IsZero():
-		return domain.Malformed("subject", "missing: say whose erasure, by the person's id")
+	case q.Subject.IsZero() && q.Tenant.IsZero():
+		return domain.Malformed("subject", "missing: say whose erasure, by the person's id, or by tenant of which account that left")
 	case q.View != "":
 		return domain.Malformed("view", "the certificate has one view: leave it out")
 	case q.From != 0:
@@ -39,6 +39,9 @@ type sealedBy struct {
 // makeErasure is the certificate of erasure. It trusts no list of keys: which there were is derived
 // from the events' own bodies, and for each the event is looked for that destroyed it.
 func makeErasure(ctx context.Context, m *maker) error {
+	if m.q.Subject.IsZero() {
+		return makeAccountErasure(ctx, m)
+	}
 	m.doc.For = "The person, the customer and the supervisory authority"
 	m.doc.Question = "What of this person was erased, when, and what stays?"
 	if _, err := m.whose(ctx); err != nil {

@@ -66,7 +66,7 @@ func Kinds() []Info {
 	return []Info{
 		{Subprocessors, "SUBPROCESSORS", "Sub-processor register", "Which companies had, or could have had, access to customers' data on a day, and what changed since an earlier one.", checkRegister, makeRegister},
 		{Accesses, "ACCESSES", "Access log of one person", "Who looked at, listened to, downloaded or changed one person's data, when and why.", checkAccesses, makeAccesses},
-		{Erasure, "ERASURE", "Certificate of erasure", "Which keys of one person were destroyed, when, and what stays.", checkErasure, makeErasure},
+		{Erasure, "ERASURE", "Certificate of erasure", "Which keys of one person, or of an account that left, were destroyed, when, and what stays.", checkErasure, makeErasure},
 	}
 }
 

@@ -20,6 +20,7 @@ type verifyCmd struct {
 	Key               string        `placeholder:"VKEY" help:"Instead of a policy: the log's public key alone, as muniment keys policy prints it."`
 	MinSize           int64         `placeholder:"N" help:"Refuse a log with less events than were seen before."`
 	MaxAge            time.Duration `placeholder:"D" help:"Refuse a checkpoint that no witness has signed for so long, such as 24h."`
+	Replayed          []string      `type:"path" placeholder:"FILE" help:"Note of a replayer that the policy names (line replayer NAME VKEY): who vouches that nobody's head lacks an event. May be given more than once."`
 	AcceptUnwitnessed bool          `help:"Exit 0 though no witness is demanded."`
 	Token             string        `placeholder:"TOKEN" help:"URL: an auditor's token, so that entries are read, too. Better as MUNIMENT_TOKEN, so that it is in no list of processes."`
 	Log               string        `arg:"" name:"DIR|URL" help:"A data directory, or where a log is served."`
@@ -27,8 +28,9 @@ type verifyCmd struct {
 
 // Help shows examples.
 func (*verifyCmd) Help() string {
-	return `Reads everything again: signatures, every tile, every event. The policy (or key) must come from elsewhere than from the
-log. A line for each check that holds; the first that doesn't is named, and the exit code is 1.
+	return `Reads everything again: signatures, every tile, every event, every epoch. The policy (or key) must come from elsewhere than
+from the log. A line for each check that holds; the first that doesn't is named, and the exit code is 1. Four lines at the end say
+what it comes to: intact, complete (and on whose word), fresh, unforked.
 
 Examples:
   muniment verify ./muniment-data --policy pinned.txt
@@ -47,6 +49,13 @@ func (c *verifyCmd) demands(t terminal) (d verify.Demands, err error) {
 		if d.Policy, err = os.ReadFile(t.path(c.Policy)); err != nil {
 			return d, usage{fmt.Errorf("--policy: %w", err)}
 		}
+	}
+	for _, file := range c.Replayed {
+		text, err := os.ReadFile(t.path(file))
+		if err != nil {
+			return d, usage{fmt.Errorf("--replayed: %w", err)}
+		}
+		d.Replayed = append(d.Replayed, text)
 	}
 	return d, nil
 }

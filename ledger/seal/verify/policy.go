@@ -12,8 +12,11 @@ import (
 
 // Demands is what must hold.
 type Demands struct {
-	// Policy is the pinned C2SP tlog-policy: the log's key, witnesses, quorum.
+	// Policy is the pinned C2SP tlog-policy: the log's key, witnesses, quorum; and lines replayer NAME
+	// VKEY, for those whose word counts for completeness and is demanded.
 	Policy []byte
+	// Replayed are notes of replayers.
+	Replayed [][]byte
 	// MinSize is a size that was seen before; 0 for none.
 	MinSize int64
 	// MaxAge is how old the newest witness's signature may be; 0 for any age.

@@ -52,6 +52,8 @@ type cli struct {
 	Token       tokenCmd       `cmd:"" help:"Create, list and revoke tokens."`
 	KeysOf      keysCmd        `cmd:"" name:"keys" help:"Rotate the keys, or print what others need of them."`
 	Verify      verifyCmd      `cmd:"" help:"Check a whole sealed log, in a directory or behind a URL."`
+	Monitor     monitorCmd     `cmd:"" help:"Watch a ledger from outside: replay who has how many events, and vouch for it."`
+	Epoch       epochCmd       `cmd:"" help:"Commit now to how many events each tenant and subject has."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Drop the views and build them anew from the log."`
 	EngineCheck engineCheckCmd `cmd:"" help:"Try out whether an engine keeps what the log promises."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of one kind of event, or the list of kinds."`

@@ -75,26 +75,32 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 	}
 	h := &house{stores: g.stores, log: newLogger(t.err, g.Quiet, true), now: time.Now}
 	defer h.Close()
-	if h.dir, err = openWithoutKeys(g.Data, g.stores); err != nil {
+	kept, err := h.openKept(ctx, g.Data)
+	if err != nil {
 		return err
+	}
+	return verify.Log(ctx, kept, d, t.out)
+}
+
+// openKept opens a directory's log and seals, for those who need none of its keys.
+func (h *house) openKept(ctx context.Context, path string) (_ *verify.Kept, err error) {
+	if h.dir, err = openWithoutKeys(path, h.stores); err != nil {
+		return nil, err
 	}
 	h.closers = append(h.closers, h.dir.Close)
 	if err := h.lease(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	log, err := h.openLog(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	db, err := h.database(ctx, "seal", sqldb.Options{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	last, err := seal.LastCheckpoint(ctx, db)
-	if err != nil {
-		return err
-	}
-	return verify.Log(ctx, &verify.Kept{Log: log, Tiles: h.tiles(), Last: last}, d, t.out)
+	return &verify.Kept{Log: log, Tiles: h.tiles(), Last: last}, err
 }
 
 // run verifies the directory of the serve that runs.

@@ -17,6 +17,7 @@ import (
 	"muniment/ledger/erasure"
 	"muniment/ledger/intake"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/vault"
 	"muniment/notices"
@@ -34,6 +35,7 @@ type house struct {
 	erasures  *erasure.Process
 	views     *projections.Views
 	seals     *seal.Sealer
+	epochs    *epochs.Keeper
 	access    *access.Store
 	api       *graphql.API
 	log       logrus.FieldLogger
@@ -90,6 +92,9 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 		return h, err
 	}
 	if err := h.openSeals(ctx, c.Origin); err != nil {
+		return h, err
+	}
+	if err := h.openHeads(ctx); err != nil {
 		return h, err
 	}
 	return h, h.openReaders(ctx)
@@ -163,6 +168,7 @@ func (h *house) follow(ctx context.Context) error {
 	})
 	g.Go(func() error { return h.throughOutages(following, "views", h.views.Follow) })
 	g.Go(func() error { return h.sealing(following) })
+	g.Go(func() error { return h.counting(following) })
 	g.Go(func() error {
 		return h.erasures.Follow(following, func(err error) {
 			h.log.WithField("error", err.Error()).Error("an erasure is not carried out yet; it is tried again with the next one and at the next start")

@@ -8,6 +8,7 @@ import (
 	"muniment/domain"
 	"muniment/graphql/access"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 	"muniment/ledger/sqldb"
 )
 
@@ -24,6 +25,26 @@ func (h *house) openSeals(ctx context.Context, origin string) error {
 		Key: h.dir.keys.LogKey, Origin: origin, Ledger: h.dir.id,
 		Warn: func(what string, err error) { h.log.WithField("error", err.Error()).Warn(what) }})
 	return err
+}
+
+// openHeads opens what counts each tenant's and subject's events: derived, gathered anew when lost.
+func (h *house) openHeads(ctx context.Context) error {
+	db, err := h.database(ctx, "heads", sqldb.Options{Derived: true})
+	if err != nil {
+		return err
+	}
+	store, err := epochs.Open(ctx, db)
+	h.epochs = &epochs.Keeper{Ledger: h.ledger, Seals: h.seals, Store: store}
+	return err
+}
+
+// counting makes epochs until ctx ends.
+func (h *house) counting(ctx context.Context) error {
+	return h.throughOutages(ctx, "epochs", func(ctx context.Context) error {
+		return h.epochs.Run(ctx, func(err error) {
+			h.log.WithField("error", err.Error()).Error("no epoch could be made; it is tried again in a minute")
+		})
+	})
 }
 
 // sealing seals what is kept until ctx ends.

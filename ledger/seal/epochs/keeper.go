@@ -2,6 +2,7 @@ package epochs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/heads"
+	"muniment/ledger/sqldb"
 )
 
 // Every is how often an epoch is made while there is something new.
@@ -34,8 +36,8 @@ type Keeper struct {
 	one sync.Mutex
 }
 
-// Run makes epochs until ctx ends: the first after [Every].
-func (k *Keeper) Run(ctx context.Context) error {
+// Run makes epochs until ctx ends: the first after [Every]. What fails is told, and tried again.
+func (k *Keeper) Run(ctx context.Context, failed func(error)) error {
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
 	for {
@@ -44,8 +46,12 @@ func (k *Keeper) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		if _, err := k.Seal(ctx); err != nil {
+		switch _, err := k.Seal(ctx); {
+		case err == nil || ctx.Err() != nil:
+		case sqldb.IsAway(err) || errors.Is(err, ledger.ErrAway):
 			return err
+		default:
+			failed(err)
 		}
 	}
 }

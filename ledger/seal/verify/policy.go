@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"filippo.io/torchwood"
+
+	"muniment/ledger/seal/heads"
 )
 
 // Demands is what must hold.
@@ -41,6 +43,16 @@ func (s signed) String() string {
 		return "signed by the log"
 	}
 	return fmt.Sprintf("signed by the log and %s, at %s", strings.Join(s.witnesses, ", "), s.newest.UTC().Format(time.RFC3339))
+}
+
+// Open opens a checkpoint by the policy, replayers' lines or not.
+func (d Demands) Open(text []byte) (torchwood.Checkpoint, error) {
+	var err error
+	if d.Policy, _, err = heads.SplitPolicy(d.Policy); err != nil {
+		return torchwood.Checkpoint{}, err
+	}
+	c, _, err := d.signatures(text)
+	return c, err
 }
 
 // signatures opens a checkpoint by the policy.

@@ -41,6 +41,9 @@ var ErrWithheld = errors.New("entries are shown to auditors only")
 // Lie is a check that doesn't hold. Its text names what is wrong and where.
 type Lie struct{ error }
 
+// NewLie is one that somebody else has found.
+func NewLie(format string, args ...any) error { return lie(format, args...) }
+
 func lie(format string, args ...any) error { return Lie{fmt.Errorf(format, args...)} }
 
 // Unwrap gives the reason.
@@ -92,7 +95,7 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 		line("published", "the published checkpoint is this one, or an earlier state of the same log")
 	}
 	f := outcome{size: c.N, signed: signed, bodies: remade}
-	if f.words, err = d.heard(c.Origin, c.Tree, torchwood.TileHashReaderWithContext(ctx, c.Tree, reader{s}), replayers); err != nil {
+	if f.words, err = d.heard(c.Origin, c.Tree, Hashes(ctx, s, c.Tree), replayers); err != nil {
 		return err
 	}
 	f.unheard = unheard(replayers, f.words)
@@ -111,11 +114,11 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 // leaves compares every leaf with its hash in the tree, what the leaf says with its place, and every epoch
 // with the leaves before it. A leaf that was made from its event here has its place by its making.
 func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (*heads.Replay, error) {
-	sealed := torchwood.TileHashReaderWithContext(ctx, t, reader{s})
+	sealed := Hashes(ctx, s, t)
 	c := newChains()
 	r := &heads.Replay{Heads: &heads.Memory{}}
 	for n := int64(0); n < t.N; n = r.Next() {
-		all, err := read(ctx, s, n, int(min(4*torchwood.TileWidth, t.N-n)), sealed)
+		all, err := Entries(ctx, s, n, int(min(PageSize, t.N-n)), sealed)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +128,7 @@ func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (*heads.Rep
 					return nil, err
 				}
 			}
-			if err := add(ctx, r, all[i]); err != nil {
+			if err := Replay(ctx, r, all[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -133,8 +136,8 @@ func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (*heads.Rep
 	return r, nil
 }
 
-// add replays a leaf: what an epoch says otherwise than the leaves is a lie.
-func add(ctx context.Context, r *heads.Replay, l heads.Leaf) error {
+// Replay adds a leaf to a replay: what an epoch says otherwise than the leaves is a [Lie].
+func Replay(ctx context.Context, r *heads.Replay, l heads.Leaf) error {
 	err := r.Add(ctx, l)
 	var wrong heads.Lie
 	if errors.As(err, &wrong) {
@@ -143,8 +146,12 @@ func add(ctx context.Context, r *heads.Replay, l heads.Leaf) error {
 	return err
 }
 
-// read reads some leaves, and compares them with their hashes in the tree.
-func read(ctx context.Context, s Source, from int64, k int, sealed tlog.HashReader) ([]heads.Leaf, error) {
+// PageSize is how many entries are read at a time. A page begins at a multiple of it: entries come in
+// bundles.
+const PageSize = 4 * torchwood.TileWidth
+
+// Entries reads k leaves, the first of a page's, and compares them with their hashes in the tree.
+func Entries(ctx context.Context, s Source, from int64, k int, sealed tlog.HashReader) ([]heads.Leaf, error) {
 	texts, err := s.Leaves(ctx, from, k, sealed)
 	if err != nil {
 		return nil, err
@@ -183,6 +190,11 @@ func read(ctx context.Context, s Source, from int64, k int, sealed tlog.HashRead
 		}
 	}
 	return all, nil
+}
+
+// Hashes reads hashes of a tree from a source, and believes none that doesn't lead to its root.
+func Hashes(ctx context.Context, s Source, t tlog.Tree) tlog.HashReader {
+	return torchwood.TileHashReaderWithContext(ctx, t, reader{s})
 }
 
 // reader reads tiles for [torchwood.TileHashReaderWithContext].

@@ -23,6 +23,7 @@ import (
 	"muniment/ledger/intake"
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 	"muniment/projections"
 )
 
@@ -51,6 +52,10 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	heads, err := epochs.Open(ctx, d.DB("heads.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	followed := make(chan struct{})
 	go func() { defer close(followed); views.Follow(ctx) }()
 	t.Cleanup(func() { stop(); <-followed })
@@ -61,7 +66,7 @@ func newDesk(t *testing.T) *desk {
 		b, yes, err := d.Keys.Blocked(ctx, tenant, i)
 		return Block{string(b.Ground), b.Since}, yes, err
 	}
-	d.api, err = Open(Config{Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	d.api, err = Open(Config{Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Epochs: &epochs.Keeper{Ledger: d.Ledger.Ledger, Seals: seals, Store: heads}, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
 		parse := func() (ledger.Identifier, error) { return intake.ParseNumber(phone, "") }
 		if email != "" {
 			parse = func() (ledger.Identifier, error) { return intake.ParseEmail(email) }

@@ -130,7 +130,7 @@ func (h *house) openReaders(ctx context.Context) error {
 	if h.access, err = access.Open(ctx, accessDB, h.now); err != nil {
 		return err
 	}
-	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Log: h.log, Identify: identify,
+	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Epochs: h.epochs, Log: h.log, Identify: identify,
 		Erase: h.erasures.Run, Blocked: h.blocked})
 	return err
 }

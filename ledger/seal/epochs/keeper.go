@@ -130,7 +130,7 @@ func (k *Keeper) announce(ctx context.Context) error {
 }
 
 // Prove proves what a tag's head is under the last epoch, and the leaves of a period of recorded time
-// where one is given (its Start and End). [ErrBehind]: no epoch covers the heads at the moment.
+// where one is given. Errors are those of [Store.Prove].
 func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Time) (heads.Proof, heads.Sealed, error) {
 	var span *Span
 	if end > 0 {

@@ -7,7 +7,6 @@ import (
 	gql "github.com/graph-gophers/graphql-go"
 
 	"muniment/domain"
-	"muniment/ledger"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
 )
@@ -28,27 +27,12 @@ func (*root) Epochs(ctx context.Context, args struct{ Newest int32 }) ([]epoch, 
 	if args.Newest < 1 || args.Newest > maxEpochs {
 		return nil, domain.Malformed("newest", "expected 1 to %d", maxEpochs)
 	}
-	api := from(ctx).api
-	list := []epoch{}
-	last := api.Epochs.Store.Last()
-	if last == nil {
-		return list, nil
+	all, err := from(ctx).api.Epochs.Newest(ctx, int64(args.Newest))
+	list := make([]epoch, len(all))
+	for i, e := range all {
+		list[i] = epoch{Position(e.Size), int32(e.Count), e.Root, when(e.Recorded)}
 	}
-	begin := max(last.Rev-int64(args.Newest)+1, 0)
-	records, err := api.Ledger.Log.Stream(ctx, domain.Stream{Noun: "epoch", ID: api.Ledger.ID}, begin, int(last.Rev-begin+1))
-	if err != nil {
-		return nil, err
-	}
-	for i := len(records) - 1; i >= 0; i-- {
-		k, err := ledger.Decode(records[i])
-		if err != nil {
-			return nil, err
-		}
-		if e, ok := k.Event.(domain.EpochSealed); ok {
-			list = append(list, epoch{Position(e.Size), int32(e.Count), e.Root, when(k.Recorded)})
-		}
-	}
-	return list, nil
+	return list, err
 }
 
 // completeness is Completeness in the schema.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,6 +27,7 @@ type monitorCmd struct {
 	State  string        `type:"path" placeholder:"DIR" help:"Where the monitor remembers what it saw, between two looks and two runs. Its own, made at first use."`
 	Token  string        `placeholder:"TOKEN" help:"URL: an auditor's token, so that entries can be read. Better as MUNIMENT_TOKEN, so that it is in no list of processes."`
 	Sign   string        `type:"path" placeholder:"FILE" help:"The monitor's own key: write a signed note of what was replayed to STATE/replayed."`
+	Submit bool          `help:"URL: hand the signed note to the ledger, which shows it at /replayed/NAME when its policy names this replayer."`
 	Every  time.Duration `default:"1m" placeholder:"D" help:"How long to wait between two looks."`
 	Once   bool          `help:"Look once, and end."`
 	NewKey string        `placeholder:"NAME" help:"Make a key under this name, such as auditor.example.org, in FILE, and print the line for policies."`
@@ -55,6 +58,9 @@ func (c *monitorCmd) alone(ctx context.Context, g *cli, t terminal) error {
 		return usage{fmt.Errorf("--policy: %w", err)}
 	}
 	var signer note.Signer
+	if c.Submit && (c.Sign == "" || !isURL(c.Log)) {
+		return usage{errors.New("monitor: --submit hands a note that is signed (--sign FILE) to a ledger behind a URL")}
+	}
 	if c.Sign != "" {
 		if signer, err = readSigner(t.path(c.Sign)); err != nil {
 			return usage{fmt.Errorf("--sign: %w", err)}
@@ -108,7 +114,7 @@ func (c *monitorCmd) watch(ctx context.Context, g *cli, t terminal, m *monitor.M
 }
 
 func (c *monitorCmd) look(ctx context.Context, g *cli, t terminal, m *monitor.Monitor, signer note.Signer) error {
-	if strings.HasPrefix(c.Log, "https://") || strings.HasPrefix(c.Log, "http://") {
+	if isURL(c.Log) {
 		return c.tell(ctx, t, m, signer, verify.Served{URL: c.Log, Token: c.Token, Client: &http.Client{}}, false)
 	}
 	h := &house{stores: g.stores, log: newLogger(t.err, g.Quiet, true), now: time.Now}
@@ -147,7 +153,30 @@ func (c *monitorCmd) tell(ctx context.Context, t terminal, m *monitor.Monitor, s
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	return monitor.Keep(filepath.Join(m.Dir, "replayed"), text)
+	if err := monitor.Keep(filepath.Join(m.Dir, "replayed"), text); err != nil || !c.Submit {
+		return err
+	}
+	return c.submit(ctx, text)
+}
+
+// submit hands a note to the ledger.
+func (c *monitorCmd) submit(ctx context.Context, text []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.Log, "/")+"/replayed", bytes.NewReader(text))
+	if err != nil {
+		return fmt.Errorf("--submit: %w", err)
+	}
+	answer, err := (&http.Client{}).Do(r)
+	if err != nil {
+		return fmt.Errorf("--submit: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusNoContent {
+		said, _ := io.ReadAll(io.LimitReader(answer.Body, 300))
+		return fmt.Errorf("--submit: %s: %s", answer.Status, strings.TrimSpace(string(said)))
+	}
+	return nil
 }
 
 // makeKey makes a replayer's key; it is never overwritten.

@@ -60,13 +60,17 @@ func (c *verifyCmd) demands(t terminal) (d verify.Demands, err error) {
 	return d, nil
 }
 
+func isURL(s string) bool {
+	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
+}
+
 // verify checks a URL or a directory; of a running serve's directory, that serve reads its own files.
 func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t terminal) error {
 	d, err := c.demands(t)
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(c.Log, "https://") || strings.HasPrefix(c.Log, "http://") {
+	if isURL(c.Log) {
 		return verify.Log(ctx, verify.Served{URL: c.Log, Token: c.Token, Client: &http.Client{}}, d, t.out)
 	}
 	g.Data = t.path(c.Log)

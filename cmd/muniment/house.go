@@ -18,6 +18,7 @@ import (
 	"muniment/ledger/intake"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
+	"muniment/ledger/seal/heads"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/vault"
 	"muniment/notices"
@@ -36,6 +37,7 @@ type house struct {
 	views     *projections.Views
 	seals     *seal.Sealer
 	epochs    *epochs.Keeper
+	replayers []heads.Replayer // whose notes serve takes
 	access    *access.Store
 	api       *graphql.API
 	log       logrus.FieldLogger

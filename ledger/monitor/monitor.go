@@ -3,6 +3,7 @@
 //
 //	monitor.go one look at the ledger
 //	state.go   what is remembered between two looks
+//	door.go    where a ledger takes and shows what its replayers sign
 package monitor
 
 import (

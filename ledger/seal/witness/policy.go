@@ -29,6 +29,9 @@ type Witness struct {
 	verifier note.Verifier
 }
 
+// ErrNobody: there is nobody to send checkpoints to.
+var ErrNobody = errors.New("policy: it names no witness with a URL, so there is nobody to send checkpoints to: expected a line witness NAME VKEY URL")
+
 // ParsePolicy reads a policy and checks that it is about the log with this key.
 func ParsePolicy(text []byte, vkey string) (p Policy, err error) {
 	if p.Policy, err = torchwood.ParsePolicy(text); err != nil {
@@ -59,7 +62,7 @@ func ParsePolicy(text []byte, vkey string) (p Policy, err error) {
 	case !ours:
 		return p, fmt.Errorf("policy: it is not about this log: expected the line log %s", vkey)
 	case len(p.Witnesses) == 0:
-		return p, errors.New("policy: it names no witness with a URL, so there is nobody to send checkpoints to: expected a line witness NAME VKEY URL")
+		return p, ErrNobody
 	}
 	return p, nil
 }

@@ -60,6 +60,7 @@ torture: tools ## kill it, fail its system calls, race its writers, at length (R
 bench: ## measure everything at 10⁴ to 10⁶ events (SIZES=…) into docs/benchmarks.md, beside probes and PostgreSQL; takes a quarter of an hour or more
 	$(GO) test -count=1 -timeout 3h -run Table ./cmd/muniment/bench -v -sizes $(SIZES) -out $(CURDIR)/docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./ledger/seal
+	$(GO) test -run '^$$' -bench . -benchtime 20x ./ledger/seal/epochs
 
 tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed
 	@missing=; \

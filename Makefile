@@ -36,7 +36,7 @@ test: tools clients $(DIST) ## set up and pass every test
 
 # The rooms that keep rows, on a PostgreSQL that they start themselves.
 postgres: tools ## the rooms' own tests once more, on PostgreSQL instead of SQLite
-	MUNIMENT_TEST_STORE=postgres $(GO) test -timeout 20m ./ledger ./ledger/vault ./ledger/erasure ./ledger/seal ./ledger/intake ./notices/... ./projections/report ./graphql/access ./graphql
+	MUNIMENT_TEST_STORE=postgres $(GO) test -timeout 20m ./ledger ./ledger/vault ./ledger/erasure ./ledger/seal ./ledger/seal/epochs ./ledger/monitor ./ledger/intake ./notices/... ./projections/report ./graphql/access ./graphql
 	MUNIMENT_TEST_STORE=postgres $(GO) test -timeout 20m ./projections -args -rapid.checks=10
 
 race: clients ## the tests of what is concurrent, with the race detector
@@ -51,7 +51,7 @@ check: ## formatting, vet, lint, tidiness
 fuzz: ## each parser of foreign bytes, half a minute long
 	for f in domain/canon:FuzzParse domain/canon:FuzzMembers domain:FuzzEnvelope domain:FuzzNames ledger:FuzzPayload projections:FuzzCursor notices:FuzzLink \
 	  ledger/intake:FuzzEvents ledger/intake:FuzzCTM ledger/intake:FuzzCloudEvents ledger/intake:FuzzCloudTrail ledger/intake:FuzzRegister \
-	  ledger/intake:FuzzIdentifier ledger/intake:FuzzSignature ledger/bundle:FuzzUnpack ledger/bundle:FuzzOpenManifest ledger/bundle:FuzzParseEvent; do \
+	  ledger/intake:FuzzIdentifier ledger/intake:FuzzSignature ledger/bundle:FuzzUnpack ledger/bundle:FuzzOpenManifest ledger/bundle:FuzzParseEvent ledger/seal/heads:FuzzProof ledger/seal/heads:FuzzLeaf ledger/seal/heads:FuzzNote; do \
 	  $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s -fuzzminimizetime 1s ./$${f%:*} || exit 1; done
 
 torture: tools ## kill it, fail its system calls, race its writers, at length (ROUNDS=100), and tell what that found
@@ -60,6 +60,7 @@ torture: tools ## kill it, fail its system calls, race its writers, at length (R
 bench: ## measure everything at 10⁴ to 10⁶ events (SIZES=…) into docs/benchmarks.md, beside probes and PostgreSQL; takes a quarter of an hour or more
 	$(GO) test -count=1 -timeout 3h -run Table ./cmd/muniment/bench -v -sizes $(SIZES) -out $(CURDIR)/docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./ledger/seal ./ledger/bundle
+	$(GO) test -run '^$$' -bench . -benchtime 20x ./ledger/seal/epochs
 
 tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed
 	@missing=; \

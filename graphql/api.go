@@ -16,6 +16,7 @@ import (
 	"muniment/graphql/access"
 	"muniment/ledger"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 	"muniment/projections"
 )
 
@@ -34,6 +35,7 @@ type Config struct {
 	Views  *projections.Views
 	Access *access.Store
 	Seals  *seal.Sealer
+	Epochs *epochs.Keeper
 	Log    logrus.FieldLogger
 	// Identify normalises a number or an e-mail address to the identifier that leads to a person.
 	Identify func(phone, email string) (ledger.Identifier, *domain.Refusal)

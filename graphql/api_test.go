@@ -23,6 +23,7 @@ import (
 	"muniment/ledger/intake"
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 	"muniment/ledger/vault"
 	"muniment/projections"
 )
@@ -52,6 +53,10 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	heads, err := epochs.Open(ctx, d.DB("heads.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	followed := make(chan struct{})
 	go func() { defer close(followed); views.Follow(ctx) }()
 	t.Cleanup(func() { stop(); <-followed })
@@ -68,7 +73,7 @@ func newDesk(t *testing.T) *desk {
 		}
 		return d.Keys.HoldOn(ctx, vault.Order{Noun: s.Noun, Entity: s.ID, Tenant: tenant})
 	}
-	d.api, err = Open(Config{Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	d.api, err = Open(Config{Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Epochs: &epochs.Keeper{Ledger: d.Ledger.Ledger, Seals: seals, Store: heads}, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
 		parse := func() (ledger.Identifier, error) { return intake.ParseNumber(phone, "") }
 		if email != "" {
 			parse = func() (ledger.Identifier, error) { return intake.ParseEmail(email) }

@@ -15,6 +15,7 @@ import (
 	"muniment/graphql/access"
 	"muniment/ledger"
 	"muniment/ledger/ledgertest"
+	"muniment/ledger/seal/heads"
 )
 
 // world keeps something of every family for a tenant and returns the ids that must stay its own.
@@ -96,6 +97,9 @@ func TestTenantIsolation(t *testing.T) {
 	if err := d.api.Seals.Seal(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := d.api.Epochs.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	secrets := []string{"Foreign Motors", "5550144", foreign.String()}
 	for _, id := range foreignNodes {
 		_, digits, _ := strings.Cut(id, "-")
@@ -141,6 +145,8 @@ func arguments(f *ast.FieldDefinition, foreign map[string]string) string {
 	switch {
 	case f.Arguments.ForName("first") != nil:
 		return "(first: 20)"
+	case f.Name == "completeness":
+		return fmt.Sprintf("(tenant: %q, subject: %q)", foreign["tenant"], foreign["subject"])
 	case f.Arguments.ForName("tenant") != nil:
 		return fmt.Sprintf(`(tenant: %q, phone: "+12025550199")`, foreign["tenant"])
 	case f.Name == "proof":
@@ -197,6 +203,69 @@ func TestForeignProofs(t *testing.T) {
 			text, _ := got["text"].(string)
 			if err := torchwood.VerifyProof(policy, tlog.RecordHash([]byte(leaf)), []byte(text)); err != nil {
 				t.Errorf("%s: %v: %s", role, err, a.text)
+			}
+		}
+	}
+}
+
+// TestCompleteness: how many events somebody has is proven to those who may see the account, and to
+// nobody else; before the first epoch there is nothing to prove.
+func TestCompleteness(t *testing.T) {
+	d := newDesk(t)
+	own, ownNodes := d.world("Example Dental", "+12025550143")
+	_, foreignNodes := d.world("Foreign Motors", "+12025550144")
+	policy, err := torchwood.ParsePolicy([]byte("log " + d.api.Seals.VKey() + "\nquorum none\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.api.Seals.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, made := range []bool{false, true} {
+		if made {
+			if _, err := d.api.Epochs.Seal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, role := range []access.Role{access.DPO, access.Operator, access.Customer, access.Regulator} {
+			p := access.Principal{Role: role}
+			if role == access.Customer || role == access.Regulator {
+				p.Tenants = []domain.ID{own}
+			}
+			token := d.token(p)
+			prove := func(arguments string) answered {
+				return d.ask(token, "{ completeness("+arguments+") { count size leaves text } epochs { size heads } }")
+			}
+			if a := prove(fmt.Sprintf("tenant: %q", foreignNodes["tenant"])); len(p.Tenants) > 0 && (len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != string(domain.NotFound)) {
+				t.Errorf("%s: another's account: %s", role, a.text)
+			}
+			for arguments, count := range map[string]int64{
+				fmt.Sprintf("tenant: %q", ownNodes["tenant"]):                                               12,
+				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], ownNodes["subject"]):             3,
+				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], foreignNodes["subject"]):         0,
+				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 12,
+			} {
+				a := prove(arguments)
+				got, _ := a.Data["completeness"].(map[string]any)
+				if !made {
+					if got != nil || len(a.Errors) > 0 {
+						t.Errorf("%s: before the first epoch: %s", role, a.text)
+					}
+					continue
+				}
+				text, _ := got["text"].(string)
+				proof, err := heads.ParseProof([]byte(text))
+				if err != nil {
+					t.Fatalf("%s, %s: %v: %s", role, arguments, err, a.text)
+				}
+				_, leaves, err := proof.Check(policy)
+				shown := int64(0)
+				if proof.Head.Head != nil {
+					shown = proof.Head.Head.Count
+				}
+				if err != nil || shown != count || got["count"] != float64(count) || proof.Period != nil && int64(len(leaves)) != count {
+					t.Errorf("%s, %s: %d events, %d in the period, want %d (%v)", role, arguments, shown, len(leaves), count, err)
+				}
 			}
 		}
 	}

@@ -21,6 +21,7 @@ type verifyCmd struct {
 	Key               string        `placeholder:"VKEY" help:"Instead of a policy: the log's public key alone, as muniment keys policy prints it."`
 	MinSize           int64         `placeholder:"N" help:"Refuse a log with less events than were seen before."`
 	MaxAge            time.Duration `placeholder:"D" help:"Refuse a checkpoint that no witness has signed for so long, such as 24h."`
+	Replayed          []string      `type:"path" placeholder:"FILE" help:"Note of a replayer that the policy names (line #: replayer NAME VKEY): who vouches that nobody's head lacks an event. May be given more than once."`
 	AcceptUnwitnessed bool          `help:"Exit 0 though no witness is demanded."`
 	Token             string        `placeholder:"TOKEN" help:"URL: an auditor's token, so that entries are read, too. Better as MUNIMENT_TOKEN, so that it is in no list of processes."`
 	Log               string        `arg:"" name:"BUNDLE.zip|DIR|URL" help:"A bundle, a data directory, or where a log is served."`
@@ -28,8 +29,9 @@ type verifyCmd struct {
 
 // Help shows examples.
 func (*verifyCmd) Help() string {
-	return `Reads everything again: signatures, every tile, every event. The policy (or key) must come from elsewhere than from the
-log. A line for each check that holds; the first that doesn't is named, and the exit code is 1.
+	return `Reads everything again: signatures, every tile, every event, every epoch. The policy (or key) must come from elsewhere than
+from the log. A line for each check that holds; the first that doesn't is named, and the exit code is 1. Four lines at the end say
+what it comes to: intact, complete (and on whose word), fresh, unforked.
 
 Examples:
   muniment verify ./muniment-data --policy pinned.txt
@@ -49,7 +51,18 @@ func (c *verifyCmd) demands(t terminal) (d verify.Demands, err error) {
 			return d, usage{fmt.Errorf("--policy: %w", err)}
 		}
 	}
+	for _, file := range c.Replayed {
+		text, err := os.ReadFile(t.path(file))
+		if err != nil {
+			return d, usage{fmt.Errorf("--replayed: %w", err)}
+		}
+		d.Replayed = append(d.Replayed, text)
+	}
 	return d, nil
+}
+
+func isURL(s string) bool {
+	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
 }
 
 // verify checks a URL or a directory; of a running serve's directory, that serve reads its own files.
@@ -58,7 +71,7 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(c.Log, "https://") || strings.HasPrefix(c.Log, "http://") {
+	if isURL(c.Log) {
 		return verify.Log(ctx, verify.Served{URL: c.Log, Token: c.Token, Client: &http.Client{}}, d, t.out)
 	}
 	if info, err := os.Stat(t.path(c.Log)); err == nil && info.Mode().IsRegular() {
@@ -73,26 +86,32 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 	}
 	h := &house{stores: g.stores, log: newLogger(t.err, g.Quiet, true), now: time.Now}
 	defer h.Close()
-	if h.dir, err = openWithoutKeys(g.Data, g.stores); err != nil {
+	kept, err := h.openKept(ctx, g.Data)
+	if err != nil {
 		return err
+	}
+	return verify.Log(ctx, kept, d, t.out)
+}
+
+// openKept opens a directory's log and seals, for those who need none of its keys.
+func (h *house) openKept(ctx context.Context, path string) (_ *verify.Kept, err error) {
+	if h.dir, err = openWithoutKeys(path, h.stores); err != nil {
+		return nil, err
 	}
 	h.closers = append(h.closers, h.dir.Close)
 	if err := h.lease(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	log, err := h.openLog(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	db, err := h.database(ctx, "seal", sqldb.Options{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	last, err := seal.LastCheckpoint(ctx, db)
-	if err != nil {
-		return err
-	}
-	return verify.Log(ctx, &verify.Kept{Log: log, Tiles: h.tiles(), Last: last}, d, t.out)
+	return &verify.Kept{Log: log, Tiles: h.tiles(), Last: last}, err
 }
 
 // verifyFile checks a bundle: nothing but the file is needed, and nothing is asked.

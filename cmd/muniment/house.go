@@ -17,6 +17,8 @@ import (
 	"muniment/ledger/erasure"
 	"muniment/ledger/intake"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
+	"muniment/ledger/seal/heads"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/vault"
 	"muniment/notices"
@@ -34,6 +36,8 @@ type house struct {
 	erasures  *erasure.Process
 	views     *projections.Views
 	seals     *seal.Sealer
+	epochs    *epochs.Keeper
+	replayers []heads.Replayer // whose notes serve takes
 	access    *access.Store
 	api       *graphql.API
 	log       logrus.FieldLogger
@@ -98,6 +102,9 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	if err := h.openSeals(ctx, c.Origin); err != nil {
 		return h, err
 	}
+	if err := h.openHeads(ctx); err != nil {
+		return h, err
+	}
 	return h, h.openReaders(ctx)
 }
 
@@ -131,7 +138,7 @@ func (h *house) openReaders(ctx context.Context) error {
 	if h.access, err = access.Open(ctx, accessDB, h.now); err != nil {
 		return err
 	}
-	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Log: h.log, Identify: identify,
+	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Epochs: h.epochs, Log: h.log, Identify: identify,
 		Erase: h.erasures.Run, Blocked: h.blocked, Held: h.held, Pending: h.vault.Pending})
 	return err
 }
@@ -177,6 +184,7 @@ func (h *house) follow(ctx context.Context) error {
 	})
 	g.Go(func() error { return h.throughOutages(following, "views", h.views.Follow) })
 	g.Go(func() error { return h.sealing(following) })
+	g.Go(func() error { return h.counting(following) })
 	g.Go(func() error {
 		return h.erasures.Follow(following, func(err error) {
 			h.log.WithField("error", err.Error()).Error("an erasure is not carried out yet; it is tried again with the next one and at the next start")

@@ -173,4 +173,3 @@ func (c *restoreCmd) witnessed(ctx context.Context, b backup, keys vault.KeysDir
 	}
 	return size, nil
 }
-

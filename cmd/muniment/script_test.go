@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -14,6 +16,7 @@ import (
 
 	"muniment/ledger/eventstore/esdbtest"
 	"muniment/ledger/seal/sealtest"
+	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/pgtest"
 )
 
@@ -99,7 +102,7 @@ func runStories(t *testing.T, files []string, engine func(*testscript.Env) error
 			"exits": cmdExits, "token": cmdToken, "facts": cmdFacts,
 			"ask": cmdAsk, "says": cmdSays, "lists": cmdLists, "comes": cmdComes, "keep": cmdKeep, "content": cmdContent,
 			"get": cmdGet, "post": cmdPost, "letter": cmdLetter,
-			"find": cmdFind, "nowhere": cmdNowhere, "proves": cmdProves, "flip": cmdFlip,
+			"find": cmdFind, "nowhere": cmdNowhere, "proves": cmdProves, "flip": cmdFlip, "hide": cmdHide,
 			"witness": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: witness POLICY")
@@ -194,6 +197,23 @@ func cmdWitness(t *testing.T, ts *testscript.TestScript, policy string) {
 	}
 	line := sealtest.Omniwitness(t, m[2], m[1])
 	ts.Check(os.WriteFile(ts.MkAbs(policy), []byte(m[0]+"\n"+line+"\nquorum omni\n"), 0o600))
+}
+
+// cmdHide: hide DIRECTORY takes one head out of what a stopped ledger commits to: an operator that lies.
+func cmdHide(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hide DIRECTORY")
+	}
+	db, err := sqldb.OpenSQLite(context.Background(), filepath.Join(ts.MkAbs(args[0]), "heads.db"), sqldb.Options{})
+	ts.Check(err)
+	defer db.Close()
+	ts.Check(db.Tx(context.Background(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`DELETE FROM buckets WHERE bucket = (SELECT bucket FROM buckets ORDER BY LENGTH(heads) LIMIT 1)`)
+		if err == nil {
+			_, err = tx.Exec(`UPDATE state SET heads = heads - 1`)
+		}
+		return err
+	}))
 }
 
 // cmdFind: find NAME REGEXP keeps what a group of the expression matches in the last standard output

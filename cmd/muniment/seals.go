@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"muniment/domain"
 	"muniment/graphql/access"
+	"muniment/ledger/monitor"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/epochs"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/vault"
 )
@@ -70,6 +73,35 @@ func (h *house) rekey(ctx context.Context) error {
 		return err
 	}
 	return h.seals.Seal(ctx)
+}
+
+// openHeads opens what counts each tenant's and subject's events: derived, gathered anew when lost.
+func (h *house) openHeads(ctx context.Context) error {
+	db, err := h.database(ctx, "heads", sqldb.Options{Derived: true})
+	if err != nil {
+		return err
+	}
+	store, err := epochs.Open(ctx, db)
+	h.epochs = &epochs.Keeper{Ledger: h.ledger, Seals: h.seals, Store: store}
+	return err
+}
+
+// counting makes epochs until ctx ends.
+func (h *house) counting(ctx context.Context) error {
+	return h.throughOutages(ctx, "epochs", func(ctx context.Context) error {
+		return h.epochs.Run(ctx, func(err error) {
+			h.log.WithField("error", err.Error()).Error("no epoch could be made; it is tried again in a minute")
+		})
+	})
+}
+
+// replayedDir is where the notes of replayers lie in the data directory: they can be handed in again.
+const replayedDir = "replayed"
+
+// replayed takes and shows the notes of those who replay this ledger.
+func (h *house) replayed() http.Handler {
+	return &monitor.Door{Seals: h.seals, Epochs: h.epochs, Replayers: h.replayers, Dir: filepath.Join(h.dir.path, replayedDir),
+		Internal: func(err error) { h.log.WithField("error", err.Error()).Error("a replayer's note") }}
 }
 
 // sealing seals what is kept until ctx ends.

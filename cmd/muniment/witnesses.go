@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -9,10 +10,11 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/seal/heads"
 	"muniment/ledger/seal/witness"
 )
 
-// witnesses reads --policy; nil without one.
+// witnesses reads --policy: who is to sign checkpoints, nil for nobody, and whose notes are taken.
 func (c *serveCmd) witnesses(ctx context.Context, h *house) (*witness.Feed, error) {
 	if c.Policy == "" {
 		return nil, nil
@@ -21,7 +23,15 @@ func (c *serveCmd) witnesses(ctx context.Context, h *house) (*witness.Feed, erro
 	if err != nil {
 		return nil, fmt.Errorf("--policy: %w", err)
 	}
+	ours, err := heads.ReadPolicy(text)
+	if err != nil {
+		return nil, fmt.Errorf("--policy %s: %w", c.Policy, err)
+	}
+	h.replayers = ours.Replayers
 	p, err := witness.ParsePolicy(text, h.seals.Signer().VKeys()...)
+	if errors.Is(err, witness.ErrNobody) && len(ours.Replayers) > 0 {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--policy %s: %w", c.Policy, err)
 	}

@@ -85,6 +85,15 @@ func (s *Sealer) Hashes(ctx context.Context, c Checkpoint) tlog.HashReader {
 	return s.at(ctx, c.Size, c.Root)
 }
 
+// RootAt is the root that the log had at a size.
+func (s *Sealer) RootAt(ctx context.Context, size int64) (tlog.Hash, error) {
+	c := s.Checkpoint()
+	if size < 0 || size > c.Size {
+		return tlog.Hash{}, ErrNotSealed
+	}
+	return tlog.TreeHash(size, s.at(ctx, c.Size, c.Root))
+}
+
 // maxBundle is how many entries a bundle holds (tlog-tiles).
 const maxBundle = torchwood.TileWidth
 

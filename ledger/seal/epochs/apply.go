@@ -12,9 +12,9 @@ import (
 	"muniment/ledger/sqldb"
 )
 
-// batchLeaves is how many leaves one transaction gathers at most. It bounds memory, to some 100 MB where
+// batchLeaves is how many leaves one transaction gathers at most. It bounds memory, to some 200 MB where
 // every leaf touches another bucket of many heads.
-const batchLeaves = 1 << 15
+const batchLeaves = 1 << 17
 
 // Apply adds the next leaves, which must follow without a gap. What was added before an error stays.
 func (s *Store) Apply(ctx context.Context, leaves []heads.Leaf) error {

@@ -2,6 +2,7 @@ package epochs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/heads"
+	"muniment/ledger/sqldb"
 )
 
 // Every is how often an epoch is made while there is something new.
@@ -34,8 +36,8 @@ type Keeper struct {
 	one sync.Mutex
 }
 
-// Run makes epochs until ctx ends: the first after [Every].
-func (k *Keeper) Run(ctx context.Context) error {
+// Run makes epochs until ctx ends: the first after [Every]. What fails is told, and tried again.
+func (k *Keeper) Run(ctx context.Context, failed func(error)) error {
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
 	for {
@@ -44,8 +46,12 @@ func (k *Keeper) Run(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		if _, err := k.Seal(ctx); err != nil {
+		switch _, err := k.Seal(ctx); {
+		case err == nil || ctx.Err() != nil:
+		case sqldb.IsAway(err) || errors.Is(err, ledger.ErrAway):
 			return err
+		default:
+			failed(err)
 		}
 	}
 }
@@ -123,8 +129,37 @@ func (k *Keeper) announce(ctx context.Context) error {
 	return k.Store.Note(ctx, heads.Sealed{Epoch: e, Seq: r.Position, Rev: found[0].Rev, Leaf: found[0].Hash})
 }
 
+// Made is an epoch as the log has it.
+type Made struct {
+	domain.EpochSealed
+	Recorded domain.Time
+}
+
+// Newest lists the last n epochs, the newest first.
+func (k *Keeper) Newest(ctx context.Context, n int64) (list []Made, err error) {
+	last := k.Store.Last()
+	if last == nil {
+		return nil, nil
+	}
+	begin := max(last.Rev-n+1, 0)
+	records, err := k.Ledger.Log.Stream(ctx, domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, begin, int(last.Rev-begin+1))
+	if err != nil {
+		return nil, err
+	}
+	for i := len(records) - 1; i >= 0; i-- {
+		event, err := ledger.Decode(records[i])
+		if err != nil {
+			return nil, err
+		}
+		if e, ok := event.Event.(domain.EpochSealed); ok {
+			list = append(list, Made{e, event.Recorded})
+		}
+	}
+	return list, nil
+}
+
 // Prove proves what a tag's head is under the last epoch, and the leaves of a period of recorded time
-// where one is given (its Start and End). [ErrBehind]: no epoch covers the heads at the moment.
+// where one is given. Errors are those of [Store.Prove].
 func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Time) (heads.Proof, heads.Sealed, error) {
 	var span *Span
 	if end > 0 {

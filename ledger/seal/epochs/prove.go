@@ -32,7 +32,10 @@ type Span struct{ From, To int64 }
 func (s *Store) Prove(ctx context.Context, tag tlog.Hash, span *Span, most int) (p Proven, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if !s.at.settled() {
+	switch {
+	case s.at.last.Seq < 0:
+		return p, ErrNone
+	case !s.at.settled():
 		return p, ErrBehind
 	}
 	p = Proven{Epoch: s.at.last, Head: heads.HeadProof{Tag: tag}}

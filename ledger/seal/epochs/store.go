@@ -162,8 +162,11 @@ func (s *Store) Sum(context.Context) (heads.Epoch, error) {
 	return heads.Epoch{Size: s.at.size, Count: s.at.heads, Root: s.top.Root()}, nil
 }
 
-// ErrBehind: the heads are between two epochs, or before the first. Ask again when one was made.
-var ErrBehind = errors.New("no epoch covers the heads at the moment")
+// Reasons why nothing can be proven at the moment.
+var (
+	ErrNone   = errors.New("there is no epoch yet")
+	ErrBehind = errors.New("an epoch is being made") // ask again when it is
+)
 
 // ErrFenced: another process gathers into this database.
 var ErrFenced = errors.New("another process gathers heads in this database: stop it")

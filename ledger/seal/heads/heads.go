@@ -12,6 +12,7 @@
 //	period.go  that a run of a head's leaves is whole
 //	text.go    proofs as text
 //	note.go    who replayed what: signed notes
+//	policy.go  whose notes count
 package heads
 
 import (

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -69,7 +70,8 @@ func ParseLeaf(text []byte) (l Leaf, err error) {
 		}
 	})
 	event := typ == `"event"` && l.Epoch == nil || typ == `"epoch"` && l.Epoch != nil
-	if r.bad || kept != 2 || !event || v != "1" || l.Stream == (tlog.Hash{}) || l.Tenant == (tlog.Hash{}) || (l.Prev == nil) != (l.Rev == 0) {
+	twice := slices.Contains(l.Subjects, l.Tenant) // an event counts once for each head
+	if r.bad || kept != 2 || twice || !event || v != "1" || l.Stream == (tlog.Hash{}) || l.Tenant == (tlog.Hash{}) || (l.Prev == nil) != (l.Rev == 0) {
 		return l, errLeaf
 	}
 	l.Hash = tlog.RecordHash(text)

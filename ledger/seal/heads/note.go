@@ -1,14 +1,12 @@
 package heads
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -68,48 +66,4 @@ func ParseReplayed(text string) (r Replayed, err error) {
 		return r, errNote
 	}
 	return r, nil
-}
-
-// Replayer is somebody whose word a policy takes for completeness.
-type Replayer struct {
-	Name     string
-	verifier note.Verifier
-}
-
-// Open reads a note that the replayer signed.
-func (p Replayer) Open(text []byte) (r Replayed, err error) {
-	n, err := note.Open(text, note.VerifierList(p.verifier))
-	if err != nil {
-		return r, fmt.Errorf("the note isn't signed by %s: %w", p.Name, err)
-	}
-	return ParseReplayed(n.Text)
-}
-
-// SplitPolicy takes the lines replayer NAME VKEY out of a policy: what remains is a C2SP tlog-policy.
-func SplitPolicy(policy []byte) (rest []byte, all []Replayer, err error) {
-	n := 0
-	for line := range bytes.Lines(policy) {
-		n++
-		words, _, _ := strings.Cut(string(line), "#")
-		f := strings.Fields(words)
-		if len(f) == 0 || f[0] != "replayer" {
-			rest = append(rest, line...)
-			continue
-		}
-		rest = append(rest, '\n') // so that errors name the right line
-		if len(f) != 3 {
-			return nil, nil, fmt.Errorf("policy: line %d: expected replayer NAME VKEY", n)
-		}
-		v, err := note.NewVerifier(f[2])
-		if err != nil {
-			return nil, nil, fmt.Errorf("policy: line %d: expected the key as muniment monitor --new-key printed it: %w", n, err)
-		}
-		for _, other := range all {
-			if other.Name == f[1] {
-				return nil, nil, fmt.Errorf("policy: line %d: there is a replayer %s already", n, f[1])
-			}
-		}
-		all = append(all, Replayer{f[1], v})
-	}
-	return rest, all, nil
 }

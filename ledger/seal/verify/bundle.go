@@ -71,8 +71,12 @@ func (a *answer) open(text []byte, d Demands) (err error) {
 	if a.Manifest, err = bundle.OpenManifest(a.files[bundle.ManifestFile]); err != nil {
 		return lie("manifest: %w", err)
 	}
-	if pinned, ok := d.bundleKey(); ok && pinned != a.Key {
-		return lie("manifest: it is signed by %s, and the policy names %s", a.Key, pinned)
+	ours, err := heads.ReadPolicy(d.Policy)
+	if err != nil {
+		return err
+	}
+	if ours.Bundle != "" && ours.Bundle != a.Key {
+		return lie("manifest: it is signed by %s, and the policy names %s", a.Key, ours.Bundle)
 	}
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(a.files)), func(n string) bool { return n == bundle.ManifestFile })
 	if listed := slices.Sorted(maps.Keys(a.Files)); !slices.Equal(listed, names) {
@@ -84,16 +88,6 @@ func (a *answer) open(text []byte, d Demands) (err error) {
 		}
 	}
 	return nil
-}
-
-// bundleKey is the key that the policy names for bundles. Other programs read that line as a comment.
-func (d Demands) bundleKey() (string, bool) {
-	for line := range strings.Lines(string(d.Policy)) {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == "#:" && f[1] == "bundle" {
-			return f[2], true
-		}
-	}
-	return "", false
 }
 
 // lines calls each for the lines of a file, without their newlines.

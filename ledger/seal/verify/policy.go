@@ -9,14 +9,15 @@ import (
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/note"
-
-	"muniment/ledger/seal/heads"
 )
 
 // Demands is what must hold.
 type Demands struct {
-	// Policy is the pinned C2SP tlog-policy: the log's key, witnesses, quorum.
+	// Policy is the pinned C2SP tlog-policy: the log's key, witnesses, quorum; and our own lines (heads.Ours)
+	// for those whose word counts for completeness and is demanded.
 	Policy []byte
+	// Replayed are notes of replayers.
+	Replayed [][]byte
 	// MinSize is a size that was seen before; 0 for none.
 	MinSize int64
 	// MaxAge is how old the newest witness's signature may be; 0 for any age.
@@ -43,13 +44,15 @@ func (s signed) String() string {
 	return fmt.Sprintf("signed by the log and %s, at %s", strings.Join(s.witnesses, ", "), s.newest.UTC().Format(time.RFC3339))
 }
 
+// Open opens a checkpoint by the policy.
+func (d Demands) Open(text []byte) (torchwood.Checkpoint, error) {
+	c, _, err := d.signatures(text)
+	return c, err
+}
+
 // signatures opens a checkpoint by the policy.
 func (d Demands) signatures(text []byte) (c torchwood.Checkpoint, who signed, err error) {
-	known, _, err := heads.SplitPolicy(d.Policy)
-	if err != nil {
-		return c, who, err
-	}
-	policy, err := torchwood.ParsePolicy(known)
+	policy, err := torchwood.ParsePolicy(d.Policy)
 	if err != nil {
 		return c, who, fmt.Errorf("policy: %w", err)
 	}

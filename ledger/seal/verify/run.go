@@ -107,10 +107,11 @@ func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words s
 
 // word says on whose word the map of heads is right.
 func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (string, error) {
-	_, replayers, err := heads.SplitPolicy(d.Policy)
+	ours, err := heads.ReadPolicy(d.Policy)
 	if err != nil {
 		return "", err
 	}
+	replayers := ours.Replayers
 	var names []string
 	for _, p := range replayers {
 		for _, r := range f.Replayed {

@@ -3,7 +3,9 @@
 //
 //	verify.go  the checks, in their order
 //	walk.go    the tree, from its tiles
+//	chain.go   what leaves say of their place
 //	policy.go  whose signatures are needed, and when they were given
+//	verdict.go what it all comes to, in four lines
 //	source.go  a directory, or a URL
 package verify
 
@@ -12,9 +14,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
+
+	"muniment/ledger/seal/heads"
 )
 
 // Source is a log as it is found.
@@ -35,6 +41,9 @@ var ErrWithheld = errors.New("entries are shown to auditors only")
 // Lie is a check that doesn't hold. Its text names what is wrong and where.
 type Lie struct{ error }
 
+// NewLie is one that somebody else has found.
+func NewLie(format string, args ...any) error { return lie(format, args...) }
+
 func lie(format string, args ...any) error { return Lie{fmt.Errorf(format, args...)} }
 
 // Unwrap gives the reason.
@@ -43,6 +52,10 @@ func (l Lie) Unwrap() error { return l.error }
 // Log checks a whole log and writes a line per check to out. The first lie ends it; another error
 // means that it couldn't be checked.
 func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
+	ours, err := heads.ReadPolicy(d.Policy)
+	if err != nil {
+		return err
+	}
 	line := func(check, format string, args ...any) {
 		fmt.Fprintf(out, "%-10s ok  %s\n", check, fmt.Sprintf(format, args...))
 	}
@@ -80,55 +93,107 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 		}
 		line("published", "the published checkpoint is this one, or an earlier state of the same log")
 	}
-	n, err := leaves(ctx, s, c.Tree, remade)
+	f := outcome{size: c.N, signed: signed, bodies: remade}
+	if f.words, err = d.heard(c.Origin, c.Tree, Hashes(ctx, s, c.Tree), ours.Replayers); err != nil {
+		return err
+	}
+	f.unheard = unheard(ours.Replayers, f.words)
+	f.replay, err = leaves(ctx, s, c.Tree, remade)
 	switch {
 	case errors.Is(err, ErrWithheld):
 		fmt.Fprintf(out, "%-10s --  not checked: %s (--token)\n", "events", err)
 	case err != nil:
 		return err
 	default:
-		line("events", "%d events give the leaves in the tree, in one chain for each stream", n)
+		line("events", "%d events give the leaves in the tree, in one chain for each stream", c.N)
 	}
-	return d.unforked(signed, out)
+	return d.verdict(f, out)
 }
 
-// leaves compares every leaf with its hash in the tree, and what the leaf says with its place. A leaf that
-// was made from its event here says nothing else by its making.
-func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (n int64, err error) {
-	sealed := torchwood.TileHashReaderWithContext(ctx, t, reader{s})
+// leaves compares every leaf with its hash in the tree, what the leaf says with its place, and every epoch
+// with the leaves before it. A leaf that was made from its event here has its place by its making.
+func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (*heads.Replay, error) {
+	sealed := Hashes(ctx, s, t)
 	c := newChains()
-	for n < t.N {
-		k := int(min(4*torchwood.TileWidth, t.N-n))
-		texts, err := s.Leaves(ctx, n, k, sealed)
+	r := &heads.Replay{Heads: &heads.Memory{}}
+	for n := int64(0); n < t.N; n = r.Next() {
+		all, err := Entries(ctx, s, n, int(min(PageSize, t.N-n)), sealed)
 		if err != nil {
-			return n, err
+			return nil, err
 		}
-		if len(texts) != k {
-			return n, lie("events: event %d is missing", n+int64(len(texts)))
-		}
-		indexes := make([]int64, k)
-		for i := range indexes {
-			indexes[i] = tlog.StoredHashIndex(0, n+int64(i))
-		}
-		hashes, err := sealed.ReadHashes(indexes)
-		if err != nil {
-			return n, lie("tree: %w", err)
-		}
-		for i, text := range texts {
-			h := tlog.RecordHash(text)
-			if h != hashes[i] {
-				return n, lie("events: event %d isn't the one that was sealed", n+int64(i))
+		for i := range all {
+			if !remade {
+				if err := c.follow(n+int64(i), &all[i]); err != nil {
+					return nil, err
+				}
 			}
-			if remade {
-				continue
-			}
-			if err := c.follow(n+int64(i), text, h); err != nil {
-				return n, err
+			if err := Replay(ctx, r, all[i]); err != nil {
+				return nil, err
 			}
 		}
-		n += int64(k)
 	}
-	return n, nil
+	return r, nil
+}
+
+// Replay adds a leaf to a replay: what an epoch says otherwise than the leaves is a [Lie].
+func Replay(ctx context.Context, r *heads.Replay, l heads.Leaf) error {
+	err := r.Add(ctx, l)
+	var wrong heads.Lie
+	if errors.As(err, &wrong) {
+		return lie("complete: %w", wrong)
+	}
+	return err
+}
+
+// PageSize is how many entries are read at a time. A page begins at a multiple of it: entries come in
+// bundles.
+const PageSize = 4 * torchwood.TileWidth
+
+// Entries reads k leaves, the first of a page's, and compares them with their hashes in the tree.
+func Entries(ctx context.Context, s Source, from int64, k int, sealed tlog.HashReader) ([]heads.Leaf, error) {
+	texts, err := s.Leaves(ctx, from, k, sealed)
+	if err != nil {
+		return nil, err
+	}
+	if len(texts) != k {
+		return nil, lie("events: event %d is missing", from+int64(len(texts)))
+	}
+	indexes := make([]int64, k)
+	for i := range indexes {
+		indexes[i] = tlog.StoredHashIndex(0, from+int64(i))
+	}
+	hashes, err := sealed.ReadHashes(indexes)
+	if err != nil {
+		return nil, lie("tree: %w", err)
+	}
+	all, errs := make([]heads.Leaf, k), make([]error, k)
+	var g errgroup.Group
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		g.Go(func() error {
+			for i := k * w / workers; i < k*(w+1)/workers; i++ {
+				all[i], errs[i] = heads.ParseLeaf(texts[i])
+				if tlog.RecordHash(texts[i]) != hashes[i] {
+					errs[i] = lie("events: event %d isn't the one that was sealed", from+int64(i))
+				} else if errs[i] != nil {
+					errs[i] = lie("events: leaf %d: %w", from+int64(i), errs[i])
+				}
+			}
+			return nil
+		})
+	}
+	g.Wait()
+	for _, err := range errs { // the first lie is named, not the one found first
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Hashes reads hashes of a tree from a source, and believes none that doesn't lead to its root.
+func Hashes(ctx context.Context, s Source, t tlog.Tree) tlog.HashReader {
+	return torchwood.TileHashReaderWithContext(ctx, t, reader{s})
 }
 
 // reader reads tiles for [torchwood.TileHashReaderWithContext].

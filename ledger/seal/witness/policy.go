@@ -15,8 +15,6 @@ import (
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/note"
-
-	"muniment/ledger/seal/heads"
 )
 
 // Policy is a C2SP tlog-policy as the log itself uses it.
@@ -32,11 +30,11 @@ type Witness struct {
 	verifier note.Verifier
 }
 
+// ErrNobody: there is nobody to send checkpoints to.
+var ErrNobody = errors.New("policy: it names no witness with a URL, so there is nobody to send checkpoints to: expected a line witness NAME VKEY URL")
+
 // ParsePolicy reads a policy and checks that it is about the log with one of these keys.
 func ParsePolicy(text []byte, vkeys ...string) (p Policy, err error) {
-	if text, _, err = heads.SplitPolicy(text); err != nil {
-		return p, err
-	}
 	if p.Policy, err = torchwood.ParsePolicy(text); err != nil {
 		return p, fmt.Errorf("policy: %w", err)
 	}
@@ -65,7 +63,7 @@ func ParsePolicy(text []byte, vkeys ...string) (p Policy, err error) {
 	case !ours:
 		return p, fmt.Errorf("policy: it is not about this log: expected the line log %s", strings.Join(vkeys, " or log "))
 	case len(p.Witnesses) == 0:
-		return p, errors.New("policy: it names no witness with a URL, so there is nobody to send checkpoints to: expected a line witness NAME VKEY URL")
+		return p, ErrNobody
 	}
 	return p, nil
 }

@@ -201,7 +201,8 @@ func (n *Notices) reveal(ctx context.Context, t domain.Tenant) (name, address st
 		return "", "", nil, err
 	}
 	if values[0].State != ledger.StateClear {
-		return "", "", &failure{"ADDRESS_" + string(values[0].State), true}, nil
+		later := values[0].State == ledger.StateUnavailable // closed, until lost erasures are entered again
+		return "", "", &failure{"ADDRESS_" + string(values[0].State), !later}, nil
 	}
 	if len(values) > 1 && values[1].State == ledger.StateClear {
 		name = values[1].Text

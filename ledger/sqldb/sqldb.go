@@ -4,6 +4,7 @@
 //
 //	sqldb.go        a database, its transactions
 //	sqlite.go       a file
+//	copy.go         a copy of it, made while others write
 //	server.go       a schema on a server, and which server it is
 //	shapes.go       a statement for any number of rows
 //	placeholders.go one way to write parameters on both

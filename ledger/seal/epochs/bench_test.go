@@ -64,7 +64,7 @@ func BenchmarkHeads(b *testing.B) {
 				n, bytes := int64(0), 0
 				for b.Loop() {
 					n++
-					p, err := store.Prove(b.Context(), numbered('s', n*7919%size), nil)
+					p, err := store.Prove(b.Context(), numbered('s', n*7919%size), nil, MaxPeriod)
 					must(b, err)
 					must(b, p.Head.Check(e.Root))
 					bytes = len(heads.Proof{Head: p.Head}.Text())

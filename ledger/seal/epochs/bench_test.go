@@ -76,7 +76,7 @@ func BenchmarkHeads(b *testing.B) {
 				for b.Loop() {
 					n++
 					from := n * 7919 % (size - 100)
-					_, err := store.Prove(b.Context(), numbered('t', 0), &Span{from, from + 100})
+					_, err := store.Prove(b.Context(), numbered('t', 0), &Span{from, from + 100}, MaxPeriod)
 					must(b, err)
 				}
 			})

@@ -45,6 +45,8 @@ type Config struct {
 	Held func(ctx context.Context, s domain.Stream, tenant domain.ID) (*domain.HoldPlaced, error)
 	// Pending asks whether something was ordered to be erased and isn't yet.
 	Pending func(ctx context.Context, entity domain.ID) (bool, error)
+	// Bundle makes a bundle and keeps that it was made.
+	Bundle func(context.Context, BundleWanted) (BundleMade, error)
 	// Blocked asks whether an identifier is on the list that only blocks.
 	Blocked func(ctx context.Context, tenant domain.ID, i ledger.Identifier) (Block, bool, error)
 }

@@ -19,6 +19,7 @@ import (
 	"muniment/graphql/access"
 	"muniment/graphql/explorer"
 	"muniment/ledger"
+	"muniment/ledger/bundle"
 	"muniment/ledger/erasure"
 	"muniment/ledger/intake"
 	"muniment/ledger/ledgertest"
@@ -26,6 +27,7 @@ import (
 	"muniment/ledger/seal/epochs"
 	"muniment/ledger/vault"
 	"muniment/projections"
+	"muniment/projections/report"
 )
 
 // desk is an API over a real ledger, its views following.
@@ -73,7 +75,13 @@ func newDesk(t *testing.T) *desk {
 		}
 		return d.Keys.HoldOn(ctx, vault.Order{Noun: s.Noun, Entity: s.ID, Tenant: tenant})
 	}
-	d.api, err = Open(Config{Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Epochs: &epochs.Keeper{Ledger: d.Ledger.Ledger, Seals: seals, Store: heads}, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	keeper := &epochs.Keeper{Ledger: d.Ledger.Ledger, Seals: seals, Store: heads}
+	maker := func(ctx context.Context, want BundleWanted) (made BundleMade, err error) {
+		m := bundle.Maker{Ledger: d.Ledger.Ledger, Seals: seals, Epochs: keeper, Vault: d.Keys, Key: make([]byte, 32), Most: want.Most, Report: report.Bundle}
+		made.Bytes, made.Manifest, err = m.Make(ctx, want.Question, want.Reading)
+		return made, err
+	}
+	d.api, err = Open(Config{Bundle: maker, Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Epochs: keeper, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
 		parse := func() (ledger.Identifier, error) { return intake.ParseNumber(phone, "") }
 		if email != "" {
 			parse = func() (ledger.Identifier, error) { return intake.ParseEmail(email) }

@@ -33,7 +33,7 @@ var mayMutate = func() map[string][]access.Role {
 		"answerObjection": dpo, "agreeMitigation": dpo, "activateSubprocessor": with(access.Operator), "engageInEmergency": dpo, "blockEngagement": dpo,
 		"acknowledgeNotice": tenant, "raiseObjection": tenant, "withdrawObjection": tenant, "authoriseNotice": tenant, "terminateOverNotice": tenant,
 		"closeFinding":   dpo,
-		"generateReport": with(access.Regulator, access.Customer),
+		"generateReport": with(access.Regulator, access.Customer), "generateBundle": with(access.Regulator),
 	}
 }()
 

@@ -7,10 +7,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
+	"time"
 
 	"muniment/domain"
+	"muniment/graphql"
 	"muniment/ledger"
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal/verify"
@@ -18,15 +21,16 @@ import (
 )
 
 type bundleCmd struct {
-	Tenant  string `placeholder:"ID|NAME" help:"All of an account."`
-	Subject string `placeholder:"ID" help:"All of one person."`
-	Stream  string `placeholder:"NAME" help:"One thing, such as interaction-0190…"`
-	From    string `placeholder:"T" help:"From when: a day, or a time."`
-	To      string `placeholder:"T" help:"Until before when."`
-	Axis    string `placeholder:"AXIS" help:"What the period is meant by: recorded (default) or occurred."`
-	Purpose string `help:"Why personal values may be opened in it, such as SUPERVISION; recorded."`
-	Case    string `help:"For which case; recorded."`
-	Out     string `short:"o" required:"" placeholder:"FILE" help:"Where to write it."`
+	Tenant  string        `placeholder:"ID|NAME" help:"All of an account."`
+	Subject string        `placeholder:"ID" help:"All of one person."`
+	Stream  string        `placeholder:"NAME" help:"One thing, such as interaction-0190…"`
+	From    string        `placeholder:"T" help:"From when: a day, or a time."`
+	To      string        `placeholder:"T" help:"Until before when."`
+	Axis    string        `placeholder:"AXIS" help:"What the period is meant by: recorded (default) or occurred."`
+	Purpose string        `help:"Why personal values may be opened in it, such as SUPERVISION; recorded."`
+	Case    string        `help:"For which case; recorded."`
+	Wait    time.Duration `placeholder:"D" help:"Wait so long, such as 3m, for the word of each replayer that the policy of serve names, and for witnesses."`
+	Out     string        `short:"o" required:"" placeholder:"FILE" help:"Where to write it."`
 }
 
 // Help shows examples.
@@ -53,14 +57,15 @@ func (c *bundleCmd) run(ctx context.Context, h *house, t terminal) error {
 	case c.Purpose != "":
 		reading = &ledger.Reading{Actor: commandLine, Source: "cli", Purpose: c.Purpose, Case: c.Case}
 	}
-	text, m, err := h.bundle(ctx, q, reading, domain.Envelope{Actor: commandLine, Source: "cli", Purpose: c.Purpose})
+	made, err := h.bundle(ctx, graphql.BundleWanted{Question: q, Reading: reading, Wait: c.Wait, Most: maxBundle, By: domain.Envelope{Actor: commandLine, Source: "cli", Purpose: c.Purpose}})
 	if err != nil {
 		return err
 	}
+	text, m := made.Bytes, made.Manifest
 	if err := os.WriteFile(t.path(c.Out), text, 0o600); err != nil {
 		return err
 	}
-	fmt.Fprintf(t.err, "wrote %s (%d bytes): %d events, %d personal values opened\nSHA-256 %s, kept in the ledger\n", c.Out, len(text), m.Counts.Events, m.Counts.Opened, sha256Of(text))
+	fmt.Fprintf(t.err, "wrote %s (%d bytes): %d events, %d personal values opened\nSHA-256 %s, kept in the ledger\n", c.Out, len(text), m.Counts.Events, m.Counts.Opened, made.Digest)
 	return nil
 }
 
@@ -136,31 +141,36 @@ func wholeSecond(flag, text string) (domain.Time, error) {
 	return m.At, nil
 }
 
+// maxBundle is how many events a bundle for the command line holds: beyond that nobody reads it.
+const maxBundle = 200_000
+
 // bundle makes a bundle, checks it as whoever gets it will, and keeps that it was made, before any byte of
 // it leaves.
-func (h *house) bundle(ctx context.Context, q bundle.Question, reading *ledger.Reading, by domain.Envelope) ([]byte, *bundle.Manifest, error) {
+func (h *house) bundle(ctx context.Context, want graphql.BundleWanted) (made graphql.BundleMade, err error) {
 	key, _, err := h.bundleKey()
 	if err != nil {
-		return nil, nil, err
+		return made, err
 	}
 	policy, err := h.policy()
 	if err != nil {
-		return nil, nil, err
+		return made, err
 	}
-	maker := bundle.Maker{Ledger: h.ledger, Seals: h.seals, Vault: h.vault, Policy: policy, Key: key, Report: report.Bundle}
-	text, m, err := maker.Make(ctx, q, reading)
-	if err != nil {
-		return nil, nil, err
+	maker := bundle.Maker{Ledger: h.ledger, Seals: h.seals, Epochs: h.epochs, Vault: h.vault, Policy: policy, Key: key, Most: want.Most, Report: report.Bundle,
+		Notes: func(ctx context.Context, leaves int64) ([]string, error) { return h.notes(ctx, leaves, want.Wait) }}
+	if made.Bytes, made.Manifest, err = maker.Make(ctx, want.Question, want.Reading); err != nil {
+		return made, err
 	}
-	var verdict strings.Builder
-	if err := verify.Bundle(text, verify.Demands{Policy: policy, Now: h.now(), AcceptUnwitnessed: true}, &verdict); err != nil {
-		return nil, nil, fmt.Errorf("the bundle doesn't hold, and isn't handed out: %w", err)
+	if err := verify.Bundle(made.Bytes, verify.Demands{Policy: policy, Now: h.now(), AcceptUnwitnessed: true}, io.Discard); err != nil {
+		return made, fmt.Errorf("the bundle doesn't hold, and isn't handed out: %w", err)
 	}
+	made.Digest = sha256Of(made.Bytes)
 	now := domain.TimeOf(h.now())
-	o := h.ledger.Take(ctx, []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(q.Tenant, domain.Operator), Occurred: domain.At(now),
-		Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: sha256Of(text), AsOf: now, KnownAt: m.Made, Seq: m.Size - 1},
+	by := want.By
+	o := h.ledger.Take(ctx, []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(want.Question.Tenant, domain.Operator), Occurred: domain.At(now),
+		Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: made.Digest, AsOf: now, KnownAt: made.Manifest.Made, Seq: made.Manifest.Size - 1},
 		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis}})[0]
-	return text, m, o.Err
+	made.Receipt = o.Receipt
+	return made, o.Err
 }
 
 func sha256Of(text []byte) string {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"muniment/domain"
 	"muniment/graphql/access"
-	"muniment/ledger/monitor"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
 	"muniment/ledger/sqldb"
@@ -93,15 +91,6 @@ func (h *house) counting(ctx context.Context) error {
 			h.log.WithField("error", err.Error()).Error("no epoch could be made; it is tried again in a minute")
 		})
 	})
-}
-
-// replayedDir is where the notes of replayers lie in the data directory: they can be handed in again.
-const replayedDir = "replayed"
-
-// replayed takes and shows the notes of those who replay this ledger.
-func (h *house) replayed() http.Handler {
-	return &monitor.Door{Seals: h.seals, Epochs: h.epochs, Replayers: h.replayers, Dir: filepath.Join(h.dir.path, replayedDir),
-		Internal: func(err error) { h.log.WithField("error", err.Error()).Error("a replayer's note") }}
 }
 
 // sealing seals what is kept until ctx ends.

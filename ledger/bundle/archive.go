@@ -25,6 +25,9 @@ const (
 
 var names = []string{CheckpointFile, EventsFile, HeadsFile, LeavesFile, ManifestFile, PolicyFile, ReportFile, TreeFile}
 
+// firstDay is the first that a zip can have: 1 January 1980.
+const firstDay = 0x0021
+
 // MaxSize is how much a reader takes in.
 const MaxSize = 1 << 30
 
@@ -35,8 +38,11 @@ func Pack(files map[string][]byte) ([]byte, error) {
 	z := zip.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		text := files[name]
-		w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, CreatorVersion: 20, ReaderVersion: 20, ModifiedDate: 0x0021,
-			CRC32: crc32.ChecksumIEEE(text), CompressedSize64: uint64(len(text)), UncompressedSize64: uint64(len(text))})
+		h := &zip.FileHeader{Name: name, Method: zip.Store, CreatorVersion: 20, ReaderVersion: 20,
+			CRC32: crc32.ChecksumIEEE(text), CompressedSize64: uint64(len(text)), UncompressedSize64: uint64(len(text))}
+		//lint:ignore SA1019 Modified would write an extra field beside it
+		h.ModifiedDate = firstDay
+		w, err := z.CreateRaw(h)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -96,9 +97,20 @@ func (o object) hash(name string) (h tlog.Hash) {
 	return h
 }
 
-// headFile shows the head of the run.
-func headFile(p *epochs.Proven) ([]byte, error) {
+// headFile shows the head of the run, and who vouches for it.
+func (w *making) headFile(ctx context.Context, p *epochs.Proven) ([]byte, error) {
 	f := &HeadFile{Epoch: p.Epoch.Seq, Head: p.Head}
+	for _, text := range w.notes {
+		said, err := heads.ParseReplayed(heads.Unsigned(text))
+		if err != nil || said.Tree.N > w.checkpoint.Size {
+			continue // of no use to anybody
+		}
+		path, err := w.Seals.Consistency(ctx, said.Tree.N, w.checkpoint.Size)
+		if err != nil {
+			return nil, err
+		}
+		f.Replayed = append(f.Replayed, Replayed{text, path})
+	}
 	if r := p.Period; r != nil {
 		f.From = r.From
 		shown := make([]int64, r.To-r.From)

@@ -91,6 +91,8 @@ func TestLiesAboutAPerson(t *testing.T) {
 		"the beginning":          {func(l *liar) { l.only(func(i, _ int) bool { return i > 0 }) }, "no earlier event"},
 		"the end":                {func(l *liar) { l.only(func(i, last int) bool { return i < last }) }, "no later event"},
 		"one, in a whole proof":  {func(l *liar) { l.only(func(i, _ int) bool { return i != some }) }, "these are not the events of the head"},
+		"two leaves swapped":     {func(l *liar) { l.swap(bundle.LeavesFile, 1, 2) }, "duplicated, or out of order"},
+		"two events swapped":     {func(l *liar) { l.swap(bundle.EventsFile, 1, 2) }, "duplicated, or out of order"},
 		"a smaller count":        {func(l *liar) { l.replace(bundle.HeadsFile, `"head":\{"count":\d+`, `"head":{"count":1`) }, "complete: head:"},
 		"another place":          {func(l *liar) { l.replace(bundle.HeadsFile, `"from":0`, `"from":1`) }, "doesn't fit the head"},
 		"somebody else's heads":  {func(l *liar) { l.files[bundle.HeadsFile] = berts[bundle.HeadsFile] }, "complete:"},

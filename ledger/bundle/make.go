@@ -23,12 +23,12 @@ type Maker struct {
 	Vault  Vault
 	Policy []byte // the operator's, as a convenience
 	Key    []byte // 32 bytes, see [NewSigner]
+	Most   int    // events that a bundle may take to answer; its maker holds them in memory
+	// Notes gives the notes of replayers about trees of more leaves than so many; nil: there are none.
+	Notes func(ctx context.Context, leaves int64) ([]string, error)
 	// Report makes the page for people.
 	Report func(*Manifest, []*Event) ([]byte, error)
 }
-
-// maxRun is how many events one bundle holds; beyond that nobody reads it, and its maker holds it in memory.
-const maxRun = 200_000
 
 // chunk is how many events are read at once.
 const chunk = 1024
@@ -41,6 +41,7 @@ type making struct {
 	run        []int64
 	events     map[int64]*Event
 	cited      map[int64]bool // leaves beside the run
+	notes      []string       // of replayers
 	counts     Counts
 }
 
@@ -55,8 +56,8 @@ func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) (
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(w.run) > maxRun {
-		return nil, nil, domain.Malformed("question", "it takes %d events to answer this, and a bundle holds %d: ask for a shorter period", len(w.run), maxRun)
+	if len(w.run) > m.Most {
+		return nil, nil, domain.Malformed("question", "it takes %d events to answer this, and this bundle may hold %d: ask for a shorter period", len(w.run), m.Most)
 	}
 	if err := w.show(ctx); err != nil {
 		return nil, nil, err
@@ -224,7 +225,7 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 	}
 	files[TreeFile] = canon.Append(nil, map[string]any{"hashes": hashList(cover), "size": w.checkpoint.Size})
 	if head != nil {
-		if files[HeadsFile], err = headFile(head); err != nil {
+		if files[HeadsFile], err = w.headFile(ctx, head); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -48,6 +48,15 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestSomebodyElsesStream: of another account it isn't there.
+func TestSomebodyElsesStream(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.tryMake(bundle.Question{Of: bundle.OfStream, Tenant: w.Tenant("Other Shop"), Stream: w.streams[0]}, nil)
+	if err == nil || !strings.Contains(err.Error(), "the account has no such stream") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestPeriods: of all events of the ledger by recorded time, each period shows exactly its own.
 func TestPeriods(t *testing.T) {
 	w := newWorld(t)

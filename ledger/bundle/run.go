@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -14,31 +15,27 @@ import (
 // begin settles the viewpoint and lists the run; head is that of the tenant or subject asked for.
 func (w *making) begin(ctx context.Context) (head *epochs.Proven, err error) {
 	q := w.question
-	ofHead := q.Of == OfTenant || q.Of == OfSubject
 	if err := w.Seals.Seal(ctx); err != nil {
 		return nil, err
 	}
-	if ofHead {
-		if _, err := w.Epochs.Seal(ctx); err != nil {
+	if q.Of == OfTenant || q.Of == OfSubject {
+		if head, err = w.headRun(ctx); err != nil {
 			return nil, err
 		}
 	}
 	w.checkpoint = w.Seals.Covering(max(w.Seals.Checkpoint().Size-1, 0))
-	if q.Of == OfStream {
+	switch {
+	case head != nil:
+		return head, nil
+	case q.Of == OfStream:
 		return nil, w.streamRun(ctx)
 	}
 	from, to, err := w.bounds(ctx)
-	switch {
-	case err != nil:
-		return nil, err
-	case ofHead:
-		return w.headRun(ctx, epochs.Span{From: from, To: to})
-	}
 	// One event more on each side shows that none of the period is missing.
-	for seq := max(from-1, 0); seq < min(to+1, w.checkpoint.Size); seq++ {
+	for seq := max(from-1, 0); err == nil && seq < min(to+1, w.checkpoint.Size); seq++ {
 		w.run = append(w.run, seq)
 	}
-	return nil, nil
+	return nil, err
 }
 
 // bounds is the part of the log, from a seq up to another, that can hold what answers.
@@ -64,20 +61,33 @@ func (w *making) bounds(ctx context.Context) (from, to int64, err error) {
 	return from, to, nil
 }
 
-func (w *making) headRun(ctx context.Context, span epochs.Span) (*epochs.Proven, error) {
+// headRun seals an epoch, proves the head under it and collects what replayers say of it.
+func (w *making) headRun(ctx context.Context) (*epochs.Proven, error) {
+	if _, err := w.Epochs.Seal(ctx); err != nil {
+		return nil, err
+	}
+	from, to, err := w.bounds(ctx)
+	if err != nil {
+		return nil, err
+	}
 	q := w.question
 	tag := seal.Tag("tenant", q.Tenant, q.Tenant)
 	if q.Of == OfSubject {
 		tag = seal.Tag("subject", q.Tenant, q.Subject)
 	}
-	head, err := w.Epochs.Store.Prove(ctx, tlog.Hash(tag), &span, maxRun)
+	head, err := w.Epochs.Store.Prove(ctx, tlog.Hash(tag), &epochs.Span{From: from, To: to}, w.Most)
 	if err != nil {
 		return nil, err
 	}
 	w.run = head.Seqs
 	w.cited[head.Epoch.Seq] = true
-	return &head, nil
+	if w.Notes != nil {
+		w.notes, err = w.Notes(ctx, head.Epoch.Seq)
+	}
+	return &head, err
 }
+
+var errNoStream error = &domain.Refusal{Code: domain.NotFound, Rule: "bundle.stream", Field: "stream", Message: "the account has no such stream"}
 
 func (w *making) streamRun(ctx context.Context) error {
 	for {
@@ -86,6 +96,9 @@ func (w *making) streamRun(ctx context.Context) error {
 			return err
 		}
 		for _, r := range records {
+			if e, err := domain.ParseEnvelope(r.Envelope); err != nil || e.Tenant != w.question.Tenant {
+				return cmp.Or(err, errNoStream) // somebody else's isn't there
+			}
 			if r.Seq < w.checkpoint.Size {
 				w.run = append(w.run, r.Seq)
 			}
@@ -95,7 +108,7 @@ func (w *making) streamRun(ctx context.Context) error {
 		}
 	}
 	if len(w.run) == 0 {
-		return &domain.Refusal{Code: domain.NotFound, Rule: "bundle.stream", Message: "there is no such stream"}
+		return errNoStream
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func newWorld(t testing.TB) *world {
 	store, err := epochs.Open(t.Context(), w.DB("heads.db"))
 	w.ok(err)
 	keeper := &epochs.Keeper{Ledger: w.Ledger.Ledger, Seals: w.sealer, Store: store}
-	w.maker = &bundle.Maker{Ledger: w.Ledger.Ledger, Seals: w.sealer, Epochs: keeper, Vault: w.Ledger.Keys, Policy: []byte("# none\n"), Key: testKey, Report: report.Bundle}
+	w.maker = &bundle.Maker{Ledger: w.Ledger.Ledger, Seals: w.sealer, Epochs: keeper, Vault: w.Ledger.Keys, Policy: []byte("# none\n"), Key: testKey, Most: 1 << 20, Report: report.Bundle}
 	w.shop = w.Tenant("Example Shop")
 	for n := range 3 {
 		w.call(n, 1)

@@ -48,6 +48,12 @@ func (r Replayed) String() string {
 
 var errNote = errors.New("this is no note of a replayer")
 
+// Unsigned is what a signed note says, whoever signed it.
+func Unsigned(note string) string {
+	text, _, _ := strings.Cut(note, "\n\n")
+	return text + "\n"
+}
+
 // ParseReplayed reads what was signed.
 func ParseReplayed(text string) (r Replayed, err error) {
 	lines := strings.Split(text, "\n")

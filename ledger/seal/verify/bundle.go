@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -51,12 +52,19 @@ func Bundle(text []byte, d Demands, out io.Writer) error {
 	}
 	verdict(out, "intact", "%s, size %d, %s; %d leaves are in its tree, %d events shown, %d personal values opened, %d erased, %d struck",
 		c.Origin, c.N, signed, a.counts.Leaves, a.counts.Events, a.counts.Opened, a.counts.Erased, a.counts.Struck)
-	words, err := a.complete(d)
+	words, unheard, err := a.complete(d)
 	if err != nil {
 		return err
 	}
-	verdict(out, "complete", "%s", words)
-	return d.unforked(signed, out)
+	if unheard == nil {
+		verdict(out, "complete", "%s", words)
+	} else {
+		fmt.Fprintf(out, "%-10s --  %s\n", "complete", words)
+	}
+	d.fresh(outcome{size: c.N, signed: signed}, func(check, mark, format string, args ...any) {
+		fmt.Fprintf(out, "%-10s %s  %s\n", check, mark, fmt.Sprintf(format, args...))
+	})
+	return errors.Join(unheard, d.unforked(signed, out))
 }
 
 func verdict(out io.Writer, name, format string, args ...any) {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -12,34 +13,34 @@ import (
 
 // complete checks that nothing is missing that the question asked for, and says on whose word.
 // docs/bundle.md, sections 4 and 5.
-func (a *answer) complete(d Demands) (words string, err error) {
+func (a *answer) complete(d Demands) (words string, unheard, err error) {
 	run := a.run()
 	if _, there := a.files[bundle.HeadsFile]; there != (a.Question.Of == bundle.OfTenant || a.Question.Of == bundle.OfSubject) {
-		return "", lie("complete: a question of this kind has no such heads, or needs some")
+		return "", nil, lie("complete: a question of this kind has no such heads, or needs some")
 	}
 	var first, last bool // of all
 	switch a.Question.Of {
 	case bundle.OfLedger:
 		for i, l := range run {
 			if l.Seq != run[0].Seq+int64(i) {
-				return "", lie("complete: event %d is missing", run[0].Seq+int64(i))
+				return "", nil, lie("complete: event %d is missing", run[0].Seq+int64(i))
 			}
 		}
 		first, last = len(run) == 0 || run[0].Seq == 0, len(run) == 0 || run[len(run)-1].Seq == a.Size-1
 		if len(run) == 0 && a.Size > 0 {
-			return "", lie("complete: nothing of the log is here")
+			return "", nil, lie("complete: nothing of the log is here")
 		}
 		words = "by the tree itself, in which every event has its number"
 	case bundle.OfStream:
 		if err := chained(run); err != nil {
-			return "", err
+			return "", nil, err
 		}
 		first, last = true, true
 		words = "from the stream's first event on; that none came after the last one here is the operator's word"
 	default:
 		var f *bundle.HeadFile
-		if f, words, err = a.head(d, run); err != nil {
-			return "", err
+		if f, words, unheard, err = a.head(d, run); err != nil {
+			return "", nil, err
 		}
 		if f.Head.Head != nil {
 			first, last = f.From == 0, f.From+int64(len(run)) == f.Head.Head.Count
@@ -48,9 +49,9 @@ func (a *answer) complete(d Demands) (words string, err error) {
 		}
 	}
 	if err := a.covers(run, first, last); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return words, a.answered(run)
+	return words, unheard, a.answered(run)
 }
 
 // chained checks a whole stream.
@@ -67,27 +68,27 @@ func chained(run []*heads.Leaf) error {
 }
 
 // head checks the head of what was asked for, and that the run is in it.
-func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words string, err error) {
+func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words string, unheard, err error) {
 	if f, err = bundle.ParseHeadFile(a.files[bundle.HeadsFile], a.tag()); err != nil {
-		return nil, "", lie("%s: %w", bundle.HeadsFile, err)
+		return nil, "", nil, lie("%s: %w", bundle.HeadsFile, err)
 	}
 	e, ok := a.leaf(f.Epoch)
 	if !ok || e.Epoch == nil || e.Epoch.Size > e.Seq {
-		return nil, "", lie("complete: leaf %d is no epoch, or isn't here", f.Epoch)
+		return nil, "", nil, lie("complete: leaf %d is no epoch, or isn't here", f.Epoch)
 	}
 	if err := f.Head.Check(e.Epoch.Root); err != nil {
-		return nil, "", lie("complete: %w", err)
+		return nil, "", nil, lie("complete: %w", err)
 	}
 	if len(run) > 0 && run[len(run)-1].Seq >= e.Epoch.Size {
-		return nil, "", lie("complete: event %d lies after the epoch", run[len(run)-1].Seq)
+		return nil, "", nil, lie("complete: event %d lies after the epoch", run[len(run)-1].Seq)
 	}
 	if h := f.Head.Head; h == nil {
 		if len(run) > 0 {
-			return nil, "", lie("complete: nothing was kept, as the map says, and event %d is here", run[0].Seq)
+			return nil, "", nil, lie("complete: nothing was kept, as the map says, and event %d is here", run[0].Seq)
 		}
 	} else {
 		if f.From < 0 || f.From > h.Count-int64(len(run)) {
-			return nil, "", lie("complete: the run doesn't fit the head: it has %d events, and %d are shown from number %d on", h.Count, len(run), f.From)
+			return nil, "", nil, lie("complete: the run doesn't fit the head: it has %d events, and %d are shown from number %d on", h.Count, len(run), f.From)
 		}
 		shown, hashes := make([]int64, len(run)), make([]tlog.Hash, len(run))
 		for i, l := range run {
@@ -95,40 +96,45 @@ func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words s
 		}
 		root, err := bundle.Root(h.Count, shown, hashes, f.Hashes)
 		if err != nil {
-			return nil, "", lie("%s: %w", bundle.HeadsFile, err)
+			return nil, "", nil, lie("%s: %w", bundle.HeadsFile, err)
 		}
 		if root != h.Root {
-			return nil, "", lie("complete: these are not the events of the head: one was left out, added or is at another place")
+			return nil, "", nil, lie("complete: these are not the events of the head: one was left out, added or is at another place")
 		}
 	}
-	words, err = a.word(d, f, e)
-	return f, fmt.Sprintf("all that was kept up to event %d of %d, %s", e.Epoch.Size, a.Size, words), err
+	words, unheard, err = a.word(d, f, e)
+	return f, fmt.Sprintf("all that was kept up to event %d of %d, %s", e.Epoch.Size, a.Size, words), unheard, err
 }
 
-// word says on whose word the map of heads is right.
-func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (string, error) {
+// word says on whose word the map of heads is right; unheard names those whose word is demanded and missing.
+func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (words string, unheard, err error) {
 	ours, err := heads.ReadPolicy(d.Policy)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	replayers := ours.Replayers
-	var names []string
-	for _, p := range replayers {
-		for _, r := range f.Replayed {
-			said, err := p.Open([]byte(r.Note))
-			if err != nil || said.Origin != a.Origin || said.Tree.N <= e.Seq || said.Tree.N > a.Size {
-				continue
-			}
-			if tlog.CheckTree(r.Consistency, a.Size, a.tree.Hash, said.Tree.N, said.Tree.Hash) == nil {
-				names = append(names, p.Name)
-				break
-			}
+	var heard, missing []string
+	for _, p := range ours.Replayers {
+		if slices.ContainsFunc(f.Replayed, func(r bundle.Replayed) bool { return a.vouches(p, r, e) }) {
+			heard = append(heard, p.Name)
+		} else {
+			missing = append(missing, p.Name)
 		}
 	}
-	if len(replayers) == 0 || len(names) < len(replayers) {
-		return "according to the operator", nil
+	switch {
+	case len(missing) > 0:
+		unheard = fmt.Errorf("complete: not shown: the policy demands the word of %s, and the bundle has none that covers its epoch: ask for one that waited for it (muniment bundle --wait)", strings.Join(missing, ", "))
+		return "according to the operator", unheard, nil
+	case len(heard) > 0:
+		return "on the word of " + strings.Join(heard, " and "), nil, nil
 	}
-	return "on the word of " + strings.Join(names, " and "), nil
+	return "according to the operator", nil, nil
+}
+
+// vouches reports whether a note is by a replayer, and covers the epoch in this very log.
+func (a *answer) vouches(p heads.Replayer, r bundle.Replayed, e *heads.Leaf) bool {
+	said, err := p.Open([]byte(r.Note))
+	return err == nil && said.Origin == a.Origin && said.Tree.N > e.Seq && said.Tree.N <= a.Size &&
+		tlog.CheckTree(r.Consistency, a.Size, a.tree.Hash, said.Tree.N, said.Tree.Hash) == nil
 }
 
 // covers checks that the run reaches over the period on both sides.

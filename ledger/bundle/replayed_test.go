@@ -1,0 +1,79 @@
+package bundle_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/ledger/bundle"
+	"muniment/ledger/seal/heads"
+	"muniment/ledger/seal/verify"
+)
+
+// TestReplayersWord: a replayer that the policy names is demanded; its word counts when it covers the
+// bundle's epoch in this very log, and not otherwise.
+func TestReplayersWord(t *testing.T) {
+	w := newWorld(t)
+	secret, vkey, err := note.GenerateKey(nil, "auditor.example.org")
+	w.ok(err)
+	stranger, _, err := note.GenerateKey(nil, "auditor.example.org")
+	w.ok(err)
+	for name, c := range map[string]struct {
+		change func(r *heads.Replayed)
+		key    string
+		holds  bool
+	}{
+		"its word":           {func(*heads.Replayed) {}, secret, true},
+		"of another log":     {func(r *heads.Replayed) { r.Origin = "other.example.com" }, secret, false},
+		"of another history": {func(r *heads.Replayed) { r.Tree.Hash[0] ^= 1 }, secret, false},
+		"before the epoch":   {func(r *heads.Replayed) { r.Tree.N-- }, secret, false},
+		"by somebody else":   {func(*heads.Replayed) {}, stranger, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.maker.Notes = func(ctx context.Context, leaves int64) ([]string, error) {
+				size := leaves + 1
+				root, err := w.sealer.RootAt(ctx, size)
+				w.ok(err)
+				said := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: size, Hash: root}, nil, true)
+				c.change(&said)
+				signer, err := note.NewSigner(c.key)
+				w.ok(err)
+				text, err := note.Sign(&note.Note{Text: said.String()}, signer)
+				return []string{string(text)}, err
+			}
+			text := w.make(w.of(w.anna), nil)
+			d := w.demands()
+			d.Policy = append(d.Policy, "#: replayer auditor "+vkey+"\n"...)
+			var out strings.Builder
+			err := verify.Bundle(text, d, &out)
+			want := "complete   ok  all that was kept up to event"
+			if !c.holds {
+				want = "complete   --  all that was kept"
+			}
+			if (err == nil) != c.holds || !strings.Contains(out.String(), want) || c.holds != strings.Contains(out.String(), "on the word of auditor") {
+				t.Errorf("%v\n%s", err, &out)
+			}
+			if err != nil && !strings.Contains(err.Error(), "demands the word of auditor") {
+				t.Errorf("%v", err)
+			}
+			w.holds(text) // whose word it is matters only to who asked for it
+		})
+	}
+}
+
+// TestNotesOfOthers: what is no note, or about more than is sealed, is left out of the bundle.
+func TestNotesOfOthers(t *testing.T) {
+	w := newWorld(t)
+	w.maker.Notes = func(context.Context, int64) ([]string, error) {
+		later := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: 1 << 30}, nil, false)
+		return []string{"", "hello\n\n— x y\n", later.String() + "\n— auditor.example.org AAAAAAAA\n"}, nil
+	}
+	text := w.make(w.of(w.anna), nil)
+	w.holds(text)
+	if !strings.Contains(string(w.files(text)[bundle.HeadsFile]), `"replayed":[]`) {
+		t.Error("a note is in it that says nothing")
+	}
+}

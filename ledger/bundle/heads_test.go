@@ -46,6 +46,12 @@ func TestPerson(t *testing.T) {
 	if bytes.Contains(after, []byte(phone(1).Value)) {
 		t.Error("the number of an erased person is in it")
 	}
+	// In a period that ends before the erasure the event that says so is cited, and the run's own besides.
+	q := w.of(w.anna)
+	q.Axis, q.To = bundle.Occurred, w.calls[len(w.calls)-1].Recorded/1_000_000*1_000_000
+	if words := w.holds(w.make(q, nil)); strings.Contains(words, " 0 erased") {
+		t.Errorf("of a period before the erasure:\n%s", words)
+	}
 	lies(t, w, after, map[string]struct {
 		lie  func(*liar)
 		says string

@@ -29,7 +29,7 @@ func Bundle(m *bundle.Manifest, events []*bundle.Event) ([]byte, error) {
 <header>
 <p class="kind">Evidence from a Muniment ledger</p>
 <h1>`).text(title).raw("</h1>\n<p class=\"lead\">").text(periodWords(m.Question)).raw("</p>\n<dl class=\"facts\">\n")
-	for _, f := range bundleFacts(m) {
+	for _, f := range bundleFacts(m, len(events)) {
 		p.raw("<dt>").text(f[0]).raw("</dt><dd>").text(f[1]).raw("</dd>\n")
 	}
 	p.raw("</dl>\n</header>\n<main>\n<section aria-labelledby=\"check\">\n<h2 id=\"check\">How to check this</h2>\n<ul>\n")
@@ -80,7 +80,7 @@ func periodWords(q bundle.Question) string {
 	return words + "."
 }
 
-func bundleFacts(m *bundle.Manifest) (facts [][2]string) {
+func bundleFacts(m *bundle.Manifest, answers int) (facts [][2]string) {
 	add := func(title, value string) { facts = append(facts, [2]string{title, value}) }
 	add("Log", m.Origin)
 	add("Ledger", m.Ledger.String())
@@ -95,7 +95,11 @@ func bundleFacts(m *bundle.Manifest) (facts [][2]string) {
 	}
 	add("As of", grouped(m.Size)+" events in the whole ledger")
 	add("Made", clock(m.Made)+" UTC")
-	add("In this bundle", counted(int(m.Counts.Events), "event", "events")+", "+counted(int(m.Counts.Opened), "personal value", "personal values")+" opened, "+
+	beside := ""
+	if n := int(m.Counts.Events) - answers; n > 0 {
+		beside = " and " + counted(n, "more", "more") + " that they rest on"
+	}
+	add("In this bundle", counted(answers, "event", "events")+beside+"; "+counted(int(m.Counts.Opened), "personal value", "personal values")+" opened, "+
 		counted(int(m.Counts.Erased), "box erased", "boxes erased")+", "+counted(int(m.Counts.Struck), "payload struck", "payloads struck"))
 	return facts
 }
@@ -126,7 +130,7 @@ func bundleTable(events []*bundle.Event) *Table {
 		if e.Struck >= 0 {
 			plain = []string{"(struck, as event " + strconv.FormatInt(e.Struck, 10) + " says)"}
 		}
-		row := []Cell{Number(e.Seq), Text(fields["kind"]), Text(fields["occurred"]), Text(fields["recorded"]), nil, nil}
+		row := []Cell{Number(e.Seq), Text(fields["kind"]), shownTime(fields["occurred"]), shownTime(fields["recorded"]), nil, nil}
 		if len(plain) > 0 {
 			row[4] = List(plain)
 		}
@@ -136,6 +140,14 @@ func bundleTable(events []*bundle.Event) *Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// shownTime is a field's value as a time, where it is one.
+func shownTime(text string) Cell {
+	if t, _, err := domain.ParseTime(text); err == nil {
+		return Instant(t)
+	}
+	return Text(text)
 }
 
 // shownText is a field's value as people read it.

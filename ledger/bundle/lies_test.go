@@ -160,7 +160,11 @@ func TestEveryByte(t *testing.T) {
 	w := newWorld(t)
 	good := w.make(bundle.Question{Of: bundle.OfStream, Tenant: w.shop, Stream: w.streams[0]}, &reading)
 	w.holds(good)
-	for i := range good {
+	step := 1
+	if testing.Short() { // beside the race detector, which has nothing to find in it
+		step = 37
+	}
+	for i := 0; i < len(good); i += step {
 		changed := bytes.Clone(good)
 		changed[i] ^= 1 << (i % 8)
 		if words, err := w.verdict(changed); err == nil {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"html"
 	"strconv"
 	"strings"
 
@@ -15,17 +14,8 @@ import (
 func Bundle(m *bundle.Manifest, events []*bundle.Event) ([]byte, error) {
 	p := &page{}
 	title := askedWords(m.Question)
-	p.raw(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="`, html.EscapeString(Policy), `">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>`).text(title).raw(`</title>
-<style>`, style, `</style>
-</head>
-<body>
+	p.head(title)
+	p.raw(`<body>
 <header>
 <p class="kind">Evidence from a Muniment ledger</p>
 <h1>`).text(title).raw("</h1>\n<p class=\"lead\">").text(periodWords(m.Question)).raw("</p>\n<dl class=\"facts\">\n")

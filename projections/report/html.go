@@ -30,17 +30,8 @@ var Policy = "default-src 'none'; style-src '" + StyleHash + "'; base-uri 'none'
 // first, then what it proves and doesn't, then the tables.
 func (d *Document) html() []byte {
 	p := &page{}
-	p.raw(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="`, html.EscapeString(Policy), `">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>`).text(d.Title, " as of ", dayAndTime(d.Viewpoint.AsOf)).raw(`</title>
-<style>`, style, `</style>
-</head>
-<body`, d.wide(), `>
+	p.head(d.Title + " as of " + dayAndTime(d.Viewpoint.AsOf))
+	p.raw(`<body`, d.wide(), `>
 <header>
 <p class="kind">Report from a Muniment ledger</p>
 <h1>`).text(d.Title).raw("</h1>\n<p class=\"lead\">").text(d.Question).raw("</p>\n")
@@ -69,6 +60,20 @@ func (d *Document) html() []byte {
 
 // page writes HTML. Everything that isn't ours goes through text.
 type page struct{ bytes.Buffer }
+
+func (p *page) head(title string) {
+	p.raw(`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="`, html.EscapeString(Policy), `">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>`).text(title).raw(`</title>
+<style>`, style, `</style>
+</head>
+`)
+}
 
 func (p *page) raw(ours ...string) *page {
 	for _, s := range ours {

@@ -44,7 +44,7 @@ func (l *liar) replace(name, pattern, with string) {
 	l.files[name] = slices.Concat(l.files[name][:at[0]], changed, l.files[name][at[1]:])
 }
 
-// lies are told about a bundle and caught by name.
+// lies are told about a bundle and caught by name, and by the second verifier.
 func lies(t *testing.T, w *world, good []byte, all map[string]struct {
 	lie  func(*liar)
 	says string
@@ -61,6 +61,12 @@ func lies(t *testing.T, w *world, good []byte, all map[string]struct {
 			}
 			if !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %q, expected %q", err, c.says)
+			}
+			if testing.Short() {
+				return
+			}
+			if verdict, err, ok := w.second(text); ok && err == nil {
+				t.Errorf("the second verifier holds it for true:\n%s", verdict)
 			}
 		})
 	}

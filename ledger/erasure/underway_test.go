@@ -1,13 +1,17 @@
 package erasure_test
 
 import (
+	"context"
+	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/erasure"
 	"muniment/ledger/ledgertest"
+	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
 )
 
@@ -82,5 +86,39 @@ func TestRedactedBytes(t *testing.T) {
 		if h.holding(page, &names); names != nil {
 			t.Errorf("it is in %v", names)
 		}
+	}
+}
+
+// TestReaderInTheWay: while somebody reads the vault's file, old pages can't be emptied from its journal: nothing
+// is said to be destroyed until that is done, though it reads ERASED from the beginning.
+func TestReaderInTheWay(t *testing.T) {
+	dbtest.NeedsFiles(t)
+	h := newHouse(t)
+	r := h.kept(call("CA1", phone(1)))
+	person, _ := h.find(phone(1))
+	h.ok(h.request(person, domain.ErasureRequested{}))
+	other, err := dbtest.OpenAt(t.Context(), filepath.Join(h.dir, "vault.db"), sqldb.Options{})
+	h.ok(err)
+	defer other.Close()
+	reading, err := other.Reader().BeginTx(t.Context(), nil)
+	h.ok(err)
+	var pages int
+	h.ok(reading.QueryRow(`SELECT count(*) FROM pages`).Scan(&pages))
+
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := h.process.Run(ctx); err == nil {
+		t.Fatal("it is done while a reader keeps the journal")
+	}
+	if e := h.subject(person).Erasures[0]; len(e.Keys) > 0 || e.Completed != 0 {
+		t.Errorf("it is said to be done: %+v", e)
+	}
+	if got := h.state(r.Position, "/number"); got != ledger.StateErased {
+		t.Errorf("meanwhile the number is %s", got)
+	}
+	h.ok(reading.Rollback())
+	h.ok(h.process.Run(t.Context()))
+	if e := h.subject(person).Erasures[0]; len(e.Keys) == 0 || e.Final != domain.BytesGone {
+		t.Errorf("with nobody in the way: %+v", e)
 	}
 }

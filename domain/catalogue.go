@@ -64,13 +64,22 @@ func Lookup(kind string) (Type, bool) {
 	return Catalogue[i], true
 }
 
+// Growth counts the kinds with all their versions. It only rises: what events were kept of is never
+// taken out again. So one number tells an older catalogue from a newer one.
+func Growth() (n int) {
+	for _, t := range Catalogue {
+		n += t.Version
+	}
+	return n
+}
+
 // New returns a pointer to an empty event of the type.
 func (t Type) New() Event { return t.new() }
 
 // Decode reads kept plain fields of a schema version; sealed says which paths have a box.
 func (t Type) Decode(version int, plain any, sealed []string) (Event, error) {
 	if version < 1 || version > t.Version {
-		return nil, fmt.Errorf("%s: schema version %d is not known to this build (1 to %d)", t.Kind, version, t.Version)
+		return nil, fmt.Errorf("%s: schema version %d is not known to this build, which reads 1 to %d: use the one that kept it, or a newer one", t.Kind, version, t.Version)
 	}
 	object, ok := plain.(map[string]any)
 	if !ok {

@@ -11,8 +11,11 @@ import (
 	"muniment/domain/canon"
 )
 
-// differing names the fields in which a submission differs from the record kept under its id. It
-// opens the record's boxes to compare; values never leave.
+// errOtherVersion: the record was kept when its kind had other fields, so that claims can't be compared.
+var errOtherVersion = errors.New("kept in another version of its kind")
+
+// differing names the fields in which a submission differs from the record kept under its id; or says
+// [errOtherVersion]. It opens the record's boxes to compare; values never leave.
 func (l *Ledger) differing(ctx context.Context, t *taking, seq int64) (string, error) {
 	records, err := l.Log.At(ctx, []int64{seq})
 	if err != nil {
@@ -21,6 +24,9 @@ func (l *Ledger) differing(ctx context.Context, t *taking, seq int64) (string, e
 	kept, boxes, err := DecodeBoxes(records[0])
 	if err != nil {
 		return "", err
+	}
+	if now, ok := domain.Lookup(t.Event.Kind()); ok && kept.Kind == now.Kind && kept.Version != now.Version {
+		return "", errOtherVersion
 	}
 	payload, err := ParsePayload(records[0].Payload)
 	if err != nil {

@@ -127,7 +127,7 @@ func DecodeBoxes(r Record) (domain.Kept, []Box, error) {
 	}
 	t, ok := domain.Lookup(env.Kind)
 	if !ok {
-		return fail(fmt.Errorf("kind %q is not known to this build", env.Kind))
+		return fail(fmt.Errorf("kind %q is not known to this build: use the one that kept it, or a newer one", env.Kind))
 	}
 	var sealed []string
 	for i := range p.Boxes {

@@ -126,13 +126,17 @@ func (l *Ledger) dropKept(ctx context.Context, open []*taking) []*taking {
 var errAnswered = errors.New("answered")
 
 // repeat answers a submission whose id was kept before. A blanked claim means that a subject was
-// erased since: nothing is compared and nothing is made.
+// erased since: nothing is compared and nothing is made. Nor is it when the kind has got another version
+// since: then the same foreign record makes another claim.
 func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 	*t.out = Outcome{Duplicate: true, Receipt: Receipt{ID: t.id, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: true}}
 	if p.Claim == nil || hmac.Equal(p.Claim, t.parted.claim) || t.KeepFirst {
 		return
 	}
 	fields, err := l.differing(ctx, t, p.Seq)
+	if errors.Is(err, errOtherVersion) {
+		return
+	}
 	if err != nil {
 		*t.out = Outcome{Err: err}
 		return

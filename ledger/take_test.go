@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -412,5 +413,21 @@ func TestAttachedToKnown(t *testing.T) {
 	h.kept(s)
 	if got, ok := h.find(phone(2)); !ok || got != who {
 		t.Errorf("leads to %s, %v; want %s", got, ok, who)
+	}
+}
+
+// TestRepeatedInAnotherVersion: a record that was kept before its kind got another version makes another
+// claim now. That is no conflict: whoever imports an old file again gets duplicates.
+func TestRepeatedInAnotherVersion(t *testing.T) {
+	h := newHouse(t)
+	h.take(call("CA1", phone(1)))
+	i := slices.IndexFunc(domain.Catalogue, func(k domain.Type) bool { return k.Kind == "interaction.recorded" })
+	domain.Catalogue[i].Version++
+	t.Cleanup(func() { domain.Catalogue[i].Version-- })
+	again := call("CA1", phone(1))
+	again.Event = recorded(phone(1), 108)
+	out := h.Take(t.Context(), []*ledger.Submission{again})[0]
+	if out.Err != nil || !out.Duplicate || !out.Receipt.Repeated {
+		t.Errorf("%+v", out)
 	}
 }

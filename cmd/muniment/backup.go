@@ -119,7 +119,7 @@ func openBackup(path string) (b backup, err error) {
 	if want := fileNames(); strings.Join(names, " ") != strings.Join(want, " ") {
 		return b, fmt.Errorf("the backup %s names the files %v and this build expects %v: use the build that made it", path, names, want)
 	}
-	return b, fits(path, strings.Fields("muniment "+b.Format))
+	return b, format.fits(path, strings.Fields("muniment "+b.Format))
 }
 
 func fileNames() (names []string) {

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,28 +13,11 @@ import (
 	"muniment/ledger/vault"
 )
 
-// format is what the bytes in a data directory are. 0-dev directories are for one build of the
-// formats only: the fingerprint of everything that decides about bytes must be the same.
-const format = "0-dev"
-
 const (
 	formatFile = "FORMAT"
 	idFile     = "LEDGER"
 	lockFile   = "LOCK"
 )
-
-// fingerprint is of the catalogue: which kinds there are, with which fields of which form.
-func fingerprint() string {
-	h := sha256.New()
-	for _, t := range domain.Catalogue {
-		text, err := json.Marshal([]any{t.Kind, t.Version, t.Noun, t.JSONSchema()})
-		if err != nil {
-			panic(err) // a schema is plain data
-		}
-		h.Write(text)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
-}
 
 // directory is an owned data directory.
 type directory struct {
@@ -76,27 +56,31 @@ func openDirectory(path, keys string, s stores, create bool) (d *directory, err 
 	if _, err := os.Stat(filepath.Join(path, formatFile)); errors.Is(err, fs.ErrNotExist) {
 		return d, d.begin(keys, s)
 	}
-	if err := d.known(s); err != nil {
+	words, err := d.known(s)
+	if err != nil {
 		return d, err
 	}
-	d.keys, err = vault.OpenKeysDir(keys, d.id)
-	return d, err
+	if d.keys, err = vault.OpenKeysDir(keys, d.id); err != nil {
+		return d, err
+	}
+	return d, format.raise(path, words)
 }
 
-// known reads what an existing directory says of itself.
-func (d *directory) known(s stores) error {
+// known reads what an existing directory says of itself, and returns the words of its format.
+func (d *directory) known(s stores) (words []string, err error) {
 	text, err := os.ReadFile(filepath.Join(d.path, formatFile))
 	if err != nil {
-		return fmt.Errorf("data directory %s: %w", d.path, err)
+		return nil, fmt.Errorf("data directory %s: %w", d.path, err)
 	}
-	if err := fits(d.path, strings.Fields(string(text))); err != nil {
-		return err
+	words = strings.Fields(string(text))
+	if err := format.fits(d.path, words); err != nil {
+		return nil, err
 	}
 	if err := s.fit(d.path); err != nil {
-		return err
+		return nil, err
 	}
 	d.id, err = readID(d.path)
-	return err
+	return words, err
 }
 
 // openWithoutKeys opens an existing data directory for those who need none of its keys.
@@ -108,7 +92,7 @@ func openWithoutKeys(path string, s stores) (d *directory, err error) {
 	if d.lock, err = lock(path); err != nil {
 		return nil, err
 	}
-	if err := d.known(s); err != nil {
+	if _, err := d.known(s); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -128,19 +112,6 @@ func canBegin(path string, create bool) error {
 		return fmt.Errorf("data directory %s can't be read: %w. Run as the user who owns it, or name another with --data", path, err)
 	}
 	return fmt.Errorf("%s has files in it but no ledger (no file %s): name an empty directory with --data, or the right one", path, formatFile)
-}
-
-func fits(path string, words []string) error {
-	if len(words) != 3 || words[0] != "muniment" {
-		return fmt.Errorf("%s is damaged: its file %s does not name a format. Restore a backup, or name another directory with --data", path, formatFile)
-	}
-	if words[1] != format {
-		return fmt.Errorf("%s has format %s and this build reads %s only: use the build that wrote it", path, words[1], format)
-	}
-	if words[2] != fingerprint() {
-		return fmt.Errorf("%s was written by another development build (format %s, fingerprint %s; this one: %s). Formats before 1 are for one build only: use that build, or begin anew in another --data", path, format, words[2], fingerprint())
-	}
-	return nil
 }
 
 func lock(path string) (*os.File, error) {
@@ -168,7 +139,7 @@ func (d *directory) begin(keys string, s stores) (err error) {
 	if err := writeFile(filepath.Join(d.path, storesFile), s.kinds()+"\n"); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(d.path, formatFile), fmt.Sprintf("muniment %s %s\n", format, fingerprint()))
+	return writeFile(filepath.Join(d.path, formatFile), fmt.Sprintf("muniment %s\n", format))
 }
 
 func readID(path string) (domain.ID, error) {

@@ -14,9 +14,6 @@ import (
 // Number is a JSON number that is no integer within ±(2^53-1), as it was written.
 type Number string
 
-// Raw is bytes that are canonical already, to be taken as they are.
-type Raw []byte
-
 const (
 	// MaxDepth bounds nesting, so that a hostile text can't exhaust the stack.
 	MaxDepth = 64
@@ -59,8 +56,6 @@ func Append(dst []byte, v any) []byte {
 		return AppendInt(dst, v)
 	case bool:
 		return strconv.AppendBool(dst, v)
-	case Raw:
-		return append(dst, v...)
 	}
 	panic(fmt.Sprintf("canon: no canonical form for %T", v))
 }

@@ -34,7 +34,12 @@ const MaxSize = 1 << 30
 // Pack writes files as a zip in the one form that there is: stored, sorted by name, without times,
 // extras or comments. The same files give the same bytes.
 func Pack(files map[string][]byte) ([]byte, error) {
+	size := 0
+	for name, text := range files {
+		size += len(text) + 2*len(name) + 128 // and its two headers
+	}
 	var b bytes.Buffer
+	b.Grow(size + 128)
 	z := zip.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		text := files[name]

@@ -54,39 +54,66 @@ type Opening struct {
 }
 
 // Line is the canonical form, with its newline.
-func (e *Event) Line() []byte {
-	o := map[string]any{"env": fieldList(e.Env), "seq": e.Seq}
+func (e *Event) Line() []byte { return append(e.text(nil), '\n') }
+
+func (e *Event) text(b []byte) []byte {
+	b = appendFields(append(b, `{"env":`...), e.Env)
+	for i, x := range e.Erased {
+		b = append(b, separator(i, `,"erased":[`)...)
+		b = canon.AppendInt(append(b, `{"by":`...), x.By)
+		b = canon.AppendString(append(b, `,"key":`...), x.Key.String())
+		b = append(b, '}')
+	}
+	if len(e.Erased) > 0 {
+		b = append(b, ']')
+	}
+	for i, x := range e.Open {
+		b = append(b, separator(i, `,"open":[`)...)
+		b = canon.AppendString(append(b, `{"key":`...), x.Key.String())
+		b = canon.AppendString(append(b, `,"path":`...), x.Path)
+		b = appendHash(append(b, `,"r":`...), x.R)
+		b = canon.AppendString(append(b, `,"value":`...), x.Value)
+		b = append(b, '}')
+	}
+	if len(e.Open) > 0 {
+		b = append(b, ']')
+	}
+	if e.Struck < 0 {
+		b = appendFields(append(b, `,"pay":`...), e.Pay)
+	}
+	b = canon.AppendInt(append(b, `,"seq":`...), e.Seq)
 	if e.Struck >= 0 {
-		o["struck"] = e.Struck
-	} else {
-		o["pay"] = fieldList(e.Pay)
+		b = canon.AppendInt(append(b, `,"struck":`...), e.Struck)
 	}
-	var erased, open []any
-	for _, x := range e.Erased {
-		erased = append(erased, map[string]any{"by": x.By, "key": x.Key.String()})
-	}
-	for _, x := range e.Open {
-		open = append(open, map[string]any{"key": x.Key.String(), "path": x.Path, "r": hex.EncodeToString(x.R[:]), "value": x.Value})
-	}
-	if erased != nil {
-		o["erased"] = erased
-	}
-	if open != nil {
-		o["open"] = open
-	}
-	return append(canon.Append(nil, o), '\n')
+	return append(b, '}')
 }
 
-func fieldList(fields []Field) []any {
-	list := make([]any, len(fields))
-	for i, f := range fields {
-		if f.Name == "" {
-			list[i] = map[string]any{"c": f.Withheld.String()}
-		} else {
-			list[i] = map[string]any{"n": f.Name, "s": f.Salt.String(), "v": canon.Raw(f.Value)}
-		}
+// separator stands before element i of a list.
+func separator(i int, begin string) string {
+	if i == 0 {
+		return begin
 	}
-	return list
+	return ","
+}
+
+func appendHash(b []byte, h [32]byte) []byte {
+	return append(hex.AppendEncode(append(b, '"'), h[:]), '"')
+}
+
+func appendFields(b []byte, fields []Field) []byte {
+	b = append(b, '[')
+	for i, f := range fields {
+		b = append(b, separator(i, "")...)
+		if f.Name == "" {
+			b = appendHash(append(b, `{"c":`...), f.Withheld)
+		} else {
+			b = canon.AppendString(append(b, `{"n":`...), f.Name)
+			b = appendHash(append(b, `,"s":`...), f.Salt)
+			b = append(append(b, `,"v":`...), f.Value...)
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']')
 }
 
 // ParseEvent reads a line without its newline. What it makes gives the same line again, so what it
@@ -120,7 +147,7 @@ func ParseEvent(line []byte) (e Event, err error) {
 			})
 		}
 	})
-	if err == nil && !bytes.Equal(e.Line(), append(bytes.Clone(line), '\n')) {
+	if err == nil && !bytes.Equal(e.text(make([]byte, 0, len(line)+1)), line) {
 		err = errors.New("it has members that no event has, or lacks some")
 	}
 	return e, err
@@ -132,11 +159,11 @@ func parseFields(list []byte) (all []Field) {
 		canon.Members(field, func(name, value []byte) {
 			switch string(name) {
 			case "c":
-				unhex(f.Withheld[:], parsed(value).string())
+				unhex(f.Withheld[:], quoted(value))
 			case "n":
-				f.Name = parsed(value).string()
+				f.Name = quoted(value)
 			case "s":
-				unhex(f.Salt[:], parsed(value).string())
+				unhex(f.Salt[:], quoted(value))
 			case "v":
 				f.Value = value
 			}
@@ -144,6 +171,15 @@ func parseFields(list []byte) (all []Field) {
 		all = append(all, f)
 	})
 	return all
+}
+
+// quoted is a canonical string without its quotation marks; one with an escape, which no name or hash has,
+// gives another line.
+func quoted(value []byte) string {
+	if len(value) < 2 || value[0] != '"' {
+		return ""
+	}
+	return string(value[1 : len(value)-1])
 }
 
 func parsed(value []byte) object {

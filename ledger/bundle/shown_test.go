@@ -5,13 +5,12 @@ import (
 	"testing"
 
 	"muniment/domain"
-	"muniment/domain/canon"
 	"muniment/ledger/seal"
 )
 
 func someEvent() Event {
 	f := func(name, value string) seal.Field {
-		return seal.Field{Name: name, Value: canon.Raw(value), Salt: seal.Hash{1, 2, byte(len(name))}}
+		return seal.Field{Name: name, Value: []byte(value), Salt: seal.Hash{1, 2, byte(len(name))}}
 	}
 	return Event{Seq: 7, Struck: -1,
 		Env:    []Field{{Field: f("id", `"00000000000000000000000000000003"`)}, {Field: f("kind", `"interaction.recorded"`)}, Withhold(f("subjects", `[{"capacity":"PROCESSOR"}]`))},

@@ -9,6 +9,8 @@
 //	write_test.go    appends and imports
 //	peers_test.go    what stands beside them: a plain file, PostgreSQL
 //	read_test.go     reading the log, building views, bytes on disk
+//	evidence_test.go sealing, proofs, heads
+//	checks_test.go   bundles, verification, rotation, the evidence on disk
 //	ask_test.go      pages over GraphQL
 //	machine_test.go  what it ran on
 package bench
@@ -75,6 +77,8 @@ func measure(t *testing.T, table *table, size, rounds int) {
 		w.read(t, c)
 	}
 	w.views(t, c)
+	w.prove(t, c, rounds)
 	w.disk(t, c)
+	w.rotated(t, c)
 	w.close()
 }

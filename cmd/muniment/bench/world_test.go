@@ -26,8 +26,10 @@ type world struct {
 	size         int
 	made         int // pieces of input made so far: each has a name of its own
 
+	keys   vault.KeysDir
 	ledger *ledger.Ledger
 	log    *sqlstore.Log
+	vault  *vault.Vault
 	dbs    map[string]*sqldb.DB
 	shown  *projections.Views
 }
@@ -143,32 +145,38 @@ func (w *world) next() string {
 func (w *world) open(t *testing.T) {
 	t.Helper()
 	ctx, data := t.Context(), filepath.Join(w.dir, "ledger")
-	open := func(name string, o sqldb.Options) *sqldb.DB {
-		db, err := sqldb.OpenSQLite(ctx, filepath.Join(data, name+".db"), o)
-		must(t, err)
-		w.dbs[name] = db
-		return db
-	}
 	text, err := os.ReadFile(filepath.Join(data, "LEDGER"))
 	must(t, err)
 	id, err := domain.ParseID(strings.TrimSpace(string(text)))
 	must(t, err)
-	keys, err := vault.OpenKeysDir(data+".keys", id)
+	w.keys, err = vault.OpenKeysDir(data+".keys", id)
 	must(t, err)
-	w.log, err = sqlstore.Open(ctx, open("log", sqldb.Options{}))
+	w.log, err = sqlstore.Open(ctx, w.database(t, "log", sqldb.Options{}))
 	must(t, err)
-	v, err := vault.Open(ctx, open("vault", sqldb.Options{SecureDelete: true}), keys, id)
+	w.vault, err = vault.Open(ctx, w.database(t, "vault", sqldb.Options{SecureDelete: true}), w.keys, id)
 	must(t, err)
-	must(t, v.CatchUp(ctx, w.log))
-	w.ledger = &ledger.Ledger{ID: id, Log: w.log, Vault: v, Now: time.Now}
-	w.shown, err = projections.Open(context.Background(), open("views", sqldb.Options{Derived: true}), w.log, make([]byte, 32))
+	w.follow(t)
+	w.ledger = &ledger.Ledger{ID: id, Log: w.log, Vault: w.vault, Now: time.Now}
+	w.shown, err = projections.Open(context.Background(), w.database(t, "views", sqldb.Options{Derived: true}), w.log, make([]byte, 32))
 	must(t, err)
+}
+
+// database opens one of the world's databases, until close.
+func (w *world) database(t *testing.T, name string, o sqldb.Options) *sqldb.DB {
+	t.Helper()
+	db, err := sqldb.OpenSQLite(t.Context(), filepath.Join(w.dir, "ledger", name+".db"), o)
+	must(t, err)
+	w.dbs[name] = db
+	return db
 }
 
 func (w *world) close() {
 	w.log.Close()
-	w.dbs["vault"].Close()
-	w.dbs["views"].Close()
+	for name, db := range w.dbs {
+		if name != "log" { // the log has closed its own
+			db.Close()
+		}
+	}
 }
 
 func must(t testing.TB, err error) {

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -119,8 +118,5 @@ func (w *world) imported(t *testing.T, n int, r intake.Reader) float64 {
 
 func (w *world) follow(t *testing.T) {
 	t.Helper()
-	follower := w.ledger.Vault.(interface {
-		CatchUp(context.Context, ledger.Log) error
-	})
-	must(t, follower.CatchUp(t.Context(), w.log))
+	must(t, w.vault.CatchUp(t.Context(), w.log))
 }

@@ -33,13 +33,31 @@ func (s *shown) id(name string) (domain.ID, bool) {
 	return id, err == nil
 }
 
+// read is a line of the events, with what its fields give.
+type read struct {
+	bundle.Event
+	env, pay seal.Hash
+	err      error
+}
+
 // readEvents reads the events and checks that each field is the one that was sealed.
 func (a *answer) readEvents() error {
+	var lines [][]byte
+	if err := a.lines(bundle.EventsFile, func(_ int, line []byte) error { lines = append(lines, line); return nil }); err != nil {
+		return err
+	}
+	all := make([]read, len(lines))
+	parallel(len(lines), func(i int) {
+		r := &all[i]
+		if r.Event, r.err = bundle.ParseEvent(lines[i]); r.err == nil {
+			r.env, r.pay = committed(r.Env), committed(r.Pay)
+		}
+	})
 	last := int64(-1)
-	return a.lines(bundle.EventsFile, func(n int, line []byte) error {
-		e, err := bundle.ParseEvent(line)
-		if err != nil {
-			return lie("%s: line %d: %w", bundle.EventsFile, n, err)
+	for i := range all {
+		e, n := &all[i], i+1
+		if e.err != nil {
+			return lie("%s: line %d: %w", bundle.EventsFile, n, e.err)
 		}
 		if e.Seq <= last {
 			return lie("%s: line %d: event %d stands after event %d: duplicated, or out of order", bundle.EventsFile, n, e.Seq, last)
@@ -49,25 +67,32 @@ func (a *answer) readEvents() error {
 		if !ok {
 			return lie("%s: line %d: event %d has no leaf: it is foreign", bundle.EventsFile, n, e.Seq)
 		}
-		s := &shown{Event: e, leaf: l, fields: map[string][]byte{}}
-		if !a.reads(s, e.Env, l.Env) {
+		s := &shown{Event: e.Event, leaf: l, fields: map[string][]byte{}}
+		if !a.reads(s, e.Env) || tlog.Hash(e.env) != l.Env {
 			return lie("events: the envelope of event %d isn't the one that was sealed", e.Seq)
 		}
-		if e.Struck < 0 && !a.reads(s, e.Pay, l.Pay) {
+		if e.Struck < 0 && (!a.reads(s, e.Pay) || tlog.Hash(e.pay) != l.Pay) {
 			return lie("events: the payload of event %d isn't the one that was sealed", e.Seq)
 		}
 		a.shown[e.Seq] = s
 		a.counts.Events++
-		return nil
-	})
+	}
+	return nil
 }
 
-// reads notes the fields that are shown, and reports whether all of them give what the leaf commits to.
-func (a *answer) reads(s *shown, fields []bundle.Field, sealed tlog.Hash) bool {
+// committed is what fields, shown or not, give for a leaf.
+func committed(fields []bundle.Field) seal.Hash {
 	commitments := make([]seal.Hash, len(fields))
-	before := ""
 	for i, f := range fields {
 		commitments[i] = f.Hash()
+	}
+	return seal.List(commitments)
+}
+
+// reads notes the fields that are shown, and reports whether they stand in order.
+func (a *answer) reads(s *shown, fields []bundle.Field) bool {
+	before := ""
+	for _, f := range fields {
 		if f.Name == "" {
 			a.counts.Withheld++
 			continue
@@ -79,7 +104,7 @@ func (a *answer) reads(s *shown, fields []bundle.Field, sealed tlog.Hash) bool {
 		s.fields[f.Name] = f.Value
 		a.counts.Shown++
 	}
-	return tlog.Hash(seal.List(commitments)) == sealed
+	return true
 }
 
 // judgeEvents checks what the events say against their leaves and each other.

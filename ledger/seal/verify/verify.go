@@ -15,10 +15,10 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/tlog"
-	"golang.org/x/sync/errgroup"
 
 	"muniment/ledger/seal/heads"
 )
@@ -167,28 +167,35 @@ func Entries(ctx context.Context, s Source, from int64, k int, sealed tlog.HashR
 		return nil, lie("tree: %w", err)
 	}
 	all, errs := make([]heads.Leaf, k), make([]error, k)
-	var g errgroup.Group
-	workers := runtime.GOMAXPROCS(0)
-	for w := range workers {
-		g.Go(func() error {
-			for i := k * w / workers; i < k*(w+1)/workers; i++ {
-				all[i], errs[i] = heads.ParseLeaf(texts[i])
-				if tlog.RecordHash(texts[i]) != hashes[i] {
-					errs[i] = lie("events: event %d isn't the one that was sealed", from+int64(i))
-				} else if errs[i] != nil {
-					errs[i] = lie("events: leaf %d: %w", from+int64(i), errs[i])
-				}
-			}
-			return nil
-		})
-	}
-	g.Wait()
+	parallel(k, func(i int) {
+		l, err := heads.ParseLeaf(texts[i])
+		all[i] = l
+		if h := l.Hash; err == nil && h != hashes[i] || err != nil && tlog.RecordHash(texts[i]) != hashes[i] {
+			errs[i] = lie("events: event %d isn't the one that was sealed", from+int64(i))
+		} else if err != nil {
+			errs[i] = lie("events: leaf %d: %w", from+int64(i), err)
+		}
+	})
 	for _, err := range errs { // the first lie is named, not the one found first
 		if err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
+}
+
+// parallel does n things on all processors.
+func parallel(n int, do func(i int)) {
+	var all sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		all.Go(func() {
+			for i := n * w / workers; i < n*(w+1)/workers; i++ {
+				do(i)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // Hashes reads hashes of a tree from a source, and believes none that doesn't lead to its root.

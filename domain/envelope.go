@@ -112,6 +112,17 @@ type Kept struct {
 	LogTime  Time
 }
 
+// CapacityOf is our capacity towards one person of the event; of somebody whom it doesn't name, though it
+// holds their values, we are the processor.
+func (e *Envelope) CapacityOf(subject ID) Capacity {
+	for _, s := range e.Subjects {
+		if s.ID == subject {
+			return s.Capacity
+		}
+	}
+	return Processor
+}
+
 // Append appends the canonical bytes of the envelope.
 func (e *Envelope) Append(b []byte) []byte {
 	b = append(b, `{"actor":{`...)

@@ -21,6 +21,11 @@ func Encode(f *domain.Fact, now domain.Time, plain []byte, boxes []Box, claim []
 	if err := f.Occurred.At.Check(); err != nil {
 		return Entry{}, fmt.Errorf("encode: occurred: %w", err)
 	}
+	for _, s := range f.Subjects {
+		if !slices.Contains(s.Capacity.Values(), string(s.Capacity)) {
+			return Entry{}, fmt.Errorf("encode: %s: a subject has no capacity", t.Kind)
+		}
+	}
 	f.Kind, f.Version, f.Recorded = t.Kind, t.Version, now
 	f.Auth = slices.Sorted(slices.Values(f.Auth))
 	rand.Read(f.Salt[:])

@@ -72,12 +72,7 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 		if _, ok := boxes[i].Commitment(path); !ok {
 			continue
 		}
-		v := Value{Subject: boxes[i].Owner, Tenant: k.Tenant}
-		for _, s := range k.Subjects {
-			if s.ID == v.Subject {
-				v.Capacity = s.Capacity
-			}
-		}
+		v := Value{Subject: boxes[i].Owner, Capacity: k.CapacityOf(boxes[i].Owner), Tenant: k.Tenant}
 		opened, err := l.Vault.Open(ctx, &k.Envelope, &boxes[i])
 		switch {
 		case errors.Is(err, ErrRedacted):

@@ -29,6 +29,7 @@ func TestReplayersWord(t *testing.T) {
 		"its word":           {func(*heads.Replayed) {}, secret, true},
 		"of another log":     {func(r *heads.Replayed) { r.Origin = "other.example.com" }, secret, false},
 		"of another history": {func(r *heads.Replayed) { r.Tree.Hash[0] ^= 1 }, secret, false},
+		"of another epoch":   {func(r *heads.Replayed) { r.Root[0] ^= 1 }, secret, false},
 		"before the epoch":   {func(r *heads.Replayed) { r.Tree.N-- }, secret, false},
 		"by somebody else":   {func(*heads.Replayed) {}, stranger, false},
 	} {
@@ -37,7 +38,7 @@ func TestReplayersWord(t *testing.T) {
 				size := leaves + 1
 				root, err := w.sealer.RootAt(ctx, size)
 				w.ok(err)
-				said := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: size, Hash: root}, nil, true)
+				said := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: size, Hash: root}, w.maker.Epochs.Store.Last(), true)
 				c.change(&said)
 				signer, err := note.NewSigner(c.key)
 				w.ok(err)

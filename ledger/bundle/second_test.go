@@ -60,3 +60,32 @@ func TestSecondVerifier(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyLedger: of a ledger that keeps nothing yet there is a bundle, too.
+func TestEmptyLedger(t *testing.T) {
+	w := emptyWorld(t)
+	text := w.make(bundle.Question{Of: bundle.OfLedger}, nil)
+	w.holds(text)
+	if verdict, err, ok := w.second(text); ok && err != nil {
+		t.Errorf("%v\n%s", err, verdict)
+	}
+}
+
+// TestSecondVerifiersOwn runs the second verifier's own tests, with a real bundle none of whose bytes it lets pass
+// when it is changed.
+func TestSecondVerifiersOwn(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil || testing.Short() {
+		t.Skip("NOT CHECKED: node is missing, or another process does the work")
+	}
+	w := newWorld(t)
+	dir := t.TempDir()
+	path, policy := filepath.Join(dir, "bundle.zip"), filepath.Join(dir, "policy.txt")
+	w.ok(os.WriteFile(path, w.make(w.of([16]byte{9}), nil), 0o600))
+	w.ok(os.WriteFile(policy, w.demands().Policy, 0o600))
+	c := exec.CommandContext(t.Context(), node, "--test", "second/verify-bundle.test.mjs")
+	c.Env = append(os.Environ(), "BUNDLE="+path, "POLICY="+policy)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -38,6 +38,19 @@ type world struct {
 var testKey = bytes.Repeat([]byte{3}, 32)
 
 func newWorld(t testing.TB) *world {
+	w := emptyWorld(t)
+	w.shop = w.Tenant("Example Shop")
+	for n := range 3 {
+		w.call(n, 1)
+		w.call(n+3, 2)
+		w.call(n+6, 1, 2)
+		w.Pass(time.Hour)
+	}
+	w.anna, w.bert = w.find(1), w.find(2)
+	return w
+}
+
+func emptyWorld(t testing.TB) *world {
 	w := &world{Ledger: ledgertest.Open(t), t: t}
 	var err error
 	w.sealer, err = seal.Open(t.Context(), seal.Config{Log: w.Log, DB: w.DB("seal.db"), Tiles: seal.Tiles(filepath.Join(w.Dir, "tiles")), Origin: "ledger.example.com/2026",
@@ -50,14 +63,6 @@ func newWorld(t testing.TB) *world {
 	w.ok(err)
 	keeper := &epochs.Keeper{Ledger: w.Ledger.Ledger, Seals: w.sealer, Store: store}
 	w.maker = &bundle.Maker{Ledger: w.Ledger.Ledger, Seals: w.sealer, Epochs: keeper, Vault: w.Ledger.Keys, Policy: []byte("# none\n"), Key: testKey, Most: 1 << 20, Report: report.Bundle}
-	w.shop = w.Tenant("Example Shop")
-	for n := range 3 {
-		w.call(n, 1)
-		w.call(n+3, 2)
-		w.call(n+6, 1, 2)
-		w.Pass(time.Hour)
-	}
-	w.anna, w.bert = w.find(1), w.find(2)
 	return w
 }
 

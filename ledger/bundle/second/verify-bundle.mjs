@@ -118,8 +118,8 @@ export function parseJSON(bytes, where, most = MAX_VALUE) {
     return found;
   }
   function items([open, close], depth, item) {
-    if (depth > MAX_DEPTH) refuse(`more than ${MAX_DEPTH} deep`); // brackets are counted (finding 3)
     take(open);
+    if (depth > MAX_DEPTH && !is(close)) refuse(`more than ${MAX_DEPTH} deep`); // a value lies in at most so many (F 2)
     for (let more = !is(close); more; more = is(',')) { if (is(',')) at++; item(); }
     take(close);
   }
@@ -370,7 +370,7 @@ const COUNTS = ['leaves', 'run', 'events', 'shown', 'withheld', 'opened', 'erase
 const MANIFEST = record({
   bundle: one, counts: record(Object.fromEntries(COUNTS.map((name) => [name, count]))), files: mapOf(record({ sha256: digest, size: count })),
   key: text, ledger: ident, limits: arrayOf(text), made: instant, 'run?': record({ first: count, last: count }), size: count,
-  origin: matching((v) => /^[!-*,-~]{1,200}$/.test(v) && !v.includes('://') && !v.endsWith('/'), 'an origin'),
+  origin: pattern(/^(?!.*:\/\/)[!-*,-~]{0,199}[!-*,-.0-~]$/, 'an origin'),
   question: record({
     of: among('ledger', 'tenant', 'subject', 'stream'), 'tenant?': ident, 'subject?': ident, 'stream?': streamName,
     'axis?': among('recorded', 'occurred'), 'from?': wholeSecond, 'to?': wholeSecond,
@@ -472,7 +472,12 @@ function checkTree(bytes, leaves, checkpoint) {
   demand(bytes.reduce((n, b) => n + (b === 0x2c ? 1 : 0), 0) <= 1 + bytes.length / 67, 'tree.json', 'has more values than hashes have room');
   const tree = record({ hashes: arrayOf(digest), size: count })(parseJSON(bytes, 'tree.json', MAX_TREE), 'tree.json');
   demand(tree.size === checkpoint.size, 'tree.json', 'has another size than the checkpoint');
-  const root = coverRoot(tree.size, leaves.map(({ seq }) => seq), leaves.map((leaf) => leaf.hash), tree.hashes, 'tree.json'); // size 0: finding 10
+  if (tree.size === 0) { // B 3: the empty log has neither leaves nor hashes
+    demand(leaves.length === 0 && tree.hashes.length === 0, 'tree.json', 'has more than an empty log has');
+    demand(checkpoint.root.equals(hash()), 'checkpoint', 'is of no empty log');
+    return;
+  }
+  const root = coverRoot(tree.size, leaves.map(({ seq }) => seq), leaves.map((leaf) => leaf.hash), tree.hashes, 'tree.json');
   demand(root === checkpoint.root.toString('hex'), 'tree.json', 'the leaves do not lead to the checkpoint\'s root');
 }
 
@@ -486,9 +491,9 @@ const ENVELOPE = { // F 5; what is described and not listed is taken narrowly (f
   'auth?': filled(arrayOf(among('PASSWORD', 'SECOND_FACTOR', 'PIN', 'API_KEY', 'LINK', 'CODE'), byteOrder)),
   'basis?': among('CONSENT', 'CONTRACT', 'LEGAL_OBLIGATION', 'VITAL_INTERESTS', 'PUBLIC_TASK', 'LEGITIMATE_INTERESTS'),
   'causation?': ident, 'correlation?': ident, id: ident, kind: pattern(/^[a-z]+\.[a-z]+(_[a-z]+)*$/, 'a kind'), occurred: instant,
-  precision: among('INSTANT', 'DAY'), 'purpose?': pattern(/^[A-Z]+(_[A-Z]+)*$/, 'an upper-case word'), recorded: instant,
+  precision: among('INSTANT', 'DAY'), 'purpose?': pattern(/^[A-Z][A-Z0-9_]{0,63}$/, 'an upper-case word'), recorded: instant,
   source: pattern(/^[a-z0-9.-]{1,32}$/, 'a source'), stream: streamName,
-  'subjects?': filled(arrayOf(record({ capacity: among('', 'CONTROLLER', 'JOINT_CONTROLLER', 'PROCESSOR', 'SUB_PROCESSOR'), id: ident }))), // '': finding 26
+  'subjects?': filled(arrayOf(record({ capacity: among('CONTROLLER', 'JOINT_CONTROLLER', 'PROCESSOR', 'SUB_PROCESSOR'), id: ident }))),
   tenant: ident, version: matching((v) => Number.isSafeInteger(v) && v >= 1, 'a number from 1'), 'zone?': pattern(/^[+-]\d\d:\d\d$/, 'a zone'),
 };
 const ENVELOPE_SHOWN = record(Object.fromEntries(Object.entries(ENVELOPE).map(([name, check]) => [`${name.replace('?', '')}?`, check])));
@@ -583,6 +588,7 @@ function readEvents(bytes, leaves, ledger) {
   return events;
 }
 
+const NAMED = ['id', 'kind', 'occurred', 'recorded', 'tenant']; // what every event that answers shows (B 6)
 function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, says }, where) {
   const { seq, open = [], erased = [], struck } = event;
   const { env, ...fields } = readEnvelope(event.env, leaf, `${where} env`);
@@ -596,8 +602,8 @@ function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, s
     erasures.push({ by, key, tenant: env.tenant, where });
   }
   demand(struck === undefined || (env.id && struck > seq), where, 'is struck without showing its id, or by no later event');
-  if (struck !== undefined) strikes.push({ by: struck, id: env.id, where });
-  occurred.set(seq, env.occurred);
+  if (struck !== undefined) strikes.push({ by: struck, id: env.id, tenant: env.tenant, where });
+  occurred.set(seq, { at: env.occurred, named: NAMED.every((name) => env[name] !== undefined) });
   const keys = pay.shown.get('plain/keys');
   if (/^(subject|interaction|tenant)\.keys_destroyed$|^strike\.completed$/.test(env.kind ?? '')) {
     says.set(seq, { kind: env.kind, tenant: env.tenant, keys: new Set(Array.isArray(keys) ? keys : []), id: pay.shown.get('plain/event') });
@@ -609,12 +615,12 @@ function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, s
 function checkCitations({ erasures, strikes, says }) {
   for (const { by, key, tenant, where } of erasures) {
     const { kind = '', keys, tenant: whose } = says.get(by) ?? {};
-    const gone = kind.startsWith('tenant.') ? whose !== undefined && whose === tenant : kind.endsWith('.keys_destroyed') && keys.has(key);
-    demand(gone, where, `event ${by} does not show that ${key} is gone`);
+    const gone = kind === 'tenant.keys_destroyed' || (kind.endsWith('.keys_destroyed') && keys.has(key));
+    demand(gone && whose !== undefined && whose === tenant, where, `event ${by} does not show that ${key} is gone`);
   }
-  for (const { by, id, where } of strikes) {
+  for (const { by, id, tenant, where } of strikes) {
     const said = says.get(by);
-    demand(said?.kind === 'strike.completed' && said.id === id, where, `event ${by} does not show that it struck this one`);
+    demand(said?.kind === 'strike.completed' && said.id === id && said.tenant !== undefined && said.tenant === tenant, where, `event ${by} does not show that it struck this one`);
   }
   return new Set([...erasures, ...strikes].map(({ by }) => by));
 }
@@ -725,11 +731,12 @@ function checkAnswers(q, run, events) {
   const asked = run.filter(({ t }) => low <= t && t < high);
   for (const { seq } of asked) {
     demand(events.occurred.has(seq), `events.ndjson (seq ${seq})`, 'has no line, and is of the answer');
-    demand(q.axis !== 'occurred' || events.occurred.get(seq), `events.ndjson (seq ${seq})`, 'does not show when it occurred');
+    demand(q.axis !== 'occurred' || events.occurred.get(seq).at, `events.ndjson (seq ${seq})`, 'does not show when it occurred');
   }
-  if (q.axis !== 'occurred') return asked.length;
-  const times = asked.map(({ seq }) => events.occurred.get(seq)); // in one form, so they compare as texts
-  return times.filter((t) => (!q.from || t >= q.from) && (!q.to || t < q.to)).length;
+  const within = ({ at }) => q.axis !== 'occurred' || ((!q.from || at >= q.from) && (!q.to || at < q.to)); // in one form, so they compare as texts
+  const answers = asked.map(({ seq }) => ({ seq, ...events.occurred.get(seq) })).filter(within);
+  for (const { seq, named } of answers) demand(named, `events.ndjson (seq ${seq})`, 'answers, and does not show which it is');
+  return answers.length;
 }
 
 function checkHead({ heads, run, leaves, tag, manifest }) {
@@ -797,7 +804,8 @@ function fresh({ checkpoint: { size, signers: signed } }, policy, { minSize, max
 export function verifyBundle(file, policy, { acceptUnwitnessed = false, minSize, maxAge, now = Date.now() / 1000, tell = () => {} } = {}) {
   const bundle = intact(file, policy);
   const { checkpoint, events, leaves } = bundle;
-  tell(`intact ok ${checkpoint.origin} of size ${checkpoint.size}; leaves here ${leaves.length}, events ${events.counts.events}`);
+  const unpinned = policy.bundle ? '' : '; whose word its question is isn\'t pinned';
+  tell(`intact ok ${checkpoint.origin} of size ${checkpoint.size}; leaves here ${leaves.length}, events ${events.counts.events}${unpinned}`);
   tell(`complete ok ${complete(bundle, policy)}`);
   tell(`fresh ${fresh(bundle, policy, { minSize, maxAge, now })}`);
   const witnessed = isQuorum(policy, (key) => checkpoint.signers.has(key)); // `quorum none` makes none (finding 24)

@@ -21,16 +21,18 @@ import (
 // answer is a bundle on its way to a verdict.
 type answer struct {
 	*bundle.Manifest
+	pinned bool // the policy names the key that signed the manifest
 	files  map[string][]byte
 	tree   tlog.Tree
 	leaves []heads.Leaf // by seq
 	shown  map[int64]*shown
-	counts bundle.Counts // as they are found
+	cited  map[int64]bool // leaves that others rest on
+	counts bundle.Counts  // as they are found
 }
 
 // Bundle checks a bundle and writes its verdict to out. The first lie ends it. docs/bundle.md.
 func Bundle(text []byte, d Demands, out io.Writer) error {
-	a := &answer{shown: map[int64]*shown{}}
+	a := &answer{shown: map[int64]*shown{}, cited: map[int64]bool{}}
 	if err := a.open(text, d); err != nil {
 		return err
 	}
@@ -50,8 +52,12 @@ func Bundle(text []byte, d Demands, out io.Writer) error {
 			return err
 		}
 	}
-	verdict(out, "intact", "%s, size %d, %s; %d leaves are in its tree, %d events shown, %d personal values opened, %d erased, %d struck",
-		c.Origin, c.N, signed, a.counts.Leaves, a.counts.Events, a.counts.Opened, a.counts.Erased, a.counts.Struck)
+	asked := ""
+	if !a.pinned {
+		asked = "; whose word its question, counts and page are is not pinned"
+	}
+	verdict(out, "intact", "%s, size %d, %s; %d leaves are in its tree, %d events shown, %d personal values opened, %d erased, %d struck%s",
+		c.Origin, c.N, signed, a.counts.Leaves, a.counts.Events, a.counts.Opened, a.counts.Erased, a.counts.Struck, asked)
 	words, unheard, err := a.complete(d)
 	if err != nil {
 		return err
@@ -83,7 +89,7 @@ func (a *answer) open(text []byte, d Demands) (err error) {
 	if err != nil {
 		return err
 	}
-	if ours.Bundle != "" && ours.Bundle != a.Key {
+	if a.pinned = ours.Bundle != ""; a.pinned && ours.Bundle != a.Key {
 		return lie("manifest: it is signed by %s, and the policy names %s", a.Key, ours.Bundle)
 	}
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(a.files)), func(n string) bool { return n == bundle.ManifestFile })
@@ -98,12 +104,18 @@ func (a *answer) open(text []byte, d Demands) (err error) {
 	return nil
 }
 
+// maxText is how long a line can be, and heads.json. docs/bundle.md, section 1.
+const maxText = 4 << 20
+
 // lines calls each for the lines of a file, without their newlines.
 func (a *answer) lines(name string, each func(n int, line []byte) error) error {
 	n := 0
 	for line := range bytes.Lines(a.files[name]) {
 		if n++; line[len(line)-1] != '\n' {
 			return lie("%s: line %d doesn't end", name, n)
+		}
+		if len(line) > maxText {
+			return lie("%s: line %d is longer than any", name, n)
 		}
 		if err := each(n, line[:len(line)-1]); err != nil {
 			return err
@@ -113,6 +125,7 @@ func (a *answer) lines(name string, each func(n int, line []byte) error) error {
 }
 
 func (a *answer) readLeaves() error {
+	streams := map[tlog.Hash]heads.Leaf{} // the last leaf of each
 	return a.lines(bundle.LeavesFile, func(n int, line []byte) error {
 		l, err := heads.ParseLeaf(line)
 		switch {
@@ -123,6 +136,14 @@ func (a *answer) readLeaves() error {
 		case l.Seq >= a.Size:
 			return lie("%s: line %d: leaf %d is not in a log of size %d", bundle.LeavesFile, n, l.Seq, a.Size)
 		}
+		if n > 1 && l.Time < a.leaves[n-2].Time {
+			return lie("%s: line %d: the time of leaf %d lies before that of leaf %d", bundle.LeavesFile, n, l.Seq, a.leaves[n-2].Seq)
+		}
+		before, known := streams[l.Stream]
+		if known && (l.Rev <= before.Rev || l.Rev == before.Rev+1 && *l.Prev != before.Hash) {
+			return lie("%s: line %d: leaf %d doesn't follow leaf %d in its stream", bundle.LeavesFile, n, l.Seq, before.Seq)
+		}
+		streams[l.Stream] = l
 		a.leaves = append(a.leaves, l)
 		a.counts.Leaves++
 		return nil
@@ -174,6 +195,15 @@ func (a *answer) judgeCounts() error {
 	for i, c := range said {
 		if c != found[i] {
 			return lie("manifest: it counts %d %s, and there are %d", c.N, c.What, found[i].N)
+		}
+	}
+	inRun := map[int64]bool{}
+	for _, l := range run {
+		inRun[l.Seq] = true
+	}
+	for _, l := range a.leaves {
+		if !inRun[l.Seq] && !a.cited[l.Seq] && l.Epoch == nil {
+			return lie("run: event %d is neither asked for, nor does anything rest on it", l.Seq)
 		}
 	}
 	if (a.Run == bundle.None) != (len(run) == 0) || len(run) > 0 && (run[0].Seq != a.Run.First || run[len(run)-1].Seq != a.Run.Last) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,11 +76,15 @@ func (d Demands) signatures(text []byte) (c torchwood.Checkpoint, who signed, er
 		}
 	}
 	if d.MaxAge > 0 {
-		switch {
-		case who.newest.IsZero():
+		if who.newest.IsZero() {
 			return c, who, lie("signature: no witness says when it saw the checkpoint, and --max-age is demanded")
-		case d.Now.Sub(who.newest) > d.MaxAge:
-			return c, who, lie("signature: the newest witness signed at %s, longer ago than %s", who.newest.UTC().Format(time.RFC3339), d.MaxAge)
+		}
+		fresh := slices.DeleteFunc(n.Sigs, func(sig note.Signature) bool {
+			stamp, err := torchwood.CosignatureTimestamp(sig)
+			return sig.Name != c.Origin && (err != nil || d.Now.Sub(time.Unix(stamp, 0)) > d.MaxAge)
+		})
+		if d.Now.Sub(who.newest) > d.MaxAge || policy.Check(c.Origin, fresh) != nil {
+			return c, who, lie("signature: not enough witnesses signed within %s; the newest did at %s", d.MaxAge, who.newest.UTC().Format(time.RFC3339))
 		}
 	}
 	return c, who, nil

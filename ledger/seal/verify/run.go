@@ -7,7 +7,9 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"muniment/domain"
 	"muniment/ledger/bundle"
+	"muniment/ledger/seal"
 	"muniment/ledger/seal/heads"
 )
 
@@ -76,6 +78,9 @@ func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words s
 	if !ok || e.Epoch == nil || e.Epoch.Size > e.Seq {
 		return nil, "", nil, lie("complete: leaf %d is no epoch, or isn't here", f.Epoch)
 	}
+	if e.Tenant != tlog.Hash(seal.Tag("tenant", domain.Operator, domain.Operator)) || e.Stream != tlog.Hash(seal.Tag("stream/epoch", domain.Operator, a.Ledger)) {
+		return nil, "", nil, lie("complete: the epoch at event %d is not one of the ledger %s", e.Seq, a.Ledger)
+	}
 	if err := f.Head.Check(e.Epoch.Root); err != nil {
 		return nil, "", nil, lie("complete: %w", err)
 	}
@@ -133,7 +138,8 @@ func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (words strin
 // vouches reports whether a note is by a replayer, and covers the epoch in this very log.
 func (a *answer) vouches(p heads.Replayer, r bundle.Replayed, e *heads.Leaf) bool {
 	said, err := p.Open([]byte(r.Note))
-	return err == nil && said.Origin == a.Origin && said.Tree.N > e.Seq && said.Tree.N <= a.Size &&
+	knows := said.Size > e.Epoch.Size || said.Size == e.Epoch.Size && said.Root == e.Epoch.Root
+	return err == nil && knows && said.Origin == a.Origin && said.Tree.N > e.Seq && said.Tree.N <= a.Size &&
 		tlog.CheckTree(r.Consistency, a.Size, a.tree.Hash, said.Tree.N, said.Tree.Hash) == nil
 }
 
@@ -156,6 +162,16 @@ func (a *answer) covers(run []*heads.Leaf, first, last bool) error {
 	return nil
 }
 
+// named reports whether an event shows at least which it is, what it is and when it was.
+func (s *shown) named() bool {
+	for _, name := range []string{"id", "kind", "occurred", "recorded", "tenant"} {
+		if _, there := s.fields[name]; !there {
+			return false
+		}
+	}
+	return true
+}
+
 // answered checks that whatever was asked for is shown.
 func (a *answer) answered(run []*heads.Leaf) error {
 	for _, l := range run {
@@ -163,7 +179,7 @@ func (a *answer) answered(run []*heads.Leaf) error {
 		if err != nil {
 			return err
 		}
-		if _, ok := a.shown[l.Seq]; answers && !ok {
+		if s, ok := a.shown[l.Seq]; answers && (!ok || !s.named()) {
 			return lie("complete: event %d answers the question, and isn't shown", l.Seq)
 		}
 	}

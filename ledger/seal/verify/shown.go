@@ -182,25 +182,31 @@ func (a *answer) judgeErased(s *shown) error {
 		}
 		last = e.Key
 		by, ok := a.shown[e.By]
-		if !ok || e.By <= s.Seq || !by.destroys(s, e.Key) {
+		if !ok || e.By <= s.Seq || !sameTenant(by, s) || !by.destroys(e.Key) {
 			return lie("events: event %d doesn't say that the key %s of event %d was destroyed", e.By, e.Key, s.Seq)
 		}
+		a.cited[e.By] = true
 		a.counts.Erased++
 	}
 	return nil
 }
 
-// destroys reports whether the event says that a key of another is gone.
-func (s *shown) destroys(other *shown, key domain.ID) bool {
+// sameTenant: nobody's word counts for another tenant's events.
+func sameTenant(a, b *shown) bool {
+	x, known := a.id("tenant")
+	y, shown := b.id("tenant")
+	return known && shown && x == y
+}
+
+// destroys reports whether the event says that a key of its tenant is gone.
+func (s *shown) destroys(key domain.ID) bool {
 	switch s.text("kind") {
 	case "subject.keys_destroyed", "interaction.keys_destroyed":
 		tree, _ := canon.Parse(s.fields["plain/keys"])
 		keys, _ := tree.([]any)
 		return slices.Contains(keys, any(key.String()))
 	case "tenant.keys_destroyed":
-		tenant, ok := s.id("tenant")
-		of, known := other.id("tenant")
-		return ok && known && tenant == of
+		return true
 	}
 	return false
 }
@@ -239,9 +245,10 @@ func (a *answer) judgeStruck(s *shown) error {
 	}
 	by, ok := a.shown[s.Struck]
 	id, known := s.id("id")
-	if !ok || s.Struck <= s.Seq || !known || by.text("kind") != "strike.completed" || by.text("plain/event") != id.String() {
+	if !ok || s.Struck <= s.Seq || !known || !sameTenant(by, s) || by.text("kind") != "strike.completed" || by.text("plain/event") != id.String() {
 		return lie("events: the payload of event %d is missing, and event %d doesn't say that it was struck", s.Seq, s.Struck)
 	}
+	a.cited[s.Struck] = true
 	a.counts.Struck++
 	return nil
 }

@@ -41,6 +41,7 @@ type making struct {
 	run        []int64
 	events     map[int64]*Event
 	cited      map[int64]bool // leaves beside the run
+	partly     map[int64]bool // events of the run that only show when they occurred
 	counts     Counts
 }
 
@@ -50,7 +51,7 @@ func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) (
 	if err := q.Check(); err != nil {
 		return nil, nil, domain.Malformed("question", "%s", err)
 	}
-	w := &making{Maker: m, showing: showing{question: q, vault: m.Vault, open: reading != nil}, events: map[int64]*Event{}, cited: map[int64]bool{}}
+	w := &making{Maker: m, showing: showing{question: q, vault: m.Vault, open: reading != nil}, events: map[int64]*Event{}, cited: map[int64]bool{}, partly: map[int64]bool{}}
 	head, err := w.begin(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -62,6 +63,9 @@ func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) (
 		return nil, nil, err
 	}
 	if err := w.ends(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err := w.strikes(ctx); err != nil {
 		return nil, nil, err
 	}
 	if reading != nil {
@@ -89,7 +93,8 @@ func (w *making) show(ctx context.Context) error {
 			case answers:
 				e, err = w.answer(ctx, r)
 			case needed:
-				e, err = only(r, "occurred")
+				e, err = w.only(r, "occurred")
+				w.partly[r.Seq] = true
 			default:
 				continue
 			}
@@ -154,6 +159,34 @@ func (w *making) ends(ctx context.Context) error {
 	return nil
 }
 
+// strikes finds for each payload that is gone the event that says so.
+func (w *making) strikes(ctx context.Context) error {
+	for _, e := range w.struck {
+		i := slices.IndexFunc(e.Env, func(f Field) bool { return f.Name == "id" })
+		id, err := domain.ParseID(parsed(e.Env[i].Value).string())
+		if err != nil {
+			return fmt.Errorf("event %d: %w", e.Seq, err)
+		}
+		history, err := w.Ledger.History(ctx, domain.Stream{Noun: "strike", ID: id})
+		if err != nil {
+			return err
+		}
+		for _, k := range history {
+			if _, done := k.Event.(domain.StrikeCompleted); done && e.Struck < 0 {
+				e.Struck, e.Pay = k.Seq, nil
+			}
+		}
+		if e.Struck < 0 || e.Struck >= w.checkpoint.Size {
+			return &domain.Refusal{Code: domain.Unavailable, Rule: "bundle.striking",
+				Message: fmt.Sprintf("the payload of event %d was removed, and the ledger doesn't say so under a checkpoint yet: make the bundle again when the strike is done", e.Seq)}
+		}
+		if err := w.cite(ctx, e.Struck); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // wholeTenant stands for all keys of a tenant.
 const wholeTenant = "*"
 
@@ -187,14 +220,18 @@ func (w *making) destroyed(ctx context.Context, s domain.Stream) (map[string]int
 
 // cite adds an event that says what became of another.
 func (w *making) cite(ctx context.Context, seq int64) error {
-	if w.cited[seq] || w.events[seq] != nil {
+	if w.cited[seq] || w.events[seq] != nil && !w.partly[seq] {
 		return nil
 	}
 	records, err := w.Ledger.Log.At(ctx, []int64{seq})
 	if err != nil {
 		return err
 	}
-	e, err := only(records[0], "id", "kind", "recorded", "tenant", "plain/keys", "plain/epoch", "plain/final", "plain/pages")
+	names := []string{"id", "kind", "recorded", "tenant", "plain/keys", "plain/epoch", "plain/final", "plain/pages", "plain/event", "plain/position"}
+	if w.partly[seq] {
+		names = append(names, "occurred")
+	}
+	e, err := w.only(records[0], names...)
 	w.events[seq], w.cited[seq] = e, true
 	return err
 }

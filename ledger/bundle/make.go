@@ -40,8 +40,8 @@ type making struct {
 	checkpoint seal.Checkpoint
 	run        []int64
 	events     map[int64]*Event
+	beside     map[int64]bool // of the run's, those that show only when they occurred
 	cited      map[int64]bool // leaves beside the run
-	partly     map[int64]bool // events of the run that only show when they occurred
 	counts     Counts
 }
 
@@ -51,7 +51,7 @@ func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) (
 	if err := q.Check(); err != nil {
 		return nil, nil, domain.Malformed("question", "%s", err)
 	}
-	w := &making{Maker: m, showing: showing{question: q, vault: m.Vault, open: reading != nil}, events: map[int64]*Event{}, cited: map[int64]bool{}, partly: map[int64]bool{}}
+	w := &making{Maker: m, showing: showing{question: q, vault: m.Vault, open: reading != nil}, events: map[int64]*Event{}, beside: map[int64]bool{}, cited: map[int64]bool{}}
 	head, err := w.begin(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -94,7 +94,7 @@ func (w *making) show(ctx context.Context) error {
 				e, err = w.answer(ctx, r)
 			case needed:
 				e, err = w.only(r, "occurred")
-				w.partly[r.Seq] = true
+				w.beside[r.Seq] = true
 			default:
 				continue
 			}
@@ -220,18 +220,14 @@ func (w *making) destroyed(ctx context.Context, s domain.Stream) (map[string]int
 
 // cite adds an event that says what became of another.
 func (w *making) cite(ctx context.Context, seq int64) error {
-	if w.cited[seq] || w.events[seq] != nil && !w.partly[seq] {
+	if w.cited[seq] || w.events[seq] != nil && !w.beside[seq] { // shown already
 		return nil
 	}
 	records, err := w.Ledger.Log.At(ctx, []int64{seq})
 	if err != nil {
 		return err
 	}
-	names := []string{"id", "kind", "recorded", "tenant", "plain/keys", "plain/epoch", "plain/final", "plain/pages", "plain/event", "plain/position"}
-	if w.partly[seq] {
-		names = append(names, "occurred")
-	}
-	e, err := w.only(records[0], names...)
+	e, err := w.only(records[0], "id", "kind", "occurred", "recorded", "tenant", "plain/keys", "plain/epoch", "plain/final", "plain/pages", "plain/event", "plain/position")
 	w.events[seq], w.cited[seq] = e, true
 	return err
 }
@@ -314,7 +310,7 @@ func (w *making) count(e *Event) {
 // listed are the events that answer, for the report.
 func (w *making) listed(seqs []int64) (all []*Event) {
 	for _, seq := range seqs {
-		if e := w.events[seq]; e != nil && !w.cited[seq] {
+		if e := w.events[seq]; e != nil && !w.cited[seq] && !w.beside[seq] {
 			all = append(all, e)
 		}
 	}

@@ -70,6 +70,12 @@ func TestStrikeRefused(t *testing.T) {
 	}
 	anna, bo := d.token(access.Principal{Role: access.DPO}), d.token(access.Principal{Role: access.DPO})
 	event := "event-" + call.ID.String()
+	able := d.api.Ledger
+	unable := *able
+	unable.Log = struct{ ledger.Log }{able.Log} // an engine that can't
+	d.api.Ledger = &unable
+	demand(t, d.propose(anna, event), `"rule":"strike.engine"`)
+	d.api.Ledger = able
 	demand(t, d.propose(anna, event), `"status":"PROPOSED"`)
 	a := d.ask(anna, fmt.Sprintf(`mutation { placeHold(input: {subject: "subject-%s", classes: [INTERACTION], ground: "Sec. 147 AO", authority: "Example Court", case: "HOLD-1", review: "2027-01-01"}) { receipt { eventId } refusal { message } } }`, person))
 	demand(t, a, `"refusal":null`)

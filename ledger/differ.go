@@ -22,6 +22,9 @@ func (l *Ledger) differing(ctx context.Context, t *taking, seq int64) (string, e
 	if err != nil {
 		return "", err
 	}
+	if kept.Struck { // between the look at its claim and this
+		return "payload", nil
+	}
 	payload, err := ParsePayload(records[0].Payload)
 	if err != nil {
 		return "", err

@@ -45,11 +45,19 @@ func TestStrike(t *testing.T) {
 	demand(t, d.propose(bo, event), `"rule":"strike.once"`)
 	demand(t, d.approve(anna, event), `"rule":"strike.fourEyes"`, "another person must")
 	demand(t, d.ask(anna, `{ interactions { edges { node { status number { state } } } } }`), "JANE_EXAMPLE")
+	if err := d.api.Seals.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	prove := fmt.Sprintf(`{ proof(event: %q) { leaf text } }`, event)
+	proof := d.ask(anna, prove)
 	demand(t, d.approve(bo, event), `"status":"COMPLETED"`, `"refusal":null`)
 	demand(t, d.approve(bo, event), `"rule":"strike.once"`)
 	a := d.ask(anna, `{ interactions { edges { node { id occurredAt medium status number { value state } name { state } } } } }`, "Muniment-Purpose", "AUDIT", "Muniment-Case", "A-1")
 	demand(t, a, `"medium":null`, `"status":null`, `"number":{"value":null,"state":"STRUCK"}`, `"name":{"state":"STRUCK"}`)
 	demand(t, d.ask(anna, fmt.Sprintf(`{ node(id: %q) { ... on Event { kind struck } } }`, event)), `"struck":true`)
+	if after := d.ask(anna, prove); !strings.Contains(proof.text, `"leaf"`) || after.text != proof.text {
+		t.Errorf("the proof was %s, and is %s", proof.text, after.text)
+	}
 	demand(t, d.ask(anna, `{ strikes(filter: {status: [COMPLETED]}) { totalCount edges { node { event } } } }`), `"totalCount":1`, event)
 	own := d.token(access.Principal{Role: access.Customer, Tenants: []domain.ID{tenant}})
 	demand(t, d.ask(own, fmt.Sprintf(`{ node(id: %q) { ... on Event { struck } } strikes { totalCount } }`, event)), `"struck":true`, `"totalCount":0`)

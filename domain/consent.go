@@ -152,7 +152,10 @@ func (c Consent) Apply(k Kept) Consent {
 		c.Subject = k.Subjects[0].ID
 	}
 	status := func(purpose string, s ConsentStatus) {
-		c.Purpose, c.Status, c.Since, c.Seq = purpose, s, k.Occurred.At, k.Seq
+		if purpose != StruckText || c.Purpose == "" { // one stream, one purpose: an earlier event may still tell it
+			c.Purpose = purpose
+		}
+		c.Status, c.Since, c.Seq = s, k.Occurred.At, k.Seq
 	}
 	switch e := k.Event.(type) {
 	case ConsentRequested:

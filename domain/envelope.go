@@ -107,6 +107,7 @@ type Fact struct {
 type Kept struct {
 	Envelope
 	Event    Event
+	Struck   bool // its payload was removed; Event is then [Type.Blank]
 	Seq      int64
 	Revision int64
 	LogTime  Time

@@ -105,6 +105,7 @@ func (s Subprocessor) StatusAt(at Time) SubprocessorStatus {
 	status := SubprocessorIsProposed
 	for _, c := range s.Changes[s.Anew:] {
 		switch {
+		case c.Type == "": // struck: nobody can say what it changed
 		case !c.Type.Engages(): // what is relocated, renamed or removed is there
 			return SubprocessorIsActive
 		case c.Withdrawn != 0:

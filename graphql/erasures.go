@@ -13,7 +13,7 @@ import (
 // erasureNode is Erasure in the schema.
 type erasureNode struct {
 	RequestedAt DateTime
-	Ground      string
+	Ground      *string
 	Case        string
 	Classes     []string
 	Keys        int32
@@ -43,7 +43,7 @@ func whenSome(t domain.Time) *DateTime {
 func (s *subject) Erasures() []erasureNode {
 	out := []erasureNode{}
 	for _, e := range s.state.State.Erasures {
-		n := erasureNode{RequestedAt: when(e.Requested), Ground: string(e.Ground), Case: e.Case, Keys: int32(e.Keys), Final: optional(string(e.Final)),
+		n := erasureNode{RequestedAt: when(e.Requested), Ground: known(e.Ground), Case: e.Case, Keys: int32(e.Keys), Final: optional(string(e.Final)),
 			Suppressed: int32(e.Suppressed), epoch: e.Epoch, completed: e.Completed, known: s.at.Known, Classes: domain.Class("").Values()}
 		if len(e.Classes) > 0 {
 			n.Classes = nil

@@ -98,6 +98,14 @@ func refused(no *domain.Refusal) *refusal {
 	return &refusal{Code: string(no.Code), Message: no.Message, Rule: no.Rule, Article: optional(no.Article), Field: optional(no.Field)}
 }
 
+// known is a word of a closed list, or null when it was struck.
+func known[S ~string](word S) *string {
+	if word == domain.StruckText {
+		return nil
+	}
+	return optional(string(word))
+}
+
 // optional is null for an empty string.
 func optional(s string) *string {
 	if s == "" {

@@ -13,7 +13,7 @@ import (
 type export struct {
 	ID            gql.ID
 	Status        string
-	Channel       string
+	Channel       *string
 	SecureChannel bool
 	Categories    []string
 	RequestedAt   *DateTime
@@ -30,7 +30,7 @@ type export struct {
 func exportNode(at domain.Viewpoint) func(projections.State[domain.Export]) *export {
 	return func(s projections.State[domain.Export]) *export {
 		x := s.State
-		n := &export{ID: nodeID("export", s.ID), Status: string(x.Status), Channel: string(x.Channel), SecureChannel: x.Channel.Secure(),
+		n := &export{ID: nodeID("export", s.ID), Status: string(x.Status), Channel: known(x.Channel), SecureChannel: x.Channel.Secure(),
 			Categories: words(x.Categories), RequestedAt: whenSet(x.RequestedAt), Digest: optional(x.Digest), Recipient: optional(x.Recipient),
 			Country: optional(x.Country), Encrypted: x.Encrypted, Since: when(x.Since), state: s, at: at}
 		if x.Digest != "" {

@@ -12,7 +12,7 @@ import (
 // finding is Finding in the schema.
 type finding struct {
 	ID       gql.ID
-	Finding  string
+	Finding  *string
 	Status   string
 	Place    *string
 	RaisedAt DateTime
@@ -27,7 +27,7 @@ type finding struct {
 func findingNode(at domain.Viewpoint) func(projections.State[domain.Finding]) *finding {
 	return func(s projections.State[domain.Finding]) *finding {
 		f := s.State
-		return &finding{ID: nodeID("finding", s.ID), Finding: string(f.Finding), Status: string(f.Status), Place: optional(f.Place),
+		return &finding{ID: nodeID("finding", s.ID), Finding: known(f.Finding), Status: string(f.Status), Place: optional(f.Place),
 			RaisedAt: when(f.Raised), ClosedAt: whenSet(f.Closed), Outcome: optional(string(f.Outcome)), Case: optional(f.Case),
 			Since: when(s.Since), state: s, at: at}
 	}

@@ -32,6 +32,7 @@ var mayMutate = func() map[string][]access.Role {
 		"suspendSubprocessor": dpo, "endSubprocessor": dpo, "confirmDeletion": dpo,
 		"answerObjection": dpo, "agreeMitigation": dpo, "activateSubprocessor": with(access.Operator), "engageInEmergency": dpo, "blockEngagement": dpo,
 		"acknowledgeNotice": tenant, "raiseObjection": tenant, "withdrawObjection": tenant, "authoriseNotice": tenant, "terminateOverNotice": tenant,
+		"proposeStrike": dpo, "approveStrike": dpo,
 		"closeFinding":   dpo,
 		"generateReport": with(access.Regulator, access.Customer), "generateBundle": with(access.Regulator),
 	}

@@ -15,8 +15,8 @@ import (
 type interaction struct {
 	ID             gql.ID
 	OccurredAt     DateTime
-	Medium         string
-	Direction      string
+	Medium         *string
+	Direction      *string
 	Country        *string
 	TrackingNumber *string
 	Status         *string
@@ -28,7 +28,7 @@ type interaction struct {
 
 func interactionNode(at domain.Viewpoint) func(projections.Interaction) *interaction {
 	return func(i projections.Interaction) *interaction {
-		return &interaction{ID: nodeID("interaction", i.ID), OccurredAt: when(i.Occurred), Medium: string(i.Medium), Direction: string(i.Direction),
+		return &interaction{ID: nodeID("interaction", i.ID), OccurredAt: when(i.Occurred), Medium: known(i.Medium), Direction: known(i.Direction),
 			Country: optional(i.Country), TrackingNumber: optional(i.TrackingNumber), Status: optional(i.Status), Seconds: Position(i.Seconds), Recorded: i.Recorded, row: i, at: at}
 	}
 }
@@ -231,7 +231,7 @@ func (*root) Accesses(ctx context.Context, args struct {
 // redaction is Redaction in the schema.
 type redaction struct {
 	ID           gql.ID
-	Trigger      string
+	Trigger      *string
 	OccurredAt   DateTime
 	Fields       []string
 	Survivors    []string
@@ -242,7 +242,7 @@ type redaction struct {
 
 func redactionNode(at domain.Viewpoint) func(projections.Redaction) *redaction {
 	return func(x projections.Redaction) *redaction {
-		return &redaction{ID: nodeID("redaction", x.ID), Trigger: string(x.Trigger), OccurredAt: when(x.Occurred), Fields: words(x.Fields),
+		return &redaction{ID: nodeID("redaction", x.ID), Trigger: known(x.Trigger), OccurredAt: when(x.Occurred), Fields: words(x.Fields),
 			Survivors: words(x.Survivors), Acknowledged: x.Acknowledged, row: x, at: at}
 	}
 }

@@ -26,6 +26,7 @@ type payload struct {
 	Subprocessor *subprocessor
 	Notice       *notice
 	Finding      *finding
+	Strike       *strike
 	Receipt      *receipt
 	Refusal      *refusal
 }

@@ -29,6 +29,7 @@ func (x *export) nodeID() gql.ID          { return x.ID }
 func (x *subprocessor) nodeID() gql.ID    { return x.ID }
 func (x *notice) nodeID() gql.ID          { return x.ID }
 func (x *finding) nodeID() gql.ID         { return x.ID }
+func (x *strike) nodeID() gql.ID          { return x.ID }
 func (x *event) nodeID() gql.ID           { return x.ID }
 func (x *generatedReport) nodeID() gql.ID { return x.ID }
 
@@ -44,6 +45,7 @@ func (n *node) ToExport() (*export, bool)                   { return as[*export]
 func (n *node) ToSubprocessor() (*subprocessor, bool)       { return as[*subprocessor](n) }
 func (n *node) ToNotice() (*notice, bool)                   { return as[*notice](n) }
 func (n *node) ToFinding() (*finding, bool)                 { return as[*finding](n) }
+func (n *node) ToStrike() (*strike, bool)                   { return as[*strike](n) }
 func (n *node) ToEvent() (*event, bool)                     { return as[*event](n) }
 func (n *node) ToGeneratedReport() (*generatedReport, bool) { return as[*generatedReport](n) }
 
@@ -107,6 +109,10 @@ var finders = map[string]finder{
 	"finding": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
 		s, err := r.Finding(ctx, id, at)
 		return found(s, err, findingNode(at))
+	},
+	"strike": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
+		s, err := r.Strike(ctx, id, at)
+		return found(s, err, strikeNode(at))
 	},
 	"interaction": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
 		s, err := r.Interaction(ctx, id, at)

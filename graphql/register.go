@@ -44,15 +44,19 @@ func subprocessorNode(at domain.Viewpoint) func(projections.State[projections.Su
 
 type change struct {
 	ID        gql.ID
-	Type      string
-	Effective Date
+	Type      *string
+	Effective *Date
 	Withdrawn bool
 }
 
 func (s *subprocessor) Changes() []change {
 	out := []change{}
 	for _, c := range s.state.Engagement.Changes {
-		out = append(out, change{nodeID("change", c.Change), string(c.Type), Date{c.Effective}, c.Withdrawn != 0})
+		n := change{ID: nodeID("change", c.Change), Type: known(c.Type), Withdrawn: c.Withdrawn != 0}
+		if c.Effective != "" {
+			n.Effective = &Date{c.Effective}
+		}
+		out = append(out, n)
 	}
 	return out
 }

@@ -15,7 +15,7 @@ import (
 type tenant struct {
 	ID      gql.ID
 	Name    string
-	Role    string
+	Role    *string
 	Country string
 	Zone    *string
 	Closed  bool
@@ -26,7 +26,7 @@ type tenant struct {
 func tenantNode(at domain.Viewpoint) func(projections.State[domain.Tenant]) *tenant {
 	return func(s projections.State[domain.Tenant]) *tenant {
 		t := s.State
-		return &tenant{ID: nodeID("tenant", s.ID), Name: t.Name, Role: string(t.Role), Country: t.Country, Zone: optional(t.Zone), Closed: t.Closed, state: s, at: at}
+		return &tenant{ID: nodeID("tenant", s.ID), Name: t.Name, Role: known(t.Role), Country: t.Country, Zone: optional(t.Zone), Closed: t.Closed, state: s, at: at}
 	}
 }
 
@@ -34,14 +34,14 @@ func tenantNode(at domain.Viewpoint) func(projections.State[domain.Tenant]) *ten
 // elsewhere may have, is shown by its id.
 func tenantOf(ctx context.Context, id domain.ID, at domain.Viewpoint) (*tenant, error) {
 	if id == domain.Operator {
-		return &tenant{ID: nodeID("tenant", id), Name: "The organisation itself", Role: string(domain.RoleController), at: at}, nil
+		return &tenant{ID: nodeID("tenant", id), Name: "The organisation itself", Role: known(domain.RoleController), at: at}, nil
 	}
 	s, err := from(ctx).reader.Tenant(ctx, id, at)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
-		return &tenant{ID: nodeID("tenant", id), Name: "(not onboarded on this day)", Role: string(domain.RoleController), at: at}, nil
+		return &tenant{ID: nodeID("tenant", id), Name: "(not onboarded on this day)", Role: known(domain.RoleController), at: at}, nil
 	}
 	return tenantNode(at)(*s), nil
 }
@@ -75,12 +75,15 @@ func (t *tenant) Contacts() []contact {
 	return out
 }
 
-type legalBasis struct{ Purpose, Basis string }
+type legalBasis struct {
+	Purpose string
+	Basis   *string
+}
 
 func (t *tenant) LegalBases() []legalBasis {
 	out := []legalBasis{}
 	for p, b := range t.state.State.Bases {
-		out = append(out, legalBasis{p, string(b)})
+		out = append(out, legalBasis{p, known(b)})
 	}
 	slices.SortFunc(out, func(a, b legalBasis) int { return cmp.Compare(a.Purpose, b.Purpose) })
 	return out
@@ -138,13 +141,13 @@ func (*root) Tenants(ctx context.Context, args struct {
 type agreement struct {
 	ID                         gql.ID
 	Active                     bool
-	Model                      string
+	Model                      *string
 	List                       string
 	ListEffective              *Date
 	NoticeDays                 int32
 	ObjectionDays              int32
-	WindowStart                string
-	Proof                      string
+	WindowStart                *string
+	Proof                      *string
 	GraceDays                  int32
 	EmergencyClause            bool
 	StandardContractualClauses bool
@@ -156,8 +159,8 @@ type agreement struct {
 func agreementNode(at domain.Viewpoint) func(projections.State[domain.Agreement]) *agreement {
 	return func(s projections.State[domain.Agreement]) *agreement {
 		t := s.State.Terms
-		a := &agreement{ID: nodeID("agreement", s.ID), Active: s.State.Active, Model: string(t.Model), List: t.List, NoticeDays: int32(t.NoticeDays),
-			ObjectionDays: int32(t.ObjectionDays), WindowStart: string(t.WindowStart), Proof: string(t.Proof), GraceDays: int32(t.GraceDays),
+		a := &agreement{ID: nodeID("agreement", s.ID), Active: s.State.Active, Model: known(t.Model), List: t.List, NoticeDays: int32(t.NoticeDays),
+			ObjectionDays: int32(t.ObjectionDays), WindowStart: known(t.WindowStart), Proof: known(t.Proof), GraceDays: int32(t.GraceDays),
 			EmergencyClause: t.Emergency, StandardContractualClauses: t.SCC, Since: when(s.Since), tenant: s.Tenant, at: at}
 		if t.ListEffective != "" {
 			a.ListEffective = &Date{t.ListEffective}

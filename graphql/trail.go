@@ -45,6 +45,11 @@ func (r *request) position(seq int64) *Position {
 
 func (e *event) Actor(ctx context.Context) (*actor, error) { return actorOf(ctx, e.row.Actor, e.at) }
 
+// Struck reports whether its payload is gone.
+func (e *event) Struck(ctx context.Context) (bool, error) {
+	return from(ctx).reader.Struck(ctx, e.row.ID, e.at)
+}
+
 func (e *event) Articles() []string {
 	t, _ := domain.Lookup(e.row.Kind)
 	out := []string{}
@@ -77,17 +82,17 @@ func (*root) Events(ctx context.Context, args struct {
 type generatedReport struct {
 	ID          gql.ID
 	Tenant      gql.ID
-	Report      string
-	Format      string
+	Report      *string
+	Format      *string
 	Digest      string
-	AsOf        DateTime
-	KnownAt     DateTime
+	AsOf        *DateTime
+	KnownAt     *DateTime
 	GeneratedAt DateTime
 }
 
 func reportNode(x projections.GeneratedReport) *generatedReport {
-	return &generatedReport{ID: nodeID("report", x.ID), Tenant: nodeID("tenant", x.Tenant), Report: x.Report, Format: x.Format, Digest: x.Digest,
-		AsOf: when(x.AsOf), KnownAt: when(x.KnownAt), GeneratedAt: when(x.Occurred)}
+	return &generatedReport{ID: nodeID("report", x.ID), Tenant: nodeID("tenant", x.Tenant), Report: known(x.Report), Format: known(x.Format), Digest: x.Digest,
+		AsOf: whenSet(x.AsOf), KnownAt: whenSet(x.KnownAt), GeneratedAt: when(x.Occurred)}
 }
 
 // Reports answers the query.

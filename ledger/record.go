@@ -111,7 +111,8 @@ func ParsePayload(text []byte) (p Payload, err error) {
 	return p, nil
 }
 
-// Decode makes the event of a record, with personal fields sealed.
+// Decode makes the event of a record, with personal fields sealed. Of a struck one it knows the kind
+// alone.
 func Decode(r Record) (domain.Kept, error) {
 	k, _, err := DecodeBoxes(r)
 	return k, err
@@ -126,13 +127,16 @@ func DecodeBoxes(r Record) (domain.Kept, []Box, error) {
 	if err != nil {
 		return fail(err)
 	}
-	p, err := ParsePayload(r.Payload)
-	if err != nil {
-		return fail(err)
-	}
 	t, ok := domain.Lookup(env.Kind)
 	if !ok {
 		return fail(fmt.Errorf("kind %q is not known to this build: use the one that kept it, or a newer one", env.Kind))
+	}
+	if _, struck := Struck(r.Payload); struck {
+		return domain.Kept{Envelope: env, Event: t.Blank(), Struck: true, Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime}, nil, nil
+	}
+	p, err := ParsePayload(r.Payload)
+	if err != nil {
+		return fail(err)
 	}
 	var sealed []string
 	for i := range p.Boxes {

@@ -68,6 +68,9 @@ func (l *Ledger) Reveal(ctx context.Context, refs []Ref) ([]Value, error) {
 }
 
 func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path string) (Value, error) {
+	if k.Struck {
+		return Value{State: StateStruck, Tenant: k.Tenant}, nil
+	}
 	for i := range boxes {
 		if _, ok := boxes[i].Commitment(path); !ok {
 			continue
@@ -91,11 +94,14 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 	return Value{State: StateAbsent, Tenant: k.Tenant}, nil
 }
 
-// Has reports whether an event was kept with a personal value at a path.
+// Has reports whether an event was kept with a personal value at a path; of a struck one, with any.
 func (l *Ledger) Has(ctx context.Context, r Ref) (bool, error) {
 	records, err := l.Log.At(ctx, []int64{r.Seq})
 	if err != nil {
 		return false, fmt.Errorf("read a sealed event: %w", err)
+	}
+	if _, struck := Struck(records[0].Payload); struck {
+		return true, nil // nobody can tell any more: it reads STRUCK
 	}
 	p, err := ParsePayload(records[0].Payload)
 	if err != nil {

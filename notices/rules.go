@@ -88,6 +88,9 @@ func (n *Notices) apply(ctx context.Context, records []ledger.Record) error {
 func (n *Notices) rule(ctx context.Context, w *work, k domain.Kept) error {
 	switch e := k.Event.(type) {
 	case domain.ChangeAnnounced:
+		if k.Struck { // nobody can say any more what was to be told
+			return nil
+		}
 		return n.prepare(ctx, k, e)
 	case domain.ChangeWithdrawn:
 		return n.withdraw(ctx, k, e)

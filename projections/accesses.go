@@ -19,7 +19,9 @@ func (accesses) apply(_ context.Context, w *writer, k *domain.Kept) error {
 	case domain.InteractionListened:
 		d.Seconds = e.Seconds
 	case domain.InteractionDownloaded:
-		d.Fields = []domain.DataField{e.Field}
+		if e.Field != "" { // else it was struck
+			d.Fields = []domain.DataField{e.Field}
+		}
 	case domain.InteractionEdited:
 		d.Fields = e.Fields
 	case domain.LedgerQueried:

@@ -51,6 +51,13 @@ var findings = stateView[domain.Finding]{
 	},
 }
 
+var strikes = stateView[domain.Strike]{
+	name: "strikes", noun: "strike", fold: domain.Strike.Apply,
+	shown: func(s domain.Strike) (string, string, domain.ID) {
+		return s.Proposed.String(), string(s.Status), domain.ID{}
+	},
+}
+
 // State is one entity's state at a viewpoint.
 type State[S any] struct {
 	ID     domain.ID
@@ -95,6 +102,11 @@ func (r Reader) Tenants(ctx context.Context, f StateFilter, v domain.Viewpoint, 
 // Findings lists what is wrong, or was, as of a viewpoint, by the time it was raised.
 func (r Reader) Findings(ctx context.Context, f StateFilter, v domain.Viewpoint, p Page) (Conn[State[domain.Finding]], error) {
 	return states[domain.Finding](ctx, r, "findings", f, v, p)
+}
+
+// Strikes lists the payloads that were removed or are to be, as of a viewpoint, by the time of the proposal.
+func (r Reader) Strikes(ctx context.Context, f StateFilter, v domain.Viewpoint, p Page) (Conn[State[domain.Strike]], error) {
+	return states[domain.Strike](ctx, r, "strikes", f, v, p)
 }
 
 // Notices lists the sub-processor notices as of a viewpoint, by effective date.

@@ -94,6 +94,17 @@ func (r Reader) Finding(ctx context.Context, id domain.ID, v domain.Viewpoint) (
 	return state[domain.Finding](ctx, r, "findings", id, v)
 }
 
+// Strike finds the strike of an event, by the event's id.
+func (r Reader) Strike(ctx context.Context, event domain.ID, v domain.Viewpoint) (*State[domain.Strike], error) {
+	return state[domain.Strike](ctx, r, "strikes", event, v)
+}
+
+// Struck tells whether the payload of an event is gone, as known at a viewpoint. Whoever may see the event may know.
+func (r Reader) Struck(ctx context.Context, event domain.ID, v domain.Viewpoint) (bool, error) {
+	s, err := r.public().Strike(ctx, event, v)
+	return s != nil && s.State.Status == domain.StrikeDone, err
+}
+
 // Notice finds one notice.
 func (r Reader) Notice(ctx context.Context, id domain.ID, v domain.Viewpoint) (*State[domain.Notice], error) {
 	return state[domain.Notice](ctx, r, "notices", id, v)

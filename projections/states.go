@@ -48,6 +48,9 @@ type stateView[S any] struct {
 	shown func(S) (sort, status string, subject domain.ID)
 }
 
+// of names the view when it is told by streams of a noun.
+func (v stateView[S]) of(noun string) (name string, mine bool) { return v.name, noun == v.noun }
+
 func (v stateView[S]) apply(ctx context.Context, w *writer, k *domain.Kept) error {
 	if k.Stream.Noun != v.noun {
 		return nil

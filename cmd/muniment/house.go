@@ -109,7 +109,7 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 }
 
 func (h *house) openReaders(ctx context.Context) error {
-	viewsDB, err := h.database(ctx, "views", sqldb.Options{Derived: true})
+	viewsDB, err := h.database(ctx, "views", sqldb.Options{Derived: true, SecureDelete: true})
 	if err != nil {
 		return err
 	}

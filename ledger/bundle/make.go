@@ -66,6 +66,9 @@ func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) (
 	if err := w.ends(ctx); err != nil {
 		return nil, nil, err
 	}
+	if err := w.strikes(ctx); err != nil {
+		return nil, nil, err
+	}
 	if reading != nil {
 		if err := m.Ledger.Record(ctx, *reading, w.opened); err != nil {
 			return nil, nil, err
@@ -91,7 +94,7 @@ func (w *making) show(ctx context.Context) error {
 			case answers:
 				e, err = w.answer(ctx, r)
 			case needed:
-				e, err = only(r, "occurred")
+				e, err = w.only(r, "occurred")
 				w.beside[r.Seq] = true
 			default:
 				continue
@@ -157,6 +160,34 @@ func (w *making) ends(ctx context.Context) error {
 	return nil
 }
 
+// strikes finds for each payload that is gone the event that says so.
+func (w *making) strikes(ctx context.Context) error {
+	for _, e := range w.struck {
+		i := slices.IndexFunc(e.Env, func(f Field) bool { return f.Name == "id" })
+		id, err := domain.ParseID(parsed(e.Env[i].Value).string())
+		if err != nil {
+			return fmt.Errorf("event %d: %w", e.Seq, err)
+		}
+		history, err := w.Ledger.History(ctx, domain.Stream{Noun: "strike", ID: id})
+		if err != nil {
+			return err
+		}
+		for _, k := range history {
+			if _, done := k.Event.(domain.StrikeCompleted); done && e.Struck < 0 {
+				e.Struck, e.Pay = k.Seq, nil
+			}
+		}
+		if e.Struck < 0 || e.Struck >= w.checkpoint.Size {
+			return &domain.Refusal{Code: domain.Unavailable, Rule: "bundle.striking",
+				Message: fmt.Sprintf("the payload of event %d was removed, and the ledger doesn't say so under a checkpoint yet: make the bundle again when the strike is done", e.Seq)}
+		}
+		if err := w.cite(ctx, e.Struck); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // wholeTenant stands for all keys of a tenant.
 const wholeTenant = "*"
 
@@ -197,7 +228,7 @@ func (w *making) cite(ctx context.Context, seq int64) error {
 	if err != nil {
 		return err
 	}
-	e, err := only(records[0], "id", "kind", "occurred", "recorded", "tenant", "plain/keys", "plain/epoch", "plain/final", "plain/pages")
+	e, err := w.only(records[0], "id", "kind", "occurred", "recorded", "tenant", "plain/keys", "plain/epoch", "plain/final", "plain/pages", "plain/event", "plain/position")
 	w.events[seq], w.cited[seq] = e, true
 	return err
 }

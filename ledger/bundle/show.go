@@ -27,6 +27,7 @@ type showing struct {
 	open     bool // personal values, too
 	opened   []ledger.Value
 	gone     []gone // boxes without a key, whose end has to be found
+	struck   []*Event
 }
 
 // gone is a box whose key was destroyed.
@@ -47,7 +48,7 @@ func (s *showing) answer(ctx context.Context, r ledger.Record) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Event{Seq: r.Seq, Struck: -1}
+	e := s.event(r)
 	for _, f := range env {
 		show := true
 		switch f.Name {
@@ -74,13 +75,27 @@ func (s *showing) answer(ctx context.Context, r ledger.Record) (*Event, error) {
 	return e, nil
 }
 
-// only shows some fields of an event, and withholds the others.
-func only(r ledger.Record, names ...string) (*Event, error) {
+// event is an event of which nothing is shown yet. One whose payload is gone needs the event that says
+// so, which is found later.
+func (s *showing) event(r ledger.Record) *Event {
+	e := &Event{Seq: r.Seq, Struck: -1, Pay: []Field{}}
+	if _, struck := ledger.Struck(r.Payload); struck {
+		s.struck = append(s.struck, e)
+	}
+	return e
+}
+
+// only shows some fields of an event, and withholds the others; of a struck one its id, too, by which
+// another says so.
+func (s *showing) only(r ledger.Record, names ...string) (*Event, error) {
 	env, pay, err := fieldsOf(r)
 	if err != nil {
 		return nil, err
 	}
-	e := &Event{Seq: r.Seq, Struck: -1, Pay: []Field{}}
+	e := s.event(r)
+	if pay == nil {
+		names = append(names, "id")
+	}
 	for _, f := range env {
 		e.Env = append(e.Env, shownIf(slices.Contains(names, f.Name), f))
 	}
@@ -90,10 +105,15 @@ func only(r ledger.Record, names ...string) (*Event, error) {
 	return e, nil
 }
 
+// fieldsOf lists the fields of an event; pay is nil when its payload was struck.
 func fieldsOf(r ledger.Record) (env, pay []seal.Field, err error) {
-	if env, err = seal.EnvelopeFields(r.Envelope); err == nil {
-		pay, err = seal.PayloadFields(r.Payload)
+	if env, err = seal.EnvelopeFields(r.Envelope); err != nil {
+		return nil, nil, err
 	}
+	if _, struck := ledger.Struck(r.Payload); struck {
+		return env, nil, nil
+	}
+	pay, err = seal.PayloadFields(r.Payload)
 	return env, pay, err
 }
 

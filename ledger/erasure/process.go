@@ -39,6 +39,10 @@ type Keys interface {
 	// Suppress puts numbers and addresses on the list that only blocks.
 	Suppress(ctx context.Context, tenant domain.ID, ground domain.SuppressionGround, since domain.Time, list []ledger.Identifier) error
 	Done(ctx context.Context, orders ...vault.Order) error
+	// NoteStrike names an event beside the root before it is struck; Strikes are those named there when
+	// the vault was opened.
+	NoteStrike(ctx context.Context, o vault.Order) error
+	Strikes() []domain.ID
 }
 
 // Claims blanks claim digests: nobody can test a guess of what was claimed any more. It may be
@@ -57,6 +61,8 @@ type Views interface {
 	By(ctx context.Context, tenant, actor domain.ID) ([]int64, error)
 	// Of lists the positions of a tenant's events from one on, at most limit.
 	Of(ctx context.Context, tenant domain.ID, from int64, limit int) ([]int64, error)
+	// Restate shows a kept event, and what followed from it, as the log has it now. It may be repeated.
+	Restate(ctx context.Context, s domain.Stream, seq int64) error
 }
 
 // Process carries out what the log orders to be destroyed. Every step may be repeated and leaves a
@@ -68,13 +74,16 @@ type Views interface {
 //	suppressed      if asked: keyed hashes on the list that only blocks    → identifiers_suppressed
 //	destroyed       keys, first written into the journal beside the root   → keys_destroyed
 //	purged          owners, look-up rows, claim digests                    → erasure_completed
+//
+// A strike is an order like the others (strike.go).
 type Process struct {
 	Ledger *ledger.Ledger
 	Keys   Keys
 	Claims Claims
 	Views  Views
 
-	one sync.Mutex // at a time
+	one   sync.Mutex // at a time
+	again bool       // what the journal says was struck, is
 	// Stepped is a test's: each step, once it is durable.
 	Stepped func(step string)
 }
@@ -83,6 +92,13 @@ type Process struct {
 func (p *Process) Run(ctx context.Context) error {
 	p.one.Lock()
 	defer p.one.Unlock()
+	if err := p.ordered(ctx); err != nil {
+		return err
+	}
+	return p.strikeAgain(ctx)
+}
+
+func (p *Process) ordered(ctx context.Context) error {
 	if err := p.Keys.CatchUp(ctx, p.Ledger.Log); err != nil {
 		return err
 	}
@@ -150,6 +166,8 @@ func (p *Process) carryOut(ctx context.Context, orders []vault.Order) error {
 		err = p.interactions(ctx, orders)
 	case "tenant":
 		err = p.tenant(ctx, o)
+	case "strike":
+		err = p.strike(ctx, o)
 	default:
 		err = errors.New("an order that this build doesn't know")
 	}

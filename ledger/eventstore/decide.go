@@ -28,6 +28,8 @@ func check(b ledger.Batch) error {
 			return fmt.Errorf("entry %d has %d bytes: %w", i, n, ledger.ErrTooLarge)
 		case len(e.Envelope) == 0 || len(e.Payload) == 0:
 			return fmt.Errorf("entry %d has an empty envelope or payload", i)
+		case isStub(e.Payload):
+			return fmt.Errorf("entry %d: %w", i, ledger.ErrStub)
 		case len(e.Claim) != sha256.Size:
 			return fmt.Errorf("entry %d has a claim digest of %d bytes instead of %d", i, len(e.Claim), sha256.Size)
 		case e.ID.IsZero(): // the client would make up another
@@ -39,6 +41,11 @@ func check(b ledger.Batch) error {
 		return fmt.Errorf("the batch has %d bytes: %w", size, ledger.ErrTooLarge)
 	}
 	return nil
+}
+
+func isStub(payload []byte) bool {
+	_, struck := ledger.Struck(payload)
+	return struck
 }
 
 func newWork(b ledger.Batch) *work {

@@ -105,7 +105,7 @@ func (l *Ledger) open(ctx context.Context, name string, o sqldb.Options) (*sqldb
 
 // OpenDB opens a database in the ledger's directory where there is no test.
 func (l *Ledger) OpenDB(name string) (*sqldb.DB, error) {
-	return l.open(context.Background(), name, sqldb.Options{})
+	return l.open(context.Background(), name, sqldb.Options{SecureDelete: true})
 }
 
 // DB opens a database in the ledger's directory, closed with the ledger.

@@ -157,6 +157,23 @@ func testLimits(t *testing.T, p *place) {
 	}
 }
 
+// testStub: no event begins as one whose payload was struck; what only looks like it is kept.
+func testStub(t *testing.T, p *place) {
+	stub := newEntry()
+	stub.Payload = ledger.Stub([32]byte{1})
+	if r := p.Append(t.Context(), batch(newStream(), ledger.Any, newEntry(), stub))[0]; !errors.Is(r.Err, ledger.ErrStub) {
+		t.Errorf("a stub: %+v", r)
+	}
+	if n := p.next(); n != 0 {
+		t.Errorf("next is %d", n)
+	}
+	for _, payload := range [][]byte{append(ledger.Stub([32]byte{}), '\n'), bytes.ToUpper(ledger.Stub([32]byte{0xab})), []byte(`{"pay":""}`)} {
+		e := newEntry()
+		e.Payload = payload
+		p.must(batch(newStream(), ledger.Any, e))
+	}
+}
+
 // testNothing: an append of nothing is no error and keeps nothing.
 func testNothing(t *testing.T, p *place) {
 	if r := p.Append(t.Context()); len(r) != 0 {

@@ -38,6 +38,7 @@ func Run(t *testing.T, fresh Fresh) {
 		{"Atomic", testAtomic},
 		{"Limits", testLimits},
 		{"Nothing", testNothing},
+		{"Stub", testStub},
 		{"SameAgain", testSameAgain},
 		{"SameTwiceInOneBatch", testSameTwiceInOneBatch},
 		{"PartlySame", testPartlySame},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"muniment/domain/canon"
+	"muniment/ledger"
 )
 
 // Hash is a SHA-256.
@@ -57,6 +58,18 @@ func PayloadFields(text []byte) ([]Field, error) {
 			f.note(canon.Elements(value, func(box []byte) { f.add("box/"+member(box, "key"), box) }))
 		}
 	})
+}
+
+// PayloadCommitment is what a leaf commits to of a payload; of a struck one its stub tells it.
+func PayloadCommitment(text []byte) (Hash, error) {
+	if pay, struck := ledger.Struck(text); struck {
+		return pay, nil
+	}
+	fields, err := PayloadFields(text)
+	if err != nil {
+		return Hash{}, err
+	}
+	return commit(fields), nil
 }
 
 // fields are those found so far, and the first thing that is wrong.

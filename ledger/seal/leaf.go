@@ -45,11 +45,11 @@ func draftOf(r ledger.Record) (d draft, err error) {
 	if err != nil {
 		return d, err
 	}
-	pay, err := PayloadFields(r.Payload)
+	pay, err := PayloadCommitment(r.Payload)
 	if err != nil {
 		return d, err
 	}
-	d = draft{env: commit(env), pay: commit(pay), rev: r.Revision, seq: r.Seq, t: int64(r.LogTime) / 1_000_000}
+	d = draft{env: commit(env), pay: pay, rev: r.Revision, seq: r.Seq, t: int64(r.LogTime) / 1_000_000}
 	if err := d.tag(r.Stream, env); err != nil {
 		return d, err
 	}

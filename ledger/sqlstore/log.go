@@ -7,6 +7,7 @@
 //	group.go       which event gets which place
 //	statements.go  the SQL that writes
 //	claims.go      which keys were kept before
+//	strike.go      a payload is removed in place
 //	read.go        events, by seq, by stream, by time
 //	wait.go        who waits for what comes
 package sqlstore
@@ -37,6 +38,7 @@ type Log struct {
 	written chan struct{} // closed when the writer has ended
 	arrived arrivals
 	unsure  unsure
+	strikes transact
 
 	mu      sync.Mutex
 	closed  bool
@@ -78,6 +80,7 @@ func begin(ctx context.Context, db *sqldb.DB, tx transact) (*Log, *writer, error
 		queue:   make(chan *request, 1024),
 		written: make(chan struct{}),
 		closing: make(chan struct{}),
+		strikes: tx,
 	}
 	w := &writer{log: l, tx: tx, holder: []byte(rand.Text())}
 	if err := w.takeOver(ctx); err != nil {

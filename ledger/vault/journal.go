@@ -8,18 +8,19 @@ import (
 	"muniment/ledger"
 )
 
-// journal is the list of destroyed keys beside the epoch root, apart from the data: a vault restored
-// from an older copy has them destroyed again before it serves. It is written before a key is touched.
+// journal is the list of destroyed keys and struck events beside the epoch root, apart from the data: a
+// ledger restored from an older copy has them destroyed again before it serves. It is written before
+// anything is touched.
 type journal struct {
 	*lines
 	entries []journalEntry // as they were when it was opened
 }
 
-// journalEntry is a destroyed key, or a tenant whose keys were, and the position of the event that
-// ordered it.
+// journalEntry is a destroyed key, a tenant whose keys were, or an event whose payload was struck, and
+// the position of the event that ordered it.
 type journalEntry struct {
 	position int64
-	tenant   bool
+	mark     byte
 	id       domain.ID
 }
 
@@ -27,14 +28,11 @@ const (
 	journalFile = "erasures.journal"
 	keyLine     = ' '
 	tenantLine  = 't'
+	strikeLine  = 's'
 )
 
 func (e journalEntry) body() string {
-	mark := keyLine
-	if e.tenant {
-		mark = tenantLine
-	}
-	return fmt.Sprintf("%016x%c%s", e.position, mark, e.id)
+	return fmt.Sprintf("%016x%c%s", e.position, e.mark, e.id)
 }
 
 func parseJournalEntry(body string) (e journalEntry, err error) {
@@ -42,10 +40,11 @@ func parseJournalEntry(body string) (e journalEntry, err error) {
 		if _, err = fmt.Sscanf(body[:16], "%016x", &e.position); err == nil {
 			e.id, err = domain.ParseID(body[17:])
 		}
-		e.tenant = body[16] == tenantLine
+		e.mark = body[16]
 	}
-	if err != nil || e.body() != body {
-		err = fmt.Errorf("it names no destroyed key in a form that this build knows")
+	known := e.mark == keyLine || e.mark == tenantLine || e.mark == strikeLine
+	if err != nil || !known || e.body() != body {
+		err = fmt.Errorf("it names no destroyed key and no struck event in a form that this build knows")
 	}
 	return e, err
 }
@@ -74,13 +73,34 @@ func (j journal) last(from int64) int64 {
 func (j journal) addKeys(position int64, keys []domain.ID) error {
 	bodies := make([]string, len(keys))
 	for i, id := range keys {
-		bodies[i] = journalEntry{position: position, id: id}.body()
+		bodies[i] = journalEntry{position, keyLine, id}.body()
 	}
 	return j.add(bodies...)
 }
 
 func (j journal) addTenant(position int64, tenant domain.ID) error {
-	return j.add(journalEntry{position, true, tenant}.body())
+	return j.add(journalEntry{position, tenantLine, tenant}.body())
+}
+
+// NoteStrike writes down that an order's event is struck, before it is: a log restored from an older
+// copy has the payload back. It may be repeated.
+func (v *Vault) NoteStrike(ctx context.Context, o Order) error {
+	if err := v.journal.add(journalEntry{o.Seq, strikeLine, o.Entity}.body()); err != nil {
+		return err
+	}
+	return v.setCheckpoint(ctx, "journal", v.journal.len())
+}
+
+// Strikes are the events that the journal named as struck when the vault was opened, each once.
+func (v *Vault) Strikes() (events []domain.ID) {
+	seen := map[domain.ID]bool{}
+	for _, e := range v.journal.entries {
+		if e.mark == strikeLine && !seen[e.id] {
+			seen[e.id] = true
+			events = append(events, e.id)
+		}
+	}
+	return events
 }
 
 // repeatJournal destroys again what the journal names and this copy of the vault doesn't know of.
@@ -97,10 +117,13 @@ func (v *Vault) repeatJournal(ctx context.Context) error {
 	}
 	var keys []domain.ID
 	for _, e := range v.journal.entries[done:] {
-		if !e.tenant {
+		switch e.mark {
+		case keyLine:
 			keys = append(keys, e.id)
-		} else if _, err := v.dropBranch(ctx, e.id); err != nil {
-			return err
+		case tenantLine:
+			if _, err := v.dropBranch(ctx, e.id); err != nil {
+				return err
+			}
 		}
 	}
 	if len(v.journal.entries) == int(done) {
@@ -125,7 +148,7 @@ func (v *Vault) checkJournal(ctx context.Context, log ledger.Log) error {
 		return err
 	}
 	if last := v.journal.last(forgiven); last >= next {
-		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
+		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure or strike at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
 	}
 	if followed > next {
 		return fmt.Errorf("vault: the ledger ends at position %d, and the vault has followed it to position %d: the ledger is an older copy than the vault. Bring back both from one backup, with muniment restore", next-1, followed-1)

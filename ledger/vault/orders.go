@@ -13,6 +13,7 @@ const (
 	subjectNoun     = "subject"
 	interactionNoun = "interaction"
 	tenantNoun      = "tenant"
+	strikeNoun      = "strike" // its entity is the event whose payload goes, boxes and all; no key does
 )
 
 // Order is what an event of the log wants destroyed. The vault's follower writes it down; it is open
@@ -43,6 +44,8 @@ func orderOf(k *domain.Kept) (o Order, ok bool) {
 		return o, true
 	case domain.InteractionRedacted:
 		return o, e.Takes()
+	case domain.StrikeApproved:
+		return o, true
 	}
 	return o, false
 }

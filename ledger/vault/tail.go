@@ -55,7 +55,7 @@ func (v *Vault) Lost(ctx context.Context) (list []Lost, err error) {
 	defer rows.Close()
 	named := map[domain.ID]bool{}
 	for _, e := range v.journal.entries {
-		named[e.id] = true
+		named[e.id] = e.mark == keyLine
 	}
 	seen := map[Lost]bool{}
 	for rows.Next() {

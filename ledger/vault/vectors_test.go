@@ -67,6 +67,9 @@ func vectors() map[string]any {
 	next.Seq, next.Revision = 42, 1
 	first := seal.LeafHash(leaf)
 	second := must(seal.Leaf(next, &first))
+	pay := must(seal.PayloadCommitment(payload))
+	struck := record
+	struck.Payload = ledger.Stub(pay)
 	claim := []byte(`{"kind":"interaction.recorded"}`)
 	h := hex.EncodeToString
 	opened := map[string]any{}
@@ -80,11 +83,12 @@ func vectors() map[string]any {
 			"event": id.String(), "stream": stream.String(), "keyed": domain.KeyedID(naming, "principal", "key-1", "command/raiseObjection", 0).String(), "principal": "principal", "idempotencyKey": "key-1", "keyedKind": "command/raiseObjection",
 			"keyIdSecret": h(fill(0xa2)[:16]), "page": h(page[:]), "slot0": slots[0].id.String(), "slot1": slots[1].id.String()},
 		"ledger": ledgerID.String(), "envelope": string(envelope), "payload": string(payload), "openings": opened,
-		"claim": map[string]any{"key": h(fill(0xa3)), "claim": string(claim), "digest": h(mac(fill(0xa3), "muniment/claim/1", string(claim)))},
-		"leaf":  map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
-		"epoch": epochVector(tenant, ledgerID, f.Recorded),
-		"heads": headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),
-		"next":  map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
+		"claim":  map[string]any{"key": h(fill(0xa3)), "claim": string(claim), "digest": h(mac(fill(0xa3), "muniment/claim/1", string(claim)))},
+		"struck": map[string]any{"payload": string(struck.Payload), "bytes": string(must(seal.Leaf(struck, nil)))},
+		"leaf":   map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
+		"epoch":  epochVector(tenant, ledgerID, f.Recorded),
+		"heads":  headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),
+		"next":   map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
 	}
 }
 

@@ -19,11 +19,12 @@ import (
 
 // Kept is a log with its events, on this machine.
 type Kept struct {
-	Log   ledger.Log
-	Tiles seal.Tiles
-	Last  []byte // the last signed checkpoint, from the database of seals
-	Live  bool   // a sealer goes on meanwhile: newer checkpoints than Last may be published
-	maker seal.LeafMaker
+	Log     ledger.Log
+	Tiles   seal.Tiles
+	Last    []byte // the last signed checkpoint, from the database of seals
+	Live    bool   // a sealer goes on meanwhile: newer checkpoints than Last may be published
+	maker   seal.LeafMaker
+	strikes strikes
 }
 
 // Checkpoint is the last one that was signed.
@@ -51,6 +52,11 @@ func (k *Kept) Leaves(ctx context.Context, from int64, n int, sealed tlog.HashRe
 	}
 	if len(records) == 0 {
 		return nil, nil
+	}
+	for _, r := range records {
+		if err := k.strikes.note(r); err != nil {
+			return nil, err
+		}
 	}
 	texts, err := k.maker.Make(ctx, k.Log, records, sealed)
 	if err != nil {

@@ -6,6 +6,7 @@
 //	chain.go   what leaves say of their place
 //	policy.go  whose signatures are needed, and when they were given
 //	verdict.go what it all comes to, in four lines
+//	struck.go  payloads that were removed
 //	source.go  a directory, or a URL
 package verify
 
@@ -106,6 +107,15 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 		return err
 	default:
 		line("events", "%d events give the leaves in the tree, in one chain for each stream", c.N)
+		if remade {
+			n, err := kept.struck(ctx, c.N)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				line("struck", "the payloads of %d events were removed, and a later event says so of each", n)
+			}
+		}
 	}
 	return d.verdict(f, out)
 }

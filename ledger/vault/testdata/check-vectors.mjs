@@ -244,6 +244,15 @@ function fieldsHash(salt, fields) {
   return H(lp('muniment/fields/1'), ...fields.sort((a, b) => byName(a[0], b[0])).map(f))
 }
 
+// A stub holds what the payload it stands for gave.
+function payOf(p) {
+  if ('pay' in p) return p.pay
+  return fieldsHash(Buffer.from(p.salt, 'hex'), [
+    ...Object.entries(p.plain).map(([n, v]) => [`plain/${n}`, v]),
+    ...(p.boxes ?? []).map((b) => [`box/${b.key}`, b]),
+  ]).toString('hex')
+}
+
 const epochShape = { count: (n) => Number.isSafeInteger(n) && n >= 0, map: /^muniment\/heads\/1$/, root: anyHex(32), size: (n) => Number.isSafeInteger(n) && n >= 0 }
 
 function leafOf(e, p, { rev, seq, logTime, prev }) {
@@ -252,10 +261,7 @@ function leafOf(e, p, { rev, seq, logTime, prev }) {
   const [, noun, streamId] = streamName.exec(e.stream)
   const leaf = {
     env: fieldsHash(Buffer.from(e.salt, 'hex'), Object.entries(e).filter(([n]) => n !== 'salt')).toString('hex'),
-    pay: fieldsHash(Buffer.from(p.salt, 'hex'), [
-      ...Object.entries(p.plain).map(([n, v]) => [`plain/${n}`, v]),
-      ...(p.boxes ?? []).map((b) => [`box/${b.key}`, b]),
-    ]).toString('hex'),
+    pay: payOf(p),
     rev, seq, t: Math.floor(Date.parse(logTime) / 1000),
     tags: { stream: tag(`stream/${noun}`, streamId), tenant: tag('tenant', e.tenant) },
     type: 'event', v: 1,
@@ -336,6 +342,14 @@ function checkLeaf(name, want, e, p, prev) {
   check(`${name}.hash`, want.hash, H(Buffer.from([0]), Buffer.from(want.bytes)))
 }
 
+// The stub has one form; with it in the payload's place the event gives the same leaf.
+function checkStruck({ struck, leaf }, e, p) {
+  check('struck.payload', struck.payload, encode('struck.payload', { pay: payOf(p) }))
+  const stub = canonical('struck.payload', struck.payload)
+  check('struck.bytes', struck.bytes, encode('struck.bytes', leafOf(e, stub, { rev: leaf.revision, seq: leaf.seq, logTime: leaf.logTime })))
+  check('struck.bytes (those of the leaf)', leaf.bytes, struck.bytes)
+}
+
 // --- 12. Heads --------------------------------------------------------------
 
 const u64 = (n) => {
@@ -399,7 +413,7 @@ function checkHeads({ heads }) {
 try {
   const v = JSON.parse(readFileSync(process.argv[2] ?? new URL('vectors.json', import.meta.url), 'utf8'))
   // A member nobody recomputes would look checked and not be.
-  check('members', 'claim,envelope,epoch,heads,ids,leaf,ledger,next,openings,payload', Object.keys(v).sort().join())
+  check('members', 'claim,envelope,epoch,heads,ids,leaf,ledger,next,openings,payload,struck', Object.keys(v).sort().join())
   const e = parseEnvelope(v.envelope)
   const p = parsePayload(v.payload)
   checkIds(v, e)
@@ -407,6 +421,7 @@ try {
   checkBoxes(v, e, p)
   checkLeaf('leaf', v.leaf, e, p)
   checkLeaf('next', v.next, e, p, v.leaf.hash)
+  checkStruck(v, e, p)
   checkLeaf('epoch', v.epoch, parseEnvelope(v.epoch.envelope), parsePayload(v.epoch.payload))
   checkHeads(v)
   console.log(`${passed} checks passed`)

@@ -1,0 +1,134 @@
+package verify
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/seal"
+)
+
+// strike takes the payload of an event out of the log, as the erasure process does.
+func (f *found) strike(seq int64) (event domain.ID) {
+	f.t.Helper()
+	records, err := f.Log.At(f.t.Context(), []int64{seq})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	k, err := domain.ParseEnvelope(records[0].Envelope)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	pay, err := seal.PayloadCommitment(records[0].Payload)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if _, err := f.Log.(ledger.Striker).Strike(f.t.Context(), ledger.Key{Stream: records[0].Stream, ID: k.ID}, ledger.Stub(pay)); err != nil {
+		f.t.Fatal(err)
+	}
+	return k.ID
+}
+
+// tell keeps that a payload was removed.
+func (f *found) tell(event domain.ID, seq int64) {
+	f.t.Helper()
+	if _, err := f.Once(f.t.Context(), ledger.Command{Name: "strike", Stream: domain.Stream{Noun: "strike", ID: event}, Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}}},
+		domain.StrikeCompleted{Event: event, Position: seq, Final: domain.StrikeGone}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *found) seal() {
+	f.t.Helper()
+	err := f.sealer.Seal(f.t.Context())
+	if err == nil {
+		f.kept.Last, err = seal.LastCheckpoint(f.t.Context(), f.seals)
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// TestStruckHolds: a log with struck payloads holds, whether what tells of them is sealed yet or not; the
+// strike changed no leaf.
+func TestStruckHolds(t *testing.T) {
+	for _, sealed := range []bool{false, true} {
+		f := newFound(t)
+		for _, seq := range []int64{300, 699} {
+			f.tell(f.strike(seq), seq)
+		}
+		if sealed {
+			f.seal()
+		}
+		var out bytes.Buffer
+		if err := Log(t.Context(), f.kept, f.demands(), &out); err != nil || !strings.Contains(out.String(), "struck     ok  the payloads of 2 events were removed") {
+			t.Errorf("sealed %t: %v\n%s", sealed, err, &out)
+		}
+	}
+}
+
+// TestStruckBeforeSealed: an event whose payload goes before its leaf is made has the leaf it would have had.
+func TestStruckBeforeSealed(t *testing.T) {
+	f := newFound(t)
+	before, err := f.Log.At(t.Context(), []int64{300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := seal.Leaf(before[0], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.strike(300)
+	after, err := f.Log.At(t.Context(), []int64{300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := seal.Leaf(after[0], nil); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// TestLiesAboutStrikes: a payload that is missing without a word, and words about one that isn't missing.
+func TestLiesAboutStrikes(t *testing.T) {
+	for name, c := range map[string]struct {
+		lie  func(f *found)
+		says string
+	}{
+		"nothing says so":  {func(f *found) { f.strike(300) }, "the payload of event 300 is missing, and no event strike.completed names it"},
+		"another is named": {func(f *found) { f.strike(300); f.tell(domain.NewID(), 300) }, "says that the payload of event 300 was removed, and it is there"},
+		"another place":    {func(f *found) { f.tell(f.strike(300), 301) }, "says that the payload of event 301 was removed, and it was event 300's"},
+		"it is there": {func(f *found) {
+			r, err := f.Log.At(f.t.Context(), []int64{300})
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			k, err := ledger.Decode(r[0])
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			f.tell(k.ID, 300)
+		}, "was removed, and it is there"},
+		"one of two": {func(f *found) { f.strike(10); f.tell(f.strike(300), 300) }, "the payload of event 10 is missing"},
+		"another commitment": {func(f *found) {
+			f.tell(f.strike(300), 300)
+			f.rows(`UPDATE events SET payload = $1 WHERE seq = 300`, ledger.Stub([32]byte{1}))
+		}, "event 300 isn't the one that was sealed"},
+		"no commitment": {func(f *found) {
+			f.tell(f.strike(300), 300)
+			f.rows(`UPDATE events SET payload = $1 WHERE seq = 300`, []byte(`{"pay":""}`))
+		}, "events: event 300"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFound(t)
+			c.lie(f)
+			f.seal()
+			err := Log(t.Context(), f.kept, f.demands(), &bytes.Buffer{})
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %q", err, c.says)
+			}
+		})
+	}
+}

@@ -1,0 +1,46 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+
+	"muniment/domain"
+)
+
+// A stub stands where a payload was struck: docs/formats.md, section 6. It holds what the leaf commits
+// to of the payload, because nothing else can tell that any more.
+const (
+	stubBegins = `{"pay":"`
+	stubEnds   = `"}`
+)
+
+// ErrStub: a payload that says it was struck was about to be appended. Nothing of the batch was kept.
+var ErrStub = errors.New("the payload has the form of one that was struck, which no event begins with")
+
+// Stub is what takes the place of a struck payload; pay is its commitment.
+func Stub(pay [32]byte) []byte {
+	b := hex.AppendEncode([]byte(stubBegins), pay[:])
+	return append(b, stubEnds...)
+}
+
+// Struck tells whether a payload was struck, and the commitment that its stub holds.
+func Struck(payload []byte) (pay [32]byte, ok bool) {
+	digits, begins := bytes.CutPrefix(payload, []byte(stubBegins))
+	digits, ends := bytes.CutSuffix(digits, []byte(stubEnds))
+	if !begins || !ends || len(digits) != hex.EncodedLen(len(pay)) {
+		return pay, false
+	}
+	_, err := hex.Decode(pay[:], digits)
+	return pay, err == nil && bytes.Equal(Stub(pay), payload)
+}
+
+// Striker is a log whose engine can remove a payload in place. One that can't keeps what it was given
+// until its own means remove it (docs/erasure.md).
+type Striker interface {
+	// Strike puts a stub in the place of an event's payload and blanks its claim digest. It is durable
+	// when it returns nil, and says what is left where the log lies. It may be repeated; after an error
+	// payload or stub is there, whole.
+	Strike(ctx context.Context, at Key, stub []byte) (domain.StrikeFinality, error)
+}

@@ -42,7 +42,9 @@ func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]st
 		ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}}, nil)
 	report := keep(domain.ReportGenerated{Report: "ACCESSES", Format: "CSV", Digest: strings.Repeat("ab", 32), AsOf: 1, KnownAt: 1}, ledger.StreamRef{}, nil)
 	finding := d.finding(tenant)
+	demand(d.t, d.propose(d.token(access.Principal{Role: access.DPO}), "event-"+call.ID.String()), `"refusal":null`)
 	return tenant, map[string]string{
+		"strike":  "strike-" + call.ID.String(),
 		"finding": finding.Stream.String(),
 		"tenant":  "tenant-" + tenant.String(), "retention": "retention-" + tenant.String(), "agreement": "agreement-" + tenant.String(),
 		"subject": "subject-" + person.String(), "interaction": call.Stream.String(), "access": "access-" + listened.ID.String(),
@@ -240,10 +242,10 @@ func TestCompleteness(t *testing.T) {
 				t.Errorf("%s: another's account: %s", role, a.text)
 			}
 			for arguments, count := range map[string]int64{
-				fmt.Sprintf("tenant: %q", ownNodes["tenant"]):                                               12,
+				fmt.Sprintf("tenant: %q", ownNodes["tenant"]):                                               13,
 				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], ownNodes["subject"]):             3,
 				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], foreignNodes["subject"]):         0,
-				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 12,
+				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 13,
 			} {
 				a := prove(arguments)
 				got, _ := a.Data["completeness"].(map[string]any)

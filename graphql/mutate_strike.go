@@ -110,7 +110,7 @@ func onStrike(ctx context.Context, name string, event domain.ID, k keyed, input 
 	if err != nil {
 		return nil, err
 	}
-	return decide(ctx, command{name: name, tenant: domain.Operator, stream: domain.Stream{Noun: "strike", ID: event}, key: k.IdempotencyKey, input: input,
+	return decide(ctx, command{name: name, tenant: of.Tenant, stream: domain.Stream{Noun: "strike", ID: event}, key: k.IdempotencyKey, input: input,
 		show: func(ctx context.Context, p *payload, _ domain.Viewpoint) error {
 			if after != nil {
 				if err := after(ctx); err != nil {

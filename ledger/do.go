@@ -118,6 +118,9 @@ func (l *Ledger) commandID(ctx context.Context, c Command, n int) (domain.ID, []
 		return domain.NewEventID(l.Now()), claim, nil
 	}
 	naming, err := l.Vault.NamingKey(ctx, c.Envelope.Tenant)
+	if errors.Is(err, ErrLeft) { // what goes on has no other key to be named with
+		naming, err = l.Vault.NamingKey(ctx, domain.Operator)
+	}
 	if err != nil {
 		return domain.ID{}, nil, err
 	}

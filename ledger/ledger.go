@@ -102,13 +102,16 @@ func (l *Ledger) place(ctx context.Context, k Key, claim []byte) (Placed, error)
 	return p, nil
 }
 
-// auditNoun is what goes on after a tenant left: that somebody read what proves our duties to it.
 const auditNoun = "audit"
+
+// goesOn are the nouns of what goes on after a tenant left: that somebody read what proves our duties to
+// it, and that a payload of its events was removed.
+var goesOn = map[string]bool{auditNoun: true, "strike": true}
 
 // tenantKnown reports as a refusal that a tenant was never onboarded, or has left.
 func (l *Ledger) tenantKnown(ctx context.Context, tenant domain.ID, noun string) error {
 	_, err := l.Vault.NamingKey(ctx, tenant)
-	if errors.Is(err, ErrLeft) && noun == auditNoun {
+	if errors.Is(err, ErrLeft) && goesOn[noun] {
 		return nil
 	}
 	if errors.Is(err, ErrUnknownTenant) {

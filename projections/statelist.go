@@ -99,9 +99,9 @@ func (r Reader) Strike(ctx context.Context, event domain.ID, v domain.Viewpoint)
 	return state[domain.Strike](ctx, r, "strikes", event, v)
 }
 
-// Struck tells whether the payload of an event is gone, as known at a viewpoint. Whoever may see the event may know.
+// Struck tells whether the payload of an event is gone, as known at a viewpoint.
 func (r Reader) Struck(ctx context.Context, event domain.ID, v domain.Viewpoint) (bool, error) {
-	s, err := r.public().Strike(ctx, event, v)
+	s, err := r.Strike(ctx, event, v)
 	return s != nil && s.State.Status == domain.StrikeDone, err
 }
 

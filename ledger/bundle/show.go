@@ -85,8 +85,8 @@ func (s *showing) event(r ledger.Record) *Event {
 	return e
 }
 
-// only shows some fields of an event, and withholds the others; of a struck one its id, too, by which
-// another says so.
+// only shows some fields of an event, and withholds the others; of a struck one its id and tenant, too,
+// by which another says so.
 func (s *showing) only(r ledger.Record, names ...string) (*Event, error) {
 	env, pay, err := fieldsOf(r)
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *showing) only(r ledger.Record, names ...string) (*Event, error) {
 	}
 	e := s.event(r)
 	if pay == nil {
-		names = append(names, "id")
+		names = append(names, "id", "tenant")
 	}
 	for _, f := range env {
 		e.Env = append(e.Env, shownIf(slices.Contains(names, f.Name), f))

@@ -16,7 +16,7 @@ func (w *world) strike(r ledger.Receipt) {
 	w.t.Helper()
 	for n, e := range []domain.Event{domain.StrikeProposed{Event: r.ID, Reason: "NAME", Case: "DSR-2026-014"}, domain.StrikeApproved{}} {
 		_, err := ledger.Do(w.t.Context(), w.Ledger.Ledger, ledger.Command{Name: "test", Stream: domain.Stream{Noun: "strike", ID: r.ID}, Input: map[string]any{},
-			Envelope: domain.Envelope{Tenant: domain.Operator, Source: "test", Actor: domain.Actor{Kind: domain.Person, Role: "DPO", ID: domain.ID{15: byte(n + 1)}}}},
+			Envelope: domain.Envelope{Tenant: w.shop, Source: "test", Actor: domain.Actor{Kind: domain.Person, Role: "DPO", ID: domain.ID{15: byte(n + 1)}}}},
 			domain.Strike.Apply, func(domain.Strike, domain.Time) ([]domain.Event, *domain.Refusal) { return []domain.Event{e}, nil })
 		w.ok(err)
 	}

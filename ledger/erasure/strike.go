@@ -113,7 +113,11 @@ func (p *Process) struckAgain(ctx context.Context, event domain.ID) error {
 	if err != nil || told {
 		return err
 	}
+	e, err := domain.ParseEnvelope(r.Envelope)
+	if err != nil {
+		return err
+	}
 	_, err = p.Ledger.Once(ctx, ledger.Command{Name: "strike", Stream: stream, Key: event.String() + "/again", Principal: principal, Input: map[string]any{},
-		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}}}, done)
+		Envelope: domain.Envelope{Tenant: e.Tenant, Source: "muniment", Actor: domain.Actor{Kind: domain.System}}}, done)
 	return err
 }

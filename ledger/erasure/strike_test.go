@@ -36,7 +36,7 @@ func (h *house) approve(event domain.ID) {
 	stream := domain.Stream{Noun: "strike", ID: event}
 	for n, e := range []domain.Event{domain.StrikeProposed{Event: event, Reason: "NAME", Case: "DSR-2026-014"}, domain.StrikeApproved{}} {
 		_, err := ledger.Do(context.Background(), h.Ledger.Ledger, ledger.Command{Name: "test", Stream: stream, Input: map[string]any{},
-			Envelope: domain.Envelope{Tenant: domain.Operator, Source: "test", Actor: domain.Actor{Kind: domain.Person, Role: "DPO", ID: domain.ID{15: byte(n + 1)}}}},
+			Envelope: domain.Envelope{Tenant: shop, Source: "test", Actor: domain.Actor{Kind: domain.Person, Role: "DPO", ID: domain.ID{15: byte(n + 1)}}}},
 			domain.Strike.Apply, func(domain.Strike, domain.Time) ([]domain.Event, *domain.Refusal) { return []domain.Event{e}, nil })
 		h.ok(err)
 	}
@@ -182,5 +182,24 @@ func TestStrikeRestored(t *testing.T) {
 	}
 	if got := h.leaf(struck); !bytes.Equal(got, leaf) {
 		t.Errorf("the leaf is %s", got)
+	}
+}
+
+// TestStrikeAfterLeaving: what slipped into an event of an account that left is struck, too, and told as
+// the account's.
+func TestStrikeAfterLeaving(t *testing.T) {
+	h := newHouse(t)
+	struck := h.slipped("CA1")
+	h.offboard()
+	h.ok(h.process.Run(t.Context()))
+	h.approve(struck.ID)
+	h.ok(h.process.Run(t.Context()))
+	if got := h.state(struck.Position, "/number"); got != ledger.StateStruck {
+		t.Errorf("the number reads %s", got)
+	}
+	history, err := h.History(t.Context(), domain.Stream{Noun: "strike", ID: struck.ID})
+	h.ok(err)
+	if last := history[len(history)-1]; len(history) != 3 || last.Kind != (domain.StrikeCompleted{}).Kind() || last.Tenant != shop {
+		t.Errorf("%+v", history)
 	}
 }

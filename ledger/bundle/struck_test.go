@@ -44,6 +44,12 @@ func TestStruck(t *testing.T) {
 			if events := string(files[bundle.EventsFile]); strings.Count(events, `"struck":`) != 1 || !strings.Contains(events, "strike.completed") {
 				t.Errorf("%s: %s", name, events)
 			}
+			if testing.Short() {
+				continue
+			}
+			if verdict, err, ok := w.second(text); ok && err != nil {
+				t.Errorf("%s: the second verifier: %v\n%s", name, err, verdict)
+			}
 		}
 	}
 	lies(t, w, w.make(bundle.Question{Of: bundle.OfStream, Tenant: w.shop, Stream: w.streams[2]}, nil), map[string]struct {

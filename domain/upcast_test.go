@@ -54,7 +54,7 @@ func TestUpcasts(t *testing.T) {
 		says    string
 	}{
 		{0, map[string]any{}, "not known to this build"},
-		{4, map[string]any{}, "(1 to 3)"},
+		{4, map[string]any{}, "reads 1 to 3"},
 		{3, "text", "no object"},
 		{3, map[string]any{"count": int64(1)}, "place: missing"},
 		{3, map[string]any{"count": int64(1), "place": "Ireland", "city": "Ireland"}, "city: unknown field"},

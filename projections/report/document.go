@@ -46,6 +46,8 @@ type Fact struct {
 	Title string
 	Value Cell
 	Mark  Mark
+	// Absent is what a page says for an absent value; "none kept" when it says nothing.
+	Absent string
 }
 
 // Note is one paragraph about the report itself.
@@ -129,7 +131,12 @@ func Generate(ctx context.Context, s Source, q Request) (*Document, error) {
 }
 
 func (d *Document) fact(name, title string, value Cell, mark Mark) {
-	d.Facts = append(d.Facts, Fact{name, title, value, mark})
+	d.Facts = append(d.Facts, Fact{Name: name, Title: title, Value: value, Mark: mark})
+}
+
+// pending is a fact that comes about later; absent says when.
+func (d *Document) pending(name, title string, value Cell, absent string) {
+	d.Facts = append(d.Facts, Fact{name, title, value, Observed, absent})
 }
 
 func (d *Document) note(heading string, lines ...string) {

@@ -193,8 +193,8 @@ func (m *maker) erasureFacts(ctx context.Context, who domain.Subject, keys []*se
 	if err != nil {
 		return err
 	}
-	m.doc.fact("liveCopies", "Gone from the live ledger since", absent(Instant(last.Completed), last.Completed == 0), Observed)
-	m.doc.fact("olderCopies", "Gone from older copies of the key vault since", absent(Instant(dead), dead == 0), Observed)
+	m.doc.pending("liveCopies", "Gone from the live ledger since", absent(Instant(last.Completed), last.Completed == 0), "not yet: it is under way")
+	m.doc.pending("olderCopies", "Gone from older copies of the key vault since", absent(Instant(dead), dead == 0), "not yet: only when the key epoch has ended (muniment keys rotate)")
 	return nil
 }
 

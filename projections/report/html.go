@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed" // the style
 	"encoding/base64"
@@ -123,6 +124,8 @@ func (p *page) facts(d *Document) {
 	for _, f := range d.Facts {
 		line(f.Title, func() {
 			switch c := f.Value.(type) {
+			case nil:
+				p.text(cmp.Or(f.Absent, "none kept"))
 			case Instant:
 				p.text(dayAndTime(domain.Time(c)))
 			case ID:

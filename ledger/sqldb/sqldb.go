@@ -82,12 +82,21 @@ func transact(ctx context.Context, write *sql.DB, o *sql.TxOptions, fn func(*sql
 	}
 	if err := fn(tx); err != nil {
 		tx.Rollback()
-		return err
+		return ended(ctx, err)
 	}
 	if committing != nil {
 		committing()
 	}
-	return tx.Commit()
+	return ended(ctx, tx.Commit())
+}
+
+// ended gives the context's own error where err only says that the transaction is over: database/sql
+// rolls back as soon as the context ends, beside whatever still uses the transaction.
+func ended(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // Rows is the text "(?,?),(?,?)" for a multi-row statement of n rows with width columns.

@@ -147,7 +147,7 @@ func (h *house) bundle(ctx context.Context, q bundle.Question, reading *ledger.R
 	if err != nil {
 		return nil, nil, err
 	}
-	maker := bundle.Maker{Ledger: h.ledger, Seals: h.seals, Vault: h.vault, Policy: policy, Key: key, Report: report.Bundle}
+	maker := bundle.Maker{Ledger: h.ledger, Seals: h.seals, Epochs: h.epochs, Vault: h.vault, Policy: policy, Key: key, Report: report.Bundle}
 	text, m, err := maker.Make(ctx, q, reading)
 	if err != nil {
 		return nil, nil, err

@@ -2,9 +2,11 @@ package vault
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,7 +37,7 @@ func TestSecondRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ name, member, part, old, new string }{
+	cases := []struct{ name, member, part, old, new string }{
 		{"envelope: purpose", "envelope", "", `"purpose":"SERVICE"`, `"purpose":"SERVICF"`},
 		{"envelope: tenant", "envelope", "", `"tenant":"1`, `"tenant":"2`},
 		{"envelope: salt", "envelope", "", `"salt":"b`, `"salt":"c`},
@@ -78,7 +80,55 @@ func TestSecondRefuses(t *testing.T) {
 		{"page", "ids", "page", `b2`, `b3`},
 		{"time", "ids", "", `1790842620000`, `1790842620001`},
 		{"ledger", "ledger", "", `22`, `23`},
-	} {
+		{"canonical: what is read", "canonical", "accepts", `"[]"`, `"[ ]"`},
+		{"canonical: what is refused", "canonical", "refuses", `"null"`, `"true"`},
+		{"made: key", "made", "", `"key":"key-1"`, `"key":"key-2"`},
+		{"made: principal", "made", "", `"principal":"object"`, `"principal":"objects"`},
+		{"times", "times", "", `"microseconds":1,`, `"microseconds":2,`},
+		{"claims: plain", "claims", "", `\"seconds\":107`, `\"seconds\":108`},
+		{"claims: command", "claims", "", `raiseObjection`, `raiseObjectiom`},
+		{"keys: secret", "keys", "wrappedSecret", `d4d4`, `d4d5`},
+		{"keys: page", "keys", "pageKey", `e3`, `e4`},
+		{"keys: all of a page", "keys", "firstKey", `c1`, `c2`},
+		{"keys: look-up", "keys", "value", `43`, `44`},
+		{"keys: tag", "keys", "tags", `e7`, `e8`},
+		{"keys: row", "keys", "subject", `33`, `34`},
+		{"keys: blocked", "keys", "suppression", `e6`, `e7`},
+		{"journals: a key", "journals", "erasures.journal", `0029 `, `002a `},
+		{"journals: a tenant", "journals", "erasures.journal", `t1111`, ` 1111`},
+		{"journals: the list", "journals", "suppressions.journal", `OBJECTED`, `OBJECTEE`},
+		{"order: log time", "order", "logTimes", `T09:00`, `T08:59`},
+		{"order: known", "order", "known", `"seq":2`, `"seq":1`},
+		{"log: key", "log", "key", `91`, `92`},
+		{"log: two keys", "log", "vkeys", `+A`, `+B`},
+		{"log: empty", "log", "empty", "\n0\n", "\n1\n"},
+		{"log: checkpoint", "log", "checkpoint", "\n6\n", "\n5\n"},
+		{"log: a tile", "log", "tiles", `.p/6":"`, `.p/6":"A`},
+		{"log: entries", "log", "entries", `A`, `B`},
+		{"log: proof", "log", "proof", `index 3`, `index 2`},
+		{"log: consistency", "log", "consistency", `=`, `A`},
+		{"completeness: count", "completeness", "member", `"count":5`, `"count":6`},
+		{"completeness: period", "completeness", "member", `"from":2`, `"from":1`},
+		{"completeness: end", "completeness", "member", `"end":17`, `"end":27`},
+		{"completeness: absent", "completeness", "absent", `"tag":"`, `"tag":"0`},
+		{"completeness: whose", "completeness", "tenant", `11`, `12`},
+		{"replayed: bodies", "replayed", "bodies", `tags match bodies`, `tags match bodieS`},
+		{"replayed: leaves", "replayed", "leaves", "\n5\n", "\n4\n"},
+		{"replayed: none", "replayed", "none", "\n0\n", "\n1\n"},
+		{"bundle", "bundle", "zip", `UEsDBBQ`, `UEsDBBR`},
+		{"bundle: key", "bundle", "vkey", `+A`, `+B`},
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		delete(members, c.member)
+	}
+	if len(members) > 0 {
+		t.Errorf("nothing is changed in %v", slices.Sorted(maps.Keys(members)))
+	}
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "vectors.json")

@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +33,7 @@ func must[T any](v T, err error) T {
 func fill(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
 
 // vectors makes one event with two parties from fixed randomness, and all that follows from it.
-func vectors() map[string]any {
+func vectors(t *testing.T) map[string]any {
 	at := time.Date(2026, 10, 1, 8, 17, 0, 0, time.UTC)
 	tenant, ledgerID := must(domain.ParseID("11111111111111111111111111111111")), must(domain.ParseID("22222222222222222222222222222222"))
 	caller, other := must(domain.ParseID("33333333333333333333333333333333")), must(domain.ParseID("44444444444444444444444444444444"))
@@ -78,18 +80,22 @@ func vectors() map[string]any {
 			opened[c.Path] = map[string]any{"key": h(slots[i].key[:]), "opening": h(opening(newExpander(slots[i].key[:]), id, c.Path)), "commitment": h(c.Hash[:])}
 		}
 	}
-	return map[string]any{
+	all := map[string]any{
 		"ids": map[string]any{"namingKey": h(naming), "unixMilliseconds": at.UnixMilli(), "source": "ctm", "sourceId": "CA1", "ordinal": 0,
 			"event": id.String(), "stream": stream.String(), "keyed": domain.KeyedID(naming, "principal", "key-1", "command/raiseObjection", 0).String(), "principal": "principal", "idempotencyKey": "key-1", "keyedKind": "command/raiseObjection",
 			"keyIdSecret": h(fill(0xa2)[:16]), "page": h(page[:]), "slot0": slots[0].id.String(), "slot1": slots[1].id.String()},
 		"ledger": ledgerID.String(), "envelope": string(envelope), "payload": string(payload), "openings": opened,
-		"claim":  map[string]any{"key": h(fill(0xa3)), "claim": string(claim), "digest": h(mac(fill(0xa3), "muniment/claim/1", string(claim)))},
-		"struck": map[string]any{"payload": string(struck.Payload), "bytes": string(must(seal.Leaf(struck, nil)))},
-		"leaf":   map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
-		"epoch":  epochVector(tenant, ledgerID, f.Recorded),
-		"heads":  headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),
-		"next":   map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
+		"claim":     map[string]any{"key": h(fill(0xa3)), "claim": string(claim), "digest": h(mac(fill(0xa3), "muniment/claim/1", string(claim)))},
+		"struck":    map[string]any{"payload": string(struck.Payload), "bytes": string(must(seal.Leaf(struck, nil)))},
+		"leaf":      map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
+		"epoch":     epochVector(tenant, ledgerID, f.Recorded),
+		"heads":     headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),
+		"next":      map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
+		"canonical": canonicalVector(), "made": madeVector(naming, tenant, caller), "times": timesVector(), "claims": claimsVector(t), "keys": keysVector(t, tenant, caller, page),
+		"journals": journalsVector(t, ledgerID, tenant, slots[0].id, id),
 	}
+	maps.Copy(all, logVectors(t, ledgerID, tenant, caller))
+	return all
 }
 
 // epochVector is an epoch's event and its leaf.
@@ -133,7 +139,7 @@ func headsVector(tags []seal.Hash, leaves ...seal.Hash) map[string]any {
 
 // TestVectors: the bytes of docs/formats.md never change.
 func TestVectors(t *testing.T) {
-	got, err := json.MarshalIndent(vectors(), "", "  ")
+	got, err := json.MarshalIndent(vectors(t), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,5 +158,44 @@ func TestVectors(t *testing.T) {
 	}
 	if strings.TrimSpace(string(want)) != string(got) {
 		t.Fatalf("the bytes of the formats have changed; kept events would no longer verify.\n%s", got)
+	}
+}
+
+// TestVectorsOfSections: each section of docs/formats.md has its vectors, and each vector its section.
+func TestVectorsOfSections(t *testing.T) {
+	page := string(must(os.ReadFile("../../docs/formats.md")))
+	page, list, ok := strings.Cut(page, "\n## 13. Vectors\n")
+	if !ok {
+		t.Fatal("docs/formats.md has no section 13 that lists the vectors")
+	}
+	listed, of := map[string]bool{}, map[string]bool{}
+	for line := range strings.Lines(list) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 4 {
+			continue
+		}
+		members := regexp.MustCompile("`([a-z]+)`(?:[:;,]|$| *$)").FindAllStringSubmatch(cells[2], -1)
+		for _, m := range members {
+			listed[m[1]] = true
+		}
+		for _, section := range strings.Split(cells[1], ",") {
+			of[strings.TrimSpace(section)] = len(members) > 0
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^## (\d+)\.`).FindAllStringSubmatch(page, -1) {
+		if !of[m[1]] {
+			t.Errorf("section %s has no vector", m[1])
+		}
+	}
+	var kept map[string]json.RawMessage
+	must(0, json.Unmarshal(must(os.ReadFile("testdata/vectors.json")), &kept))
+	for name := range kept {
+		if !listed[name] {
+			t.Errorf("%s belongs to no section", name)
+		}
+		delete(listed, name)
+	}
+	for name := range listed {
+		t.Errorf("%s is listed, and there is no such vector", name)
 	}
 }

@@ -12,8 +12,14 @@ import (
 
 // wrap seals key material under another key: nonce ‖ ciphertext.
 func wrap(under, material []byte, ad ...string) []byte {
-	out := make([]byte, 24, 24+len(material)+16)
-	rand.Read(out)
+	var random [24]byte
+	rand.Read(random[:])
+	return wrapWith(random, under, material, ad...)
+}
+
+// wrapWith is wrap with a given nonce, for the golden vectors.
+func wrapWith(random [24]byte, under, material []byte, ad ...string) []byte {
+	out := append(make([]byte, 0, 24+len(material)+16), random[:]...)
 	aead, nonce := xaes(under, out)
 	return aead.Seal(out, nonce, material, domain.LP(ad...))
 }

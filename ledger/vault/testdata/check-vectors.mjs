@@ -5,163 +5,11 @@
 //   node check-vectors.mjs [vectors.json]
 //
 // Exits 0 printing "N checks passed", or 1 naming the first mismatch.
-import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-
-// --- Reporting --------------------------------------------------------------
-
-let passed = 0
-
-class Mismatch extends Error {
-  constructor(path, expected, got) {
-    super(`${path}\n  expected ${show(expected)}\n  got      ${show(got)}`)
-  }
-}
-
-const show = (v) => (Buffer.isBuffer(v) ? v.toString('hex') : typeof v === 'string' ? v : JSON.stringify(v))
-
-function check(path, expected, got) {
-  if (show(expected) !== show(got)) throw new Mismatch(path, expected, got)
-  passed++
-}
-
-// need is for what must hold along the way; only recomputed bytes count as checks.
-function need(path, expected, ok, got) {
-  if (!ok) throw new Mismatch(path, expected, got)
-}
-
-// --- 1. Notation ------------------------------------------------------------
-
-const u32 = (n) => {
-  const b = Buffer.alloc(4)
-  b.writeUInt32BE(n)
-  return b
-}
-const lp = (...parts) =>
-  Buffer.concat(parts.flatMap((p) => {
-    const b = Buffer.isBuffer(p) ? p : Buffer.from(p, 'utf8')
-    return [u32(b.length), b]
-  }))
-const H = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest()
-const HMAC = (k, m) => createHmac('sha256', k).update(m).digest()
-// One block of HKDF-Expand is 32 bytes: T(1) = HMAC(k, info || 0x01).
-const EXPAND = (k, info) => HMAC(k, Buffer.concat([info, Buffer.from([1])]))
-
-// Buffer.from(x, 'hex') stops quietly at the first bad digit, so look first.
-function hex(path, text, bytes) {
-  need(path, `${bytes * 2} lower-case hex digits`,
-    typeof text === 'string' && text.length === bytes * 2 && /^[0-9a-f]*$/.test(text), text)
-  return Buffer.from(text, 'hex')
-}
-
-function base64url(path, text) {
-  const bytes = Buffer.from(String(text), 'base64url')
-  check(`${path} (re-encoded)`, text, bytes.toString('base64url'))
-  return bytes
-}
-
-// --- 2. Canonical JSON ------------------------------------------------------
-
-function quote(path, s) {
-  need(path, 'a string without lone surrogates', s.isWellFormed(), s)
-  let out = '"'
-  for (let i = 0; i < s.length; i++) {
-    const c = s.charCodeAt(i)
-    if (c === 0x22 || c === 0x5c) out += '\\' + s[i]
-    else if (c >= 0x20 && c <= 0x7e) out += s[i]
-    else out += '\\u' + c.toString(16).padStart(4, '0')
-  }
-  return out + '"'
-}
-
-// The names compare as UTF-8 bytes; JavaScript's own order is of UTF-16 units.
-const byName = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))
-
-// depth is how many arrays and objects the value lies in.
-function encode(path, v, depth = 0) {
-  need(path, 'at most 64 arrays and objects around it', depth <= 64, depth)
-  if (typeof v === 'string') return quote(path, v)
-  if (typeof v === 'boolean') return String(v)
-  if (typeof v === 'number') {
-    need(path, 'an integer within ±(2^53-1)', Number.isSafeInteger(v), v)
-    return String(v)
-  }
-  need(path, 'a string, boolean, integer, array or object', v !== null && typeof v === 'object', v)
-  if (Array.isArray(v)) return '[' + v.map((x, i) => encode(`${path}[${i}]`, x, depth + 1)).join() + ']'
-  return '{' + Object.keys(v).sort(byName)
-    .map((n) => quote(path, n) + ':' + encode(`${path}.${n}`, v[n], depth + 1)).join() + '}'
-}
-
-// A name twice, white space, another order, another escape, 1.0, 1e3 and -0 all
-// parse, and none encodes back to the same text.
-function canonical(path, text) {
-  let v
-  try {
-    v = JSON.parse(text)
-  } catch (e) {
-    throw new Mismatch(path, 'JSON', e.message)
-  }
-  check(`${path} (re-encoded)`, text, encode(path, v))
-  return v
-}
-
-function members(path, o, spec) {
-  need(path, 'an object', o !== null && typeof o === 'object' && !Array.isArray(o), o)
-  for (const [name, ok] of Object.entries(spec)) {
-    const optional = name.endsWith('?')
-    const key = optional ? name.slice(0, -1) : name
-    if (optional && !Object.hasOwn(o, key)) continue
-    need(`${path}.${key}`, String(ok), Object.hasOwn(o, key) && (ok instanceof RegExp
-      ? typeof o[key] === 'string' && ok.test(o[key])
-      : ok(o[key])), o[key])
-  }
-  const known = Object.keys(spec).map((n) => n.replace('?', ''))
-  for (const name of Object.keys(o)) need(path, `only ${known}`, known.includes(name), name)
-}
-
-// --- XAES-256-GCM (https://c2sp.org/XAES-256-GCM) ----------------------------
-
-function aesBlock(alg, k, block) {
-  const c = createCipheriv(alg, k, null).setAutoPadding(false)
-  return Buffer.concat([c.update(block), c.final()])
-}
-
-function xor(a, b) {
-  return Buffer.from(a.map((x, i) => x ^ b[i]))
-}
-
-// CMAC of one whole block is AES(block xor K1), K1 being AES(0) doubled in GF(2^128).
-function xaesKey(k, salt) {
-  const l = aesBlock('aes-256-ecb', k, Buffer.alloc(16))
-  const k1 = Buffer.alloc(16)
-  for (let i = 0; i < 16; i++) k1[i] = (l[i] << 1) | (i < 15 ? l[i + 1] >> 7 : 0)
-  if (l[0] & 0x80) k1[15] ^= 0x87
-  const half = (n) => aesBlock('aes-256-ecb', k, xor(Buffer.concat([Buffer.from([0, n, 0x58, 0]), salt]), k1))
-  return Buffer.concat([half(1), half(2)])
-}
-
-function xaesOpen(path, k, nonce, sealed, ad) {
-  need(path, 'at least a tag of 16 bytes', sealed.length >= 16, sealed.length)
-  const d = createDecipheriv('aes-256-gcm', xaesKey(k, nonce.subarray(0, 12)), nonce.subarray(12), { authTagLength: 16 })
-  d.setAAD(ad)
-  d.setAuthTag(sealed.subarray(-16))
-  try {
-    const plain = Buffer.concat([d.update(sealed.subarray(0, -16)), d.final()])
-    passed++
-    return plain
-  } catch (e) {
-    throw new Mismatch(path, 'a box that opens', e.message)
-  }
-}
-
-function unpad(path, padded) {
-  need(path, 'whole blocks of 32 bytes', padded.length > 0 && padded.length % 32 === 0, padded.length)
-  let end = padded.length - 1
-  while (end > 0 && padded[end] === 0) end--
-  // Only as many zeros as the block needs: one text has one padding.
-  need(path, '0x80 and fewer than 32 zeros', padded[end] === 0x80 && padded.length - end <= 32, padded)
-  return padded.subarray(0, end).toString('latin1')
-}
+import { aesBlock, base64url, byName, canonical, check, encode, EXPAND, H, hex, HMAC, lp, members, Mismatch, need, passes, u32, unpad, xaesOpen } from './notation.mjs'
+import { innerOf, mapLeaf, mapRoot, provenRoot, treeRoot } from './heads.mjs'
+import { checkLater } from './check-log.mjs'
+import { checkKeys } from './check-keys.mjs'
 
 // --- 3. Identifiers ---------------------------------------------------------
 
@@ -235,12 +83,11 @@ function parsePayload(text) {
 
 // --- 10. Leaf ---------------------------------------------------------------
 
+const fieldHash = (name, value, salt) => H(lp('muniment/field/1', name, encode(name, value), salt))
+
 // fields is [name, value] pairs in any order.
 function fieldsHash(salt, fields) {
-  const f = ([name, value]) => {
-    const saltOf = H(lp('muniment/salt/1', salt, name))
-    return H(lp('muniment/field/1', name, encode(name, value), saltOf))
-  }
+  const f = ([name, value]) => fieldHash(name, value, H(lp('muniment/salt/1', salt, name)))
   return H(lp('muniment/fields/1'), ...fields.sort((a, b) => byName(a[0], b[0])).map(f))
 }
 
@@ -300,6 +147,37 @@ function checkIds(v, e) {
   check('envelope.occurred', new Date(ids.unixMilliseconds).toISOString().replace('Z', '000Z'), e.occurred)
 }
 
+function checkMade({ ids, made }) {
+  const naming = hex('ids.namingKey', ids.namingKey, 32)
+  for (const [i, m] of made.entries()) {
+    need(`made[${i}].principal`, 'no colon', !m.principal.includes(':'), m.principal)
+    check(`made[${i}].id`, m.id, keyedId(naming, m.principal, m.key, m.kind, 0))
+  }
+}
+
+function checkCanonical({ canonical: { accepts, refuses } }) {
+  for (const [i, text] of accepts.entries()) canonical(`canonical.accepts[${i}]`, text)
+  for (const [i, text] of refuses.entries()) {
+    let read = true
+    try {
+      canonical(`canonical.refuses[${i}]`, text)
+    } catch (e) {
+      if (!(e instanceof Mismatch)) throw e
+      read = false
+    }
+    check(`canonical.refuses[${i}] (read)`, false, read)
+  }
+}
+
+function checkTimes({ times }) {
+  for (const [i, { given, text, microseconds: us }] of times.entries()) {
+    const ms = Math.floor(us / 1000)
+    check(`times[${i}].text`, text, `${new Date(ms).toISOString().slice(0, -1)}${String(us - ms * 1000).padStart(3, '0')}Z`)
+    need(`times[${i}].text`, String(time), time.test(text), text)
+    check(`times[${i}].given`, Math.floor(Date.parse(given) / 1000), Math.floor(us / 1e6))
+  }
+}
+
 function checkBoxes(v, e, p) {
   const ledger = hex('ledger', v.ledger, 16)
   const id = Buffer.from(e.id, 'hex')
@@ -329,9 +207,25 @@ function checkBoxes(v, e, p) {
   check('payload.boxes (keys)', [v.ids.slot0, v.ids.slot1].sort(byName), p.boxes.map((b) => b.key))
 }
 
-function checkClaim({ claim }) {
-  canonical('claim.claim', claim.claim)
-  check('claim.digest', claim.digest, HMAC(hex('claim.key', claim.key, 32), lp('muniment/claim/1', claim.claim)))
+const claimShape = {
+  kind: envelopeShape.kind, version: positive, tenant: anyHex(16), stream: isObject, source: envelopeShape.source, occurred: time, precision: envelopeShape.precision,
+  'zone?': envelopeShape['zone?'], 'purpose?': envelopeShape['purpose?'], 'basis?': envelopeShape['basis?'], 'auth?': Array.isArray, actor: isObject,
+  subjects: Array.isArray, plain: isObject, personal: isObject,
+}
+const commandShape = { command: /^[a-z][A-Za-z]*$/, input: isObject, stream: streamName }
+
+function checkClaim({ claim, claims }) {
+  for (const [i, c] of [claim, ...claims].entries()) {
+    const o = canonical(`claims[${i}].claim`, c.claim)
+    check(`claims[${i}].digest`, c.digest, HMAC(hex('claim.key', c.key, 32), lp('muniment/claim/1', c.claim)))
+    if (i === 0) continue // a short one
+    members(`claims[${i}]`, o, o.command ? commandShape : claimShape)
+    if (o.command) continue
+    members(`claims[${i}].stream`, o.stream, { 'name?': streamName, 'id?': /./, 'at?': time, 'source?': envelopeShape.source })
+    members(`claims[${i}].actor`, o.actor, { ...actorShape, 'login?': /^[^/]+\/./ })
+    o.subjects.forEach((s) => members(`claims[${i}].subjects`, s, { capacity: subjectShape.capacity, 'id?': anyHex(16), 'PHONE?': /./, 'EMAIL?': /./, 'LOGIN?': /./ }))
+    Object.entries(o.personal).forEach(([path, value]) => need(`claims[${i}].personal`, 'a path and a text', path.startsWith('/') && typeof value === 'string', path))
+  }
 }
 
 function checkLeaf(name, want, e, p, prev) {
@@ -352,52 +246,6 @@ function checkStruck({ struck, leaf }, e, p) {
 
 // --- 12. Heads --------------------------------------------------------------
 
-const u64 = (n) => {
-  const b = Buffer.alloc(8)
-  b.writeBigUInt64BE(BigInt(n))
-  return b
-}
-const u16 = (n) => Buffer.from([n >> 8, n & 255])
-const bit = (tag, d) => (tag[d >> 3] >> (7 - (d & 7))) & 1
-const innerOf = (count, root) => H(lp('muniment/head/1', u64(count), root))
-const mapLeaf = (tag, inner) => H(lp('muniment/heads/leaf/1', tag, inner))
-const mapNode = (d, zero, one) => H(lp('muniment/heads/node/1', u16(d), zero, one))
-
-// RFC 6962, 2.1, over leaf hashes.
-function treeRoot(hashes) {
-  if (hashes.length < 2) return hashes[0] ?? H()
-  let k = 1
-  while (2 * k < hashes.length) k *= 2
-  return H(Buffer.from([1]), treeRoot(hashes.slice(0, k)), treeRoot(hashes.slice(k)))
-}
-
-// entries are [tag, hash], sorted by tag.
-function mapRoot(entries) {
-  if (entries.length === 0) return H(lp('muniment/heads/empty/1'))
-  if (entries.length === 1) return entries[0][1]
-  const [first, last] = [entries[0][0], entries.at(-1)[0]]
-  let d = 0
-  while (bit(first, d) === bit(last, d)) d++
-  return mapNode(d, mapRoot(entries.filter((e) => bit(e[0], d) === 0)), mapRoot(entries.filter((e) => bit(e[0], d) === 1)))
-}
-
-function provenRoot(path, text) {
-  const p = canonical(path, text)
-  const tag = hex(`${path}.tag`, p.tag, 32)
-  const shown = p.head ? tag : hex(`${path}.other.tag`, p.other.tag, 32)
-  const inner = p.head ? innerOf(p.head.count, hex(`${path}.head.root`, p.head.root, 32)) : hex(`${path}.other.inner`, p.other.inner, 32)
-  need(path, 'another tag', !p.other || p.other.tag !== p.tag, p.tag)
-  let below = 256
-  let h = mapLeaf(shown, inner)
-  for (const { bit: d, hash } of [...p.path].reverse()) {
-    need(path, 'growing bits, on which both tags agree', d >= 0 && d < below && bit(tag, d) === bit(shown, d), d)
-    below = d
-    const side = hex(`${path}.path`, hash, 32)
-    h = bit(tag, d) ? mapNode(d, side, h) : mapNode(d, h, side)
-  }
-  return h
-}
-
 function checkHeads({ heads }) {
   const leaves = heads.leaves.map((l) => hex('heads.leaves', l, 32))
   check('heads.headRoot', heads.headRoot, treeRoot(leaves))
@@ -413,7 +261,7 @@ function checkHeads({ heads }) {
 try {
   const v = JSON.parse(readFileSync(process.argv[2] ?? new URL('vectors.json', import.meta.url), 'utf8'))
   // A member nobody recomputes would look checked and not be.
-  check('members', 'claim,envelope,epoch,heads,ids,leaf,ledger,next,openings,payload,struck', Object.keys(v).sort().join())
+  check('members', 'bundle,canonical,claim,claims,completeness,envelope,epoch,heads,ids,journals,keys,leaf,ledger,log,made,next,openings,order,payload,replayed,struck,times', Object.keys(v).sort().join())
   const e = parseEnvelope(v.envelope)
   const p = parsePayload(v.payload)
   checkIds(v, e)
@@ -424,7 +272,12 @@ try {
   checkStruck(v, e, p)
   checkLeaf('epoch', v.epoch, parseEnvelope(v.epoch.envelope), parsePayload(v.epoch.payload))
   checkHeads(v)
-  console.log(`${passed} checks passed`)
+  checkCanonical(v)
+  checkMade(v)
+  checkTimes(v)
+  checkKeys(v)
+  checkLater(v, fieldHash)
+  console.log(`${passes()} checks passed`)
 } catch (e) {
   console.error(e instanceof Mismatch ? `mismatch at ${e.message}` : e)
   process.exitCode = 1

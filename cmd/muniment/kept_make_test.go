@@ -1,0 +1,154 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"muniment/domain"
+)
+
+const leaver = "c0ffee00000000000000000000000009"
+
+// makeKept makes testdata/kept: everything in it is done by the program itself.
+func makeKept(t *testing.T) {
+	k := &kept{home: homeOf(t)}
+	for _, in := range imports {
+		k.take(in[0], in[1:]...)
+	}
+	k.take("gone.ndjson", "--as", "events")
+	k.token = k.muniment("token", "create", "--role", "dpo", "--login", "anna")
+	k.lost("+12025550151")
+	k.muniment("keys", "add-log")
+	k.muniment("epoch")
+	k.muniment("keys", "retire-log")
+	s := k.serve()
+	k.held(s, "+12025550152")
+	k.erase(s, "+12025550153")
+	k.redacted(s)
+	k.left(s)
+	announce(t, question{url: s.url, token: k.token})
+	must(t, s.stop())
+	k.muniment("keys", "rotate")
+	k.muniment("epoch")
+	k.Policy = k.muniment("keys", "policy") + "\n"
+	k.Erased = []string{"+12025550151", "+12025550153", "+12025550154"}
+	if missing := k.missing(); len(missing) > 0 {
+		t.Fatalf("no event of the kinds %s: add lines to %s/inputs/each.ndjson, or what makes the program keep them to makeKept", strings.Join(missing, ", "), keptDir)
+	}
+	s = k.serve()
+	q := question{url: s.url, token: k.token, query: `{ checkpoint { size } }`}
+	must(t, json.Unmarshal([]byte(said(q.answered(t), "checkpoint.size")[0]), &k.Size))
+	q.query = `{ events(last: 1) { edges { node { id } } } }`
+	k.First = said(q.answered(t), "events.edges.*.node.id")[0]
+	k.At = domain.TimeOf(time.Now())
+	k.Answers = k.ask(s)
+	must(t, s.stop())
+	text, err := json.MarshalIndent(k.keptAnswers, "", " ")
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(keptDir, "answers.json"), append(text, '\n'), 0o644))
+	must(t, os.WriteFile(filepath.Join(keptDir, "ledger.tar.gz"), k.packed(), 0o644))
+}
+
+// do gives a command, which must not be refused, and returns what it says at a path.
+func (k *kept) do(s *serving, query string, variables map[string]any, path string) []string {
+	k.t.Helper()
+	q := question{url: s.url, token: k.token, purpose: "DATA_SUBJECT_REQUEST", caseRef: "DSR-1", query: query, variables: variables}
+	answer := q.answered(k.t)
+	if no := said(answer, "*.refusal.message"); len(no) > 0 {
+		k.t.Fatalf("%s: %s", query, no)
+	}
+	return said(answer, path)
+}
+
+func (k *kept) person(s *serving, number string) string {
+	k.t.Helper()
+	return k.do(s, `query($tenant: ID!, $phone: String!) { subjects(filter: {tenant: $tenant, phone: $phone}, first: 1) { edges { node { id } } } }`,
+		map[string]any{"tenant": shop, "phone": number}, "subjects.edges.*.node.id")[0]
+}
+
+func (k *kept) erase(s *serving, number string) {
+	k.t.Helper()
+	k.do(s, `mutation($person: ID!) { eraseSubject(input: {subject: $person, ground: OBJECTED, case: "DSR-2026-014", suppress: OBJECTION}) { refusal { message } } }`,
+		map[string]any{"person": k.person(s, number)}, "")
+}
+
+// lost erases somebody, loses that, and goes on from an older copy.
+func (k *kept) lost(number string) {
+	k.t.Helper()
+	backup, restored := filepath.Join(k.dir, "backup"), filepath.Join(k.dir, "restored")
+	k.muniment("backup", "--to", backup)
+	s := k.serve()
+	k.erase(s, number)
+	must(k.t, s.stop())
+	k.muniment("restore", "--from", backup, "--data", restored, "--keys", k.data+".keys", "--accept-lost-tail", "--origin", "kept.example.com/2026")
+	must(k.t, os.RemoveAll(k.data))
+	must(k.t, os.Rename(restored, k.data))
+	s = k.serve()
+	k.erase(s, number)
+	must(k.t, s.stop())
+	k.muniment("restore", "--erasures-entered", "--case", "SEC-2026-014")
+}
+
+// held places two holds and lifts one.
+func (k *kept) held(s *serving, number string) {
+	k.t.Helper()
+	person := map[string]any{"person": k.person(s, number)}
+	for _, class := range []string{"CONTACT", "INTERACTION"} {
+		holds := k.do(s, `mutation($person: ID!) { placeHold(input: {subject: $person, classes: [`+class+`], ground: "Sec. 142 ZPO", authority: "Example Court", case: "HOLD-2026-2", review: "2099-01-01"}) { subject { holds { id } } refusal { message } } }`,
+			person, "placeHold.subject.holds.*.id")
+		person["hold"] = holds[0]
+	}
+	k.do(s, `mutation($person: ID!, $hold: ID!) { liftHold(input: {subject: $person, hold: $hold, case: "HOLD-2026-2"}) { refusal { message } } }`, person, "")
+}
+
+// redacted redacts a call by hand.
+func (k *kept) redacted(s *serving) {
+	k.t.Helper()
+	call := k.do(s, `{ interactions(filter: {from: "2025-05-01", to: "2025-05-02"}, first: 1) { edges { node { id } } } }`, nil, "interactions.edges.*.node.id")
+	k.do(s, `mutation($call: ID!) { redactInteraction(input: {interaction: $call, fields: [NUMBER], reason: "WRONG_NUMBER", acknowledged: true}) { refusal { message } } }`,
+		map[string]any{"call": call[0]}, "")
+}
+
+// left closes an account and deletes its data.
+func (k *kept) left(s *serving) {
+	k.t.Helper()
+	for _, step := range []string{`offboardTenant(input: {tenant: $tenant, choice: DELETE})`, `deleteTenantData(input: {tenant: $tenant, case: "OFF-2026-3"})`} {
+		k.do(s, `mutation($tenant: ID!) { `+step+` { refusal { message } } }`, map[string]any{"tenant": leaver}, "")
+	}
+}
+
+// packed is data and keys, without what only a running process needs.
+func (k *kept) packed() []byte {
+	k.t.Helper()
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	must(k.t, err)
+	out := tar.NewWriter(z)
+	for _, dir := range []string{"ledger", "ledger.keys"} {
+		must(k.t, fs.WalkDir(os.DirFS(k.dir), dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() || d.Name() == lockFile {
+				return err
+			}
+			text, err := os.ReadFile(filepath.Join(k.dir, path))
+			if err != nil {
+				return err
+			}
+			if err := out.WriteHeader(&tar.Header{Name: path, Mode: 0o600, Size: int64(len(text)), Format: tar.FormatUSTAR}); err != nil {
+				return err
+			}
+			_, err = out.Write(text)
+			return err
+		}))
+	}
+	must(k.t, out.Close())
+	must(k.t, z.Close())
+	return b.Bytes()
+}

@@ -162,6 +162,10 @@ func said(answer any, path string) (values []string) {
 		case map[string]any:
 			if inner, ok := v[steps[0]]; ok {
 				walk(inner, steps[1:])
+			} else if steps[0] == "*" {
+				for _, name := range slices.Sorted(maps.Keys(v)) {
+					walk(v[name], steps[1:])
+				}
 			}
 		case []any:
 			if n, err := strconv.Atoi(steps[0]); err == nil && n < len(v) {

@@ -25,6 +25,7 @@ func makeKept(t *testing.T) {
 	}
 	k.take("gone.ndjson", "--as", "events")
 	k.token = k.muniment("token", "create", "--role", "dpo", "--login", "anna")
+	second := k.muniment("token", "create", "--role", "dpo", "--login", "bo")
 	k.lost("+12025550151")
 	k.muniment("keys", "add-log")
 	k.muniment("epoch")
@@ -33,6 +34,7 @@ func makeKept(t *testing.T) {
 	k.held(s, "+12025550152")
 	k.erase(s, "+12025550153")
 	k.redacted(s)
+	k.struck(s, second)
 	k.left(s)
 	announce(t, question{url: s.url, token: k.token})
 	must(t, s.stop())
@@ -115,6 +117,18 @@ func (k *kept) redacted(s *serving) {
 	call := k.do(s, `{ interactions(filter: {from: "2025-05-01", to: "2025-05-02"}, first: 1) { edges { node { id } } } }`, nil, "interactions.edges.*.node.id")
 	k.do(s, `mutation($call: ID!) { redactInteraction(input: {interaction: $call, fields: [NUMBER], reason: "WRONG_NUMBER", acknowledged: true}) { refusal { message } } }`,
 		map[string]any{"call": call[0]}, "")
+}
+
+// struck has two people remove the payload of an export's request.
+func (k *kept) struck(s *serving, second string) {
+	k.t.Helper()
+	event := k.do(s, `{ events(filter: {kind: [EXPORT_REQUESTED], tenant: "`+shop+`"}, first: 1) { edges { node { id } } } }`, nil, "events.edges.*.node.id")
+	strike := k.do(s, `mutation($event: ID!) { proposeStrike(input: {event: $event, reason: NAME, case: "DSR-2026-015"}) { strike { id } refusal { message } } }`,
+		map[string]any{"event": event[0]}, "proposeStrike.strike.id")
+	first := k.token
+	k.token = second
+	k.do(s, `mutation($strike: ID!) { approveStrike(input: {strike: $strike}) { refusal { message } } }`, map[string]any{"strike": strike[0]}, "")
+	k.token = first
 }
 
 // left closes an account and deletes its data.

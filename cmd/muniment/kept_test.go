@@ -161,6 +161,7 @@ var keptQueries = map[string]string{
 	"policies":      listOf(`id window acknowledged lastRun`),
 	"agreements":    listOf(`id active model list noticeDays objectionDays`),
 	"reports":       listOf(`id digest asOf`),
+	"strikes":       listOf(`id event status reason final`),
 	"events":        listOf(`id kind position occurredAt recordedAt stream tenant source articles`),
 	"checkpoint":    `{ checkpoint { origin vkey } }`,
 	"proof":         `query($event: ID!) { proof(event: $event) { leaf } }`,

@@ -73,12 +73,13 @@ type Payload struct {
 // KindOf is a record's kind, without decoding it: the last member of that name in its envelope, after
 // the actor's. What quotation marks a value has are escaped.
 func KindOf(r Record) string {
-	const name = `"kind":"`
-	i := bytes.LastIndex(r.Envelope, []byte(name))
-	if i < 0 {
-		return ""
+	var kind []byte
+	for rest, found := r.Envelope, true; found; { // searched by its k: a quotation mark stands everywhere, and finding each takes ten times as long
+		if _, rest, found = bytes.Cut(rest, []byte(`kind":"`)); found {
+			kind = rest
+		}
 	}
-	kind, _, _ := bytes.Cut(r.Envelope[i+len(name):], []byte(`"`))
+	kind, _, _ = bytes.Cut(kind, []byte(`"`))
 	return string(kind)
 }
 

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"runtime"
 	"sync"
 
@@ -123,26 +124,62 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 // leaves compares every leaf with its hash in the tree, what the leaf says with its place, and every epoch
 // with the leaves before it. A leaf that was made from its event here has its place by its making.
 func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (*heads.Replay, error) {
-	sealed := Hashes(ctx, s, t)
 	c := newChains()
 	r := &heads.Replay{Heads: &heads.Memory{}}
-	for n := int64(0); n < t.N; n = r.Next() {
-		all, err := Entries(ctx, s, n, int(min(PageSize, t.N-n)), sealed)
-		if err != nil {
-			return nil, err
+	for p := range pages(ctx, s, t) {
+		if p.err != nil {
+			return nil, p.err
 		}
-		for i := range all {
+		for i := range p.leaves {
 			if !remade {
-				if err := c.follow(n+int64(i), &all[i]); err != nil {
+				if err := c.follow(p.from+int64(i), &p.leaves[i]); err != nil {
 					return nil, err
 				}
 			}
-			if err := Replay(ctx, r, all[i]); err != nil {
+			if err := Replay(ctx, r, p.leaves[i]); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return r, nil
+}
+
+// page is entries as they were read, or why they couldn't be: the last then.
+type page struct {
+	from   int64
+	leaves []heads.Leaf
+	err    error
+}
+
+// pages reads all entries of a tree in order. The next page is read while one is looked at.
+func pages(ctx context.Context, s Source, t tlog.Tree) iter.Seq[page] {
+	return func(yield func(page) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		read := make(chan page)
+		go func() {
+			defer close(read)
+			sealed := Hashes(ctx, s, t)
+			p := page{}
+			for ; p.from < t.N && p.err == nil; p.from += int64(len(p.leaves)) {
+				p.leaves, p.err = Entries(ctx, s, p.from, int(min(PageSize, t.N-p.from)), sealed)
+				select {
+				case read <- p:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+		defer func() {
+			stop()
+			for range read { // until it has stopped: the source is the caller's again
+			}
+		}()
+		for p := range read {
+			if !yield(p) {
+				return
+			}
+		}
+	}
 }
 
 // Replay adds a leaf to a replay: what an epoch says otherwise than the leaves is a [Lie].

@@ -48,11 +48,17 @@ func (t *Time) UnmarshalText(b []byte) error {
 	return err
 }
 
+// maxOffset is the greatest offset of a zone that there is, in seconds.
+const maxOffset = 14 * 60 * 60
+
 // ParseTime reads RFC 3339 and returns the instant and the zone offset as written (±hh:mm).
 func ParseTime(s string) (Time, string, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
 		return 0, "", fmt.Errorf("expected a time such as 2026-10-01T08:17:00Z or 2026-10-01T10:17:00+02:00 (RFC 3339)")
+	}
+	if _, offset := t.Zone(); offset < -maxOffset || offset > maxOffset {
+		return 0, "", errors.New("expected an offset from UTC of 14 hours at most")
 	}
 	// Judged before it becomes microseconds, which have no room for every year.
 	if y := t.UTC().Year(); y < 1970 || y > 9999 {

@@ -75,15 +75,21 @@ func (r *StreamRef) claim(b []byte) []byte {
 	return append(b, '}')
 }
 
-// claim names each identifier by its type; of several of one type the last stands.
+// claim lists the identifiers by their types, each in the order they were given.
 func (c *SubjectClaim) claim(b []byte) []byte {
 	b = append(b, '{')
 	sorted := slices.Clone(c.Identifiers)
 	slices.SortStableFunc(sorted, func(a, b Identifier) int { return strings.Compare(string(a.Type), string(b.Type)) })
 	for i, id := range sorted { // types are capitals, and so before the other names
-		if i+1 == len(sorted) || sorted[i+1].Type != id.Type {
-			b = member(b, string(id.Type), id.Value)
+		switch {
+		case i > 0 && sorted[i-1].Type == id.Type:
+			b[len(b)-1] = ','
+		case i > 0:
+			b = append(b, `,"`+string(id.Type)+`":[`...)
+		default:
+			b = append(b, `"`+string(id.Type)+`":[`...)
 		}
+		b = append(canon.AppendString(b, id.Value), ']')
 	}
 	b = member(b, "capacity", string(c.Capacity))
 	b = optionalID(b, "id", c.ID)

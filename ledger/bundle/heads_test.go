@@ -186,7 +186,7 @@ func (l *liar) keep(part func(i, last int) bool) {
 		events = append(events, line...)
 		counts.Events++
 		for _, f := range slices.Concat(e.Env, e.Pay) {
-			if f.Name == "" {
+			if f.Withheld != nil {
 				counts.Withheld++
 			} else {
 				counts.Shown++
@@ -230,7 +230,7 @@ func (l *liar) hide(n int) {
 	l.tell = func(m *bundle.Manifest) {
 		m.Counts.Events--
 		for _, f := range slices.Concat(e.Env, e.Pay) {
-			if f.Name == "" {
+			if f.Withheld != nil {
 				m.Counts.Withheld--
 			} else {
 				m.Counts.Shown--
@@ -311,7 +311,7 @@ func TestPersonsPeriods(t *testing.T) {
 						want++
 					}
 				}
-				if got := strings.Count(string(w.files(text)[bundle.EventsFile]), `"n":"kind"`); got != want {
+				if got := strings.Count(string(w.files(text)[bundle.EventsFile]), `"n":"kind","s"`); got != want {
 					t.Errorf("%s from %s to %s: %d events instead of %d", axis, from, to, got, want)
 				}
 			}

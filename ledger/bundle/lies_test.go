@@ -92,7 +92,7 @@ func TestLiesAboutAStream(t *testing.T) {
 		"no event, uncounted":  {func(l *liar) { l.noEvents() }, "complete: event"},
 		"no leaf":              {func(l *liar) { l.drop(bundle.LeavesFile, 0) }, "not as many hashes"},
 		"a leaf twice":         {func(l *liar) { l.files[bundle.LeavesFile] = bytes.Repeat(l.files[bundle.LeavesFile], 2) }, "duplicated, or out of order"},
-		"a changed leaf":       {func(l *liar) { l.replace(bundle.LeavesFile, `"t":(\d)`, `"t":1$1`) }, "the leaves are not those of the log"},
+		"a changed leaf":       {func(l *liar) { l.replace(bundle.LeavesFile, `"t":\d`, `"t":`) }, "the leaves are not those of the log"},
 		"a foreign leaf":       {func(l *liar) { l.files[bundle.LeavesFile] = foreign[bundle.LeavesFile] }, "or is foreign"},
 		"foreign events":       {func(l *liar) { l.files[bundle.EventsFile] = foreign[bundle.EventsFile] }, "has no leaf: it is foreign"},
 		"another stream":       {func(l *liar) { l.take(foreign) }, "it counts 1 leaves of the run, and there are 0"},

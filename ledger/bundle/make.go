@@ -295,7 +295,7 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 func (w *making) count(e *Event) {
 	w.counts.Events++
 	for _, f := range slices.Concat(e.Env, e.Pay) {
-		if f.Name == "" {
+		if f.Withheld != nil {
 			w.counts.Withheld++
 		} else {
 			w.counts.Shown++

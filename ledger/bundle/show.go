@@ -60,10 +60,10 @@ func (s *showing) answer(ctx context.Context, r ledger.Record) (*Event, error) {
 		e.Env = append(e.Env, shownIf(show, f))
 	}
 	for _, f := range pay {
-		key, boxed := strings.CutPrefix(f.Name, "box/")
+		boxed := strings.HasPrefix(f.Name, "box/")
 		show := !boxed
 		for i := range boxes {
-			if b := &boxes[i]; boxed && b.Key.String() == key && s.may(b.Owner) {
+			if b := &boxes[i]; boxed && seal.BoxName(b) == f.Name && s.may(b.Owner) {
 				if err := s.box(ctx, e, kept, b); err != nil {
 					return nil, fmt.Errorf("event %d: %w", r.Seq, err)
 				}

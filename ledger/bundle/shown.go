@@ -22,22 +22,25 @@ type Event struct {
 	Open   []Opening
 }
 
-// Field is a field that is shown, or its commitment alone.
+// Field is a field that is shown, or its name and commitment alone.
 type Field struct {
-	seal.Field // Name is "" when it is withheld
-	Withheld   seal.Hash
+	seal.Field
+	Withheld *seal.Hash // nil when it is shown
 }
 
-// Hash is the field's commitment.
-func (f Field) Hash() seal.Hash {
-	if f.Name == "" {
-		return f.Withheld
+// Listed is the field as the leaf commits to it.
+func (f Field) Listed() seal.Listed {
+	if f.Withheld != nil {
+		return seal.Listed{Name: f.Name, Commitment: *f.Withheld}
 	}
-	return f.Commitment()
+	return seal.Listed{Name: f.Name, Commitment: f.Commitment()}
 }
 
-// Withhold keeps a field to itself.
-func Withhold(f seal.Field) Field { return Field{Withheld: f.Commitment()} }
+// Withhold keeps a field's value to itself.
+func Withhold(f seal.Field) Field {
+	c := f.Commitment()
+	return Field{seal.Field{Name: f.Name}, &c}
+}
 
 // Erased says that the key of a box was destroyed by the event at By.
 type Erased struct {
@@ -104,8 +107,9 @@ func appendFields(b []byte, fields []Field) []byte {
 	b = append(b, '[')
 	for i, f := range fields {
 		b = append(b, separator(i, "")...)
-		if f.Name == "" {
-			b = appendHash(append(b, `{"c":`...), f.Withheld)
+		if f.Withheld != nil {
+			b = appendHash(append(b, `{"c":`...), *f.Withheld)
+			b = canon.AppendString(append(b, `,"n":`...), f.Name)
 		} else {
 			b = canon.AppendString(append(b, `{"n":`...), f.Name)
 			b = appendHash(append(b, `,"s":`...), f.Salt)
@@ -159,6 +163,7 @@ func parseFields(list []byte) (all []Field) {
 		canon.Members(field, func(name, value []byte) {
 			switch string(name) {
 			case "c":
+				f.Withheld = new(seal.Hash)
 				unhex(f.Withheld[:], quoted(value))
 			case "n":
 				f.Name = quoted(value)

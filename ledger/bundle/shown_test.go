@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"muniment/domain"
@@ -14,7 +15,7 @@ func someEvent() Event {
 	}
 	return Event{Seq: 7, Struck: -1,
 		Env:    []Field{{Field: f("id", `"00000000000000000000000000000003"`)}, {Field: f("kind", `"interaction.recorded"`)}, Withhold(f("subjects", `[{"capacity":"PROCESSOR"}]`))},
-		Pay:    []Field{{Field: f("plain/seconds", `61`)}, Withhold(f("box/00000000000000000000000000000009", `{"alg":""}`))},
+		Pay:    []Field{{Field: f("plain/seconds", `61`)}, Withhold(f("box/number", `{"alg":""}`))},
 		Erased: []Erased{{9, domain.ID{4}}},
 		Open:   []Opening{{domain.ID{5}, "/number", [32]byte{6}, "caf\u00e9 \"x\""}},
 	}
@@ -36,14 +37,14 @@ func TestEventLine(t *testing.T) {
 			t.Errorf("%s\ncame back as\n%s", line, back.Line())
 		}
 		for i, f := range e.Env {
-			if back.Env[i].Hash() != f.Hash() {
+			if back.Env[i].Listed() != f.Listed() {
 				t.Errorf("field %d has another commitment", i)
 			}
 		}
 	}
 	for _, line := range []string{
 		``, `{}`, `[]`, `{"env":[],"pay":[]}`, `{"env":[],"pay":[],"seq":"1"}`, `{"env":[],"seq":1}`, `{"env":[],"pay":[],"seq":1,"struck":2}`, `{"env":[],"more":1,"pay":[],"seq":1}`,
-		`{"env":[{"c":"00"}],"pay":[],"seq":1}`, `{"env":[{"n":"id","v":1}],"pay":[],"seq":1}`, `{"env":[{}],"pay":[],"seq":1}`, `{"env":[],"open":[],"pay":[],"seq":1}`,
+		`{"env":[{"c":"00","n":"id"}],"pay":[],"seq":1}`, `{"env":[{"c":"` + strings.Repeat("00", 32) + `"}],"pay":[],"seq":1}`, `{"env":[{"n":"id","v":1}],"pay":[],"seq":1}`, `{"env":[{}],"pay":[],"seq":1}`, `{"env":[],"open":[],"pay":[],"seq":1}`,
 		`{"env":[], "pay":[],"seq":1}`, `{"env":[],"pay":[],"seq":1,"seq":1}`, `{"env":[],"pay":[],"seq":1}{}`,
 	} {
 		if _, err := ParseEvent([]byte(line)); err == nil {

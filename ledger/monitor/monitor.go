@@ -91,13 +91,17 @@ func continues(before, now torchwood.Checkpoint, hashes tlog.HashReader) error {
 
 // replay reads the entries that no epoch covered yet, and what is new.
 func (m *Monitor) replay(ctx context.Context, s verify.Source, t tlog.Tree, hashes tlog.HashReader, r *heads.Replay) error {
-	for r.Next() < t.N {
-		page := r.Next() / verify.PageSize * verify.PageSize
+	for from := max(0, r.Next()-1); r.Next() < t.N; from = r.Next() { // with the last before, whose time the next must not lie before
+		page := from / verify.PageSize * verify.PageSize
 		all, err := verify.Entries(ctx, s, page, int(min(verify.PageSize, t.N-page)), hashes)
 		if err != nil {
 			return err
 		}
-		for _, l := range all[r.Next()-page:] {
+		for _, l := range all {
+			if l.Seq < r.Next() {
+				r.Time = l.Time
+				continue
+			}
 			last := r.Last
 			if err := verify.Replay(ctx, r, l); err != nil {
 				return err

@@ -38,24 +38,24 @@ type Field struct {
 	Salt  Hash
 }
 
-// Commitment binds a field's name and value.
-func (f Field) Commitment() Hash {
-	return hash("muniment/field/1", []byte(f.Name), f.Value, f.Salt[:])
-}
+// Commitment binds a field's value; its name is bound where it is listed.
+func (f Field) Commitment() Hash { return hash("muniment/field/1", f.Value, f.Salt[:]) }
 
 // EnvelopeFields lists the fields of a kept envelope, in name order.
 func EnvelopeFields(text []byte) ([]Field, error) {
 	return salted("envelope", text, func(f *fields, name, value []byte) { f.add(nameOf(name), value) })
 }
 
-// PayloadFields lists the fields of a kept payload, in name order: plain/NAME and box/KEYID.
+// PayloadFields lists the fields of a kept payload, in name order: plain/NAME, and box and the paths of
+// what is in it, with commas between. A box is without its ciphertext, of which the hash stands there:
+// whoever is shown one value needs nothing of what the others could be read from.
 func PayloadFields(text []byte) ([]Field, error) {
 	return salted("payload", text, func(f *fields, name, value []byte) {
 		switch string(name) {
 		case "plain":
 			f.note(canon.Members(value, func(name, value []byte) { f.add("plain/"+string(name), value) }))
 		case "boxes":
-			f.note(canon.Elements(value, func(box []byte) { f.add("box/"+member(box, "key"), box) }))
+			f.note(canon.Elements(value, f.addBox))
 		}
 	})
 }
@@ -81,6 +81,41 @@ type fields struct {
 
 func (f *fields) add(name string, value []byte) {
 	f.all = append(f.all, Field{Name: name, Value: value})
+}
+
+func (f *fields) addBox(box []byte) {
+	var paths []string
+	text := make([]byte, 0, len(box)+64)
+	f.note(canon.Members(box, func(name, value []byte) {
+		text = append(append(append(text, separator(text)...), name...), `":`...)
+		switch string(name) {
+		case "com":
+			f.note(canon.Members(value, func(path, _ []byte) { paths = append(paths, string(path)) }))
+		case "ct":
+			ct := hash("muniment/ct/1", unquoted(value, len(value)-2))
+			value = []byte(`"` + ct.String() + `"`)
+		}
+		text = append(text, value...)
+	}))
+	f.add(boxName(paths), append(text, '}'))
+}
+
+func boxName(paths []string) string { return "box" + strings.Join(paths, ",") }
+
+// BoxName is a box's name among the fields of its payload.
+func BoxName(b *ledger.Box) string {
+	var paths []string
+	for _, c := range b.Commitments {
+		paths = append(paths, c.Path)
+	}
+	return boxName(paths)
+}
+
+func separator(object []byte) string {
+	if len(object) == 0 {
+		return `{"`
+	}
+	return `,"`
 }
 
 func (f *fields) note(err error) {
@@ -152,22 +187,29 @@ func member(object []byte, name string) (text string) {
 	return text
 }
 
-// List commits to a list of field commitments.
-func List(commitments []Hash) Hash {
+// Listed is a field as a leaf commits to it.
+type Listed struct {
+	Name       string
+	Commitment Hash
+}
+
+// List commits to fields, in name order.
+func List(fields []Listed) Hash {
 	const label = "muniment/fields/1"
-	var short [1024]byte
-	b := binary.BigEndian.AppendUint32(short[:0], uint32(len(label)))
-	b = append(b, label...)
-	for _, c := range commitments {
-		b = append(b, c[:]...)
+	var short [2048]byte
+	part := func(b []byte, n int) []byte { return binary.BigEndian.AppendUint32(b, uint32(n)) }
+	b := append(part(short[:0], len(label)), label...)
+	for _, f := range fields {
+		b = append(part(b, len(f.Name)), f.Name...)
+		b = append(part(b, len(f.Commitment)), f.Commitment[:]...)
 	}
 	return sha256.Sum256(b)
 }
 
 func commit(fields []Field) Hash {
-	all := make([]Hash, 0, 24)
+	all := make([]Listed, 0, 24)
 	for _, f := range fields {
-		all = append(all, f.Commitment())
+		all = append(all, Listed{f.Name, f.Commitment()})
 	}
 	return List(all)
 }

@@ -123,9 +123,9 @@ func (w *world) hashing(t *testing.T, c *column) {
 }
 
 func committed(fields []seal.Field) seal.Hash {
-	list := make([]seal.Hash, len(fields))
+	list := make([]seal.Listed, len(fields))
 	for i, f := range fields {
-		list[i] = f.Commitment()
+		list[i] = seal.Listed{Name: f.Name, Commitment: f.Commitment()}
 	}
 	return seal.List(list)
 }

@@ -447,13 +447,14 @@ function isAsked({ type, tags: { stream, subjects, tenant } }, of, tag) {
   return type === 'event' && (tenant === tag || Boolean(subjects?.includes(tag)));
 }
 /** Keeps of each leaf what later steps need; its line is read again when its event is. */
-function readLeaves(bytes, { question, ledger }, tag) {
+function readLeaves(bytes, { question, ledger, made }, tag) {
   const leaves = [];
   const streams = new Map(); // of each the last leaf: B 5 asks for the chain where a stream is asked for, F 10 says it of all (finding 9)
   for (const { line, where } of linesOf(bytes, 'leaves.ndjson')) {
     const leaf = readLeaf(line, where);
     const { seq, t, rev, type, epoch, tags } = leaf;
     const last = leaves.at(-1) ?? { seq: -1, t: 0 };
+    demand(t <= seconds(made) + EARLY, where, 'is of a later time than the bundle'); // B 3
     demand(last.seq < seq && last.t <= t, where, 'seq does not rise, or log time falls'); // B 5 needs the latter, F 9 and 12 say it (finding 8)
     if (epoch) checkEpoch(leaf, ledger, where);
     const before = streams.get(tags.stream);
@@ -497,49 +498,51 @@ const ENVELOPE = { // F 5; what is described and not listed is taken narrowly (f
   tenant: ident, version: matching((v) => Number.isSafeInteger(v) && v >= 1, 'a number from 1'), 'zone?': pattern(/^[+-]\d\d:\d\d$/, 'a zone'),
 };
 const ENVELOPE_SHOWN = record(Object.fromEntries(Object.entries(ENVELOPE).map(([name, check]) => [`${name.replace('?', '')}?`, check])));
+const ENVELOPE_NAMES = new Set(Object.keys(ENVELOPE).map((name) => name.replace('?', '')));
 const ENVELOPE_NEEDED = Object.keys(ENVELOPE).filter((name) => !name.endsWith('?'));
 const BOX = record({
-  alg: among('XAES-256-GCM'), com: mapOf(digest), ct: pattern(/^[A-Za-z0-9_-]+$/, 'base64url'), key: ident, owner: ident, v: one,
+  alg: among('XAES-256-GCM'), com: mapOf(digest), ct: digest, key: ident, owner: ident, v: one,
   class: among('CONTACT', 'INTERACTION', 'CONSENT_EVIDENCE', 'SUPPRESSION', 'STAFF', 'BUSINESS_CONTACT', 'REQUEST'),
   nonce: pattern(/^[0-9a-f]{48}$/, '48 hex digits'),
 });
-const [SHOWN, WITHHELD] = [record({ n: text, s: digest, v: any }), record({ c: digest })];
+const [SHOWN, WITHHELD] = [record({ n: text, s: digest, v: any }), record({ c: digest, n: text })];
 const EVENT = record({
   env: arrayOf(any), 'erased?': filled(arrayOf(record({ by: count, key: ident }), (a, b) => byteOrder(a.key, b.key))),
   'open?': filled(arrayOf(record({ key: ident, path: text, r: digest, value: text }), (a, b) => byteOrder(a.key, b.key) || byteOrder(a.path, b.path))),
   'pay?': arrayOf(any), seq: count, 'struck?': count,
 });
-/** A list of fields: what is shown, how many are withheld, and the commitment that they make together (F 10). */
+/** A list of fields: their names, what is shown, how many are withheld, and the commitment that they make together (F 10). */
 export function readFields(list, where) {
   const shown = new Map();
-  let last;
-  const commitments = list.map((field) => {
-    if (field instanceof Map && field.has('c')) return hex(WITHHELD(field, where).c);
-    const { n, s, v } = SHOWN(field, where);
-    demand(last === undefined || byteOrder(last, n) < 0, where, 'fields are not in name order');
-    shown.set(last = n, v);
-    return hash(lp('muniment/field/1', n, encode(v), hex(s)));
+  const names = [];
+  const parts = list.flatMap((field) => {
+    const withheld = field instanceof Map && field.has('c');
+    const { n, s, v, c } = (withheld ? WITHHELD : SHOWN)(field, where);
+    demand(names.length === 0 || byteOrder(names.at(-1), n) < 0, where, 'fields are not in name order, or one is there twice');
+    names.push(n);
+    if (withheld) return [n, hex(c)];
+    shown.set(n, v);
+    return [n, hash(lp('muniment/field/1', encode(v), hex(s)))];
   });
-  return { shown, withheld: list.length - shown.size, commitment: hash(lp('muniment/fields/1'), ...commitments).toString('hex') };
+  return { names, shown, withheld: list.length - shown.size, commitment: hash(lp('muniment/fields/1', ...parts)).toString('hex') };
 }
 
-function checkTags({ tenant, stream, subjects }, withheld, tags, where) {
+function checkTags({ tenant, stream, subjects }, listed, tags, where) {
   demand(tenant || (!stream && !subjects), where, 'shows stream or subjects without tenant'); // nothing to compare them by (finding 13)
   if (!tenant) return;
   demand(tags.tenant === tenantTag(tenant), where, 'tenant is not the leaf\'s');
   demand(!stream || tags.stream === streamTag(tenant, stream), where, 'stream is not the leaf\'s');
-  if (!subjects && withheld > 0) return;
+  if (!subjects && listed) return;
   const expected = new Set((subjects ?? []).map(({ id }) => tagOf('subject', tenant, id)));
   demand([...expected].sort().join() === (tags.subjects ?? []).join(), where, 'subjects are not the leaf\'s');
 }
 
 function readEnvelope(list, leaf, where) {
-  const { shown, withheld, commitment } = readFields(list, where);
+  const { names, shown, withheld, commitment } = readFields(list, where);
   demand(commitment === leaf.env, where, 'is not what the leaf commits to');
   const env = ENVELOPE_SHOWN(shown, where);
-  const missing = ENVELOPE_NEEDED.filter((name) => !(name in env)).length;
-  demand(missing <= withheld && list.length <= Object.keys(ENVELOPE).length, where, 'has too few or too many fields for an envelope');
-  checkTags(env, withheld, leaf.tags, where);
+  demand(ENVELOPE_NEEDED.every((name) => names.includes(name)) && names.every((name) => ENVELOPE_NAMES.has(name)), where, 'lacks fields of an envelope, or has others');
+  checkTags(env, names.includes('subjects'), leaf.tags, where);
   const { kind, occurred, recorded } = env;
   demand(!kind || (kind === 'epoch.sealed') === (leaf.type === 'epoch'), where, 'kind does not fit the leaf\'s type');
   demand(!recorded || seconds(recorded) <= leaf.t, where, 'recorded is later than the log time');
@@ -549,13 +552,18 @@ function readEnvelope(list, leaf, where) {
 }
 
 function readPayload(list, leaf, where) {
-  const { shown, withheld, commitment } = readFields(list, where);
+  const { names, shown, withheld, commitment } = readFields(list, where);
   demand(commitment === leaf.pay, where, 'is not what the leaf commits to');
   const boxes = new Map();
-  for (const [name, value] of shown) {
-    if (name.startsWith('plain/')) continue;
-    const box = BOX(value, `${where} ${name}`);
-    demand(name === `box/${box.key}`, where, `shows a field ${quoted(name.slice(0, 40))} that no payload has`);
+  const paths = new Set(); // of all boxes: a value is in one of them only
+  for (const name of names.filter((n) => !n.startsWith('plain/'))) {
+    demand(/^box\/[^,]+(,\/[^,]+)*$/.test(name), where, `has a field ${quoted(name.slice(0, 40))} that no payload has`);
+    const own = name.slice(3).split(',');
+    demand(own.every((path, i) => !paths.has(path) && (i === 0 || byteOrder(own[i - 1], path) < 0)), where, 'has a path twice, or out of order');
+    own.forEach((path) => paths.add(path));
+    if (!shown.has(name)) continue;
+    const box = BOX(shown.get(name), `${where} ${name}`);
+    demand([...box.com.keys()].join() === own.join() && !boxes.has(box.key), where, 'shows a box of other paths, or two of one key');
     boxes.set(box.key, box);
   }
   if (leaf.epoch) { // its plain fields are the leaf's epoch, as it is (F 10)
@@ -574,7 +582,7 @@ function checkOpenings(open, boxes, id, ledger, where) {
 }
 /** Checks each line against its leaf; keeps what is counted, who cites whom (checked when all are read) and when each occurred. */
 function readEvents(bytes, leaves, ledger) {
-  const events = { occurred: new Map(), counts: { events: 0, shown: 0, withheld: 0, opened: 0, erased: 0, struck: 0 }, erasures: [], strikes: [], says: new Map() };
+  const events = { occurred: new Map(), counts: { events: 0, shown: 0, withheld: 0, opened: 0, erased: 0, struck: 0 }, erasures: [], strikes: [], unstruck: new Map(), says: new Map() };
   let i = 0;
   let last = -1;
   for (const { line, where: place } of linesOf(bytes, 'events.ndjson')) {
@@ -589,7 +597,7 @@ function readEvents(bytes, leaves, ledger) {
 }
 
 const NAMED = ['id', 'kind', 'occurred', 'recorded', 'tenant']; // what every event that answers shows (B 6)
-function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, says }, where) {
+function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, unstruck, says }, where) {
   const { seq, open = [], erased = [], struck } = event;
   const { env, ...fields } = readEnvelope(event.env, leaf, `${where} env`);
   demand(('pay' in event) === (struck === undefined), where, 'pay is there but when struck');
@@ -599,28 +607,33 @@ function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, s
   for (const { by, key } of erased) {
     demand(pay.boxes.has(key) && !opened.has(key), where, `${key} is erased, and of no box here, or opened`);
     demand(by > seq, where, `${key} was erased by no later event`);
-    erasures.push({ by, key, tenant: env.tenant, where });
+    erasures.push({ by, key, tenant: env.tenant, box: pay.boxes.get(key).class, where });
   }
   demand(struck === undefined || (env.id && struck > seq), where, 'is struck without showing its id, or by no later event');
-  if (struck !== undefined) strikes.push({ by: struck, id: env.id, tenant: env.tenant, where });
+  demand(struck === undefined || !/^(strike\.completed|epoch\.sealed|log\..*|.*\.keys_destroyed)$/.test(env.kind ?? ''), where, 'is of a kind that is never struck'); // F 6
+  if (struck !== undefined) strikes.push({ by: struck, seq, id: env.id, tenant: env.tenant, where });
+  else unstruck.set(seq, { seq, id: env.id, tenant: env.tenant });
   occurred.set(seq, { at: env.occurred, named: NAMED.every((name) => env[name] !== undefined) });
   const keys = pay.shown.get('plain/keys');
   if (/^(subject|interaction|tenant)\.keys_destroyed$|^strike\.completed$/.test(env.kind ?? '')) {
-    says.set(seq, { kind: env.kind, tenant: env.tenant, keys: new Set(Array.isArray(keys) ? keys : []), id: pay.shown.get('plain/event') });
+    says.set(seq, { kind: env.kind, tenant: env.tenant, keys: new Set(Array.isArray(keys) ? keys : []), id: pay.shown.get('plain/event'), position: pay.shown.get('plain/position') });
   }
   const sums = { events: 1, shown: fields.shown + pay.shown.size, withheld: fields.withheld + pay.withheld, opened: open.length, erased: erased.length };
   for (const [name, n] of Object.entries({ ...sums, struck: struck === undefined ? 0 : 1 })) counts[name] += n;
 }
 /** The seqs of the events that say of others that their keys are gone or that they are struck. */
-function checkCitations({ erasures, strikes, says }) {
-  for (const { by, key, tenant, where } of erasures) {
+function checkCitations({ erasures, strikes, unstruck, says }) {
+  for (const { by, key, tenant, box, where } of erasures) {
     const { kind = '', keys, tenant: whose } = says.get(by) ?? {};
-    const gone = kind === 'tenant.keys_destroyed' || (kind.endsWith('.keys_destroyed') && keys.has(key));
+    const branch = kind === 'tenant.keys_destroyed' && box !== 'BUSINESS_CONTACT' && tenant !== OPERATOR; // F 7
+    const gone = branch || (/^(subject|interaction)\./.test(kind) && keys.has(key));
     demand(gone && whose !== undefined && whose === tenant, where, `event ${by} does not show that ${key} is gone`);
   }
-  for (const { by, id, tenant, where } of strikes) {
-    const said = says.get(by);
-    demand(said?.kind === 'strike.completed' && said.id === id && said.tenant !== undefined && said.tenant === tenant, where, `event ${by} does not show that it struck this one`);
+  const struck = (said, { seq, id, tenant }) => said?.kind === 'strike.completed' && said.id === id && said.position === seq && said.tenant !== undefined && said.tenant === tenant;
+  for (const strike of strikes) demand(struck(says.get(strike.by), strike), strike.where, `event ${strike.by} does not show that it struck this one`);
+  for (const [by, said] of says) {
+    const here = unstruck.get(said.position);
+    demand(!here || !struck(said, here), `event ${by}`, 'says that a payload was removed that is here');
   }
   return new Set([...erasures, ...strikes].map(({ by }) => by));
 }
@@ -690,7 +703,9 @@ function wordOf(heads, checkpoint, policy) {
     const { signed, bodies } = readReplay(replay, { checkpoint, leaf: heads.leaf, keys, where: `heads.json replayed[${i}]` });
     for (const key of signed) vouching.set(key, bodies || vouching.get(key) === true);
   });
-  if (keys.length === 0 || vouching.size < keys.length) return 'according to the operator';
+  const missing = [...policy.replayers].filter(([, key]) => !vouching.has(key)).map(([name]) => name);
+  demand(missing.length === 0, 'complete', `the word of ${missing.join(', ')} is demanded, and not here`);
+  if (keys.length === 0) return 'according to the operator';
   const unread = [...vouching.values()].includes(false) ? ', not all of whom compared tags with bodies' : ''; // finding 22
   return `on the word of ${[...policy.replayers.keys()].join(', ')}${unread}`;
 }

@@ -201,7 +201,8 @@ const tag = (type, t, id) => sha(v.lp('muniment/tag/1', type, Buffer.from(t, 'he
 const start = Date.parse('2026-01-01T00:00:00Z') / 1000;
 const stamp = (s) => new Date((start + s) * 1000).toISOString().replace(/\.\d+Z/, '.000000Z');
 const field = (n, value) => ({ n, s: randomBytes(32).toString('hex'), v: value });
-const commit = (fields) => sha(v.lp('muniment/fields/1'), ...fields.map(({ n, s, v: value }) => sha(v.lp('muniment/field/1', n, json(value), Buffer.from(s, 'hex'))))).toString('hex');
+const sealed = ({ s, v: value, c }) => (c ? Buffer.from(c, 'hex') : sha(v.lp('muniment/field/1', json(value), Buffer.from(s, 'hex'))));
+const commit = (fields) => sha(v.lp('muniment/fields/1', ...fields.flatMap((f) => [f.n, sealed(f)]))).toString('hex');
 
 class Ledger {
   constructor() { this.events = []; this.leaves = []; this.last = {}; }
@@ -211,7 +212,7 @@ class Ledger {
     const members = { actor: { kind: 'SYSTEM' }, id, kind, occurred: stamp(occurred), precision: 'INSTANT', recorded: stamp(at), source: 'test', stream,
       subjects: who.length ? who.map((w) => ({ capacity: 'PROCESSOR', id: w })) : undefined, tenant: of, version: 1 };
     const env = Object.keys(members).filter((n) => members[n] !== undefined).sort().map((n) => field(n, members[n]));
-    const pay = [...boxes.map((b) => field(`box/${b.key}`, b)), ...Object.keys(plain).sort().map((n) => field(`plain/${n}`, plain[n]))];
+    const pay = [...boxes.map((b) => field(`box${Object.keys(b.com).join()}`, b)).sort((a, b) => (a.n < b.n ? -1 : 1)), ...Object.keys(plain).sort().map((n) => field(`plain/${n}`, plain[n]))];
     const [noun, streamId] = stream.split('-');
     const tags = { stream: tag(`stream/${noun}`, of, streamId), tenant: tag('tenant', of, of), subjects: who.length ? who.map((w) => tag('subject', of, w)).sort() : undefined };
     const before = this.last[tags.stream];
@@ -248,6 +249,10 @@ function bundleOf(book, question, { run, cited = [], lines, from, whole = false,
   const seqs = [...new Set([...run, ...cited, ...(headed ? [epochAt] : [])])].sort((a, b) => a - b);
   const parts = { seqs, events: (lines ?? seqs.filter((s) => run.includes(s) || cited.includes(s))).map((s) => structuredClone(book.events[s].line)),
     tree: { hashes: whole ? [] : coverHashes(hashes, seqs), size: hashes.length }, checkpoint: `${ORIGIN}\n${hashes.length}\n${rfcRoot(hashes).toString('base64')}\n` };
+  for (const line of parts.events.filter(({ seq }) => parts.events.some((by) => by.seq === book.struck?.[seq]))) {
+    line.struck = book.struck[line.seq];
+    delete line.pay;
+  }
   if (headed) {
     const asked = tag(question.of, tenant, question.of === 'tenant' ? tenant : question.subject);
     const { map, heads } = book.sealed;
@@ -262,9 +267,9 @@ function bundleOf(book, question, { run, cited = [], lines, from, whole = false,
   }
   const fields = (k) => parts.events.flatMap((e) => [...e.env, ...(e.pay ?? [])]).filter((f) => k in f).length;
   const sum = (k) => parts.events.reduce((n, e) => n + (e[k]?.length ?? 0), 0);
-  parts.manifest = { bundle: 1, key: BUNDLE.vkey, ledger, limits: [], made: stamp(10), origin: ORIGIN, question, run: run.length ? { first: run[0], last: run.at(-1) } : undefined, size: hashes.length };
+  parts.manifest = { bundle: 1, key: BUNDLE.vkey, ledger, limits: [], made: stamp(10000), origin: ORIGIN, question, run: run.length ? { first: run[0], last: run.at(-1) } : undefined, size: hashes.length };
   change(parts);
-  parts.manifest.counts ??= { leaves: parts.seqs.length, run: run.length, events: parts.events.length, shown: fields('n'), withheld: fields('c'), opened: sum('open'),
+  parts.manifest.counts ??= { leaves: parts.seqs.length, run: run.length, events: parts.events.length, shown: fields('v'), withheld: fields('c'), opened: sum('open'),
     erased: sum('erased'), struck: parts.events.filter((e) => 'struck' in e).length };
   const files = { checkpoint: `${parts.checkpoint}\n${LOG.plain(parts.checkpoint)}${cosign.map(([key, at]) => key.timed(parts.checkpoint, at)).join('')}`,
     'events.ndjson': parts.events.map((e) => `${json(e)}\n`).join(''), 'heads.json': parts.heads && json(parts.heads).replaceAll('\\\\u', '\\u').replaceAll('\\n', '\\u000a'),
@@ -282,7 +287,7 @@ const check = (zip, policy = policyOf(...PINNED), more = {}) => {
   v.verifyBundle(zip, policy, { now: NOW, tell: (line) => told.push(line), ...more });
   return told;
 };
-const box = (key) => ({ alg: 'XAES-256-GCM', class: 'CONTACT', com: {}, ct: 'AA', key, nonce: '0'.repeat(48), owner: person, v: 1 });
+const box = (key) => ({ alg: 'XAES-256-GCM', class: 'CONTACT', com: { '/number': '1'.repeat(64) }, ct: '2'.repeat(64), key, nonce: '0'.repeat(48), owner: person, v: 1 });
 function smallBook() { // 0 1 2 of the person, 3 of nobody, 4 destroys a key of 0, 5 strikes 1, 6 epoch, 7 after it
   const book = new Ledger();
   const key = 'd'.repeat(32);
@@ -291,19 +296,15 @@ function smallBook() { // 0 1 2 of the person, 3 of nobody, 4 destroys a key of 
   book.add({ at: 200, stream: `thing-${'2'.repeat(32)}` });
   book.add({ at: 300, who: [], stream: `thing-${'3'.repeat(32)}` });
   book.add({ at: 400, kind: 'subject.keys_destroyed', plain: { keys: [key] } });
-  book.add({ at: 500, kind: 'strike.completed', plain: { event: book.events[1].id } });
+  book.add({ at: 500, kind: 'strike.completed', plain: { event: book.events[1].id, position: 1 } });
   book.seal(600);
   book.add({ at: 700 });
   book.key = key;
+  book.struck = { 1: 5 };
   return book;
 }
 const ofPerson = { of: 'subject', subject: person, tenant };
-const cite = (book) => (parts) => {
-  const [zero, one] = parts.events;
-  zero.erased = [{ by: 4, key: book.key }];
-  delete one.pay;
-  one.struck = 5;
-};
+const cite = (book) => (parts) => { parts.events[0].erased = [{ by: 4, key: book.key }]; };
 test('bundles: a person, the tenant, the ledger, a stream, nobody; erased, struck, witnessed', () => {
   const book = smallBook();
   const told = check(bundleOf(book, ofPerson, { run: [0, 1, 2, 4, 5], change: cite(book) }));
@@ -339,6 +340,50 @@ test('bundles: what is left out, or cited wrongly', () => {
   bad(ofPerson, spoilt((p) => { p.tree.hashes.push('0'.repeat(64)); }), /left over/);
   bad(ofPerson, spoilt((p) => { p.manifest.ledger = 'f'.repeat(32); }), /ledger's stream/);
   bad(ofPerson, spoilt((p) => { p.events[0].env.reverse(); }), /order/);
+  bad(ofPerson, spoilt((p) => { delete p.events[1].struck; p.events[1].pay = book.events[1].line.pay; }), /that is here/);
+  bad(ofPerson, spoilt((p) => { p.manifest.made = stamp(200); }), /later time than the bundle/);
+});
+test('bundles: fields that are there twice, of no event, or not where they belong', () => {
+  const told = (spoil, of = {}) => {
+    const book = new Ledger();
+    book.add({ at: 0, boxes: [box('d'.repeat(32)), { ...box('e'.repeat(32)), com: { '/name': '3'.repeat(64) } }], ...of });
+    const { line } = book.events[0];
+    spoil(line);
+    book.leaves[0] = { ...book.leaves[0], env: commit(line.env), pay: commit(line.pay) };
+    book.leaves[0].text = json({ ...book.leaves[0], text: undefined, hash: undefined });
+    book.leaves[0].hash = sha(Buffer.from([0]), book.leaves[0].text);
+    book.last = Object.fromEntries([[book.leaves[0].tags.stream, book.leaves[0]]]);
+    book.seal(10);
+    return check(bundleOf(book, ofPerson, { run: [0] }));
+  };
+  const withheld = (f) => ({ c: sealed(f).toString('hex'), n: f.n });
+  const by = (a, b) => (a.n < b.n ? -1 : 1);
+  assert.match(told((line) => { line.env = line.env.map((f) => (f.n === 'source' ? withheld(f) : f)); })[1], /1 answer/);
+  lie(() => told((line) => { line.env = line.env.flatMap((f) => (f.n === 'occurred' ? [f, withheld({ ...f, v: stamp(9) })] : [f])); }), /there twice/);
+  lie(() => told((line) => { line.env = line.env.filter((f) => f.n !== 'source'); }), /lacks fields/);
+  lie(() => told((line) => { line.env.unshift(withheld(field('a', 1))); }), /lacks fields/);
+  lie(() => told((line) => { line.pay.unshift(withheld(field('box/name,/number', 1))); line.pay.sort(by); }), /path twice/);
+  lie(() => told((line) => { line.pay.unshift(withheld(field('box/b,/a', 1))); line.pay.sort(by); }), /path twice, or out of order/);
+  lie(() => told((line) => { line.pay.unshift(withheld(field('boxes', 1))); line.pay.sort(by); }), /no payload has/);
+  lie(() => told((line) => { line.pay[0] = { ...line.pay[0], n: 'box/mail' }; }), /other paths/);
+  lie(() => told((line) => { line.pay[1] = field('box/number', { ...line.pay[1].v, key: line.pay[0].v.key }); }), /two of one key/);
+});
+test('bundles: keys that an account\'s end doesn\'t end, strikes of another place', () => {
+  const told = (change, spoil = () => {}) => {
+    const book = new Ledger();
+    const key = 'd'.repeat(32);
+    book.add({ at: 0, boxes: [{ ...box(key), ...change.box }] });
+    book.add({ at: 5, kind: change.kind });
+    book.add({ at: 10, kind: 'tenant.keys_destroyed' });
+    book.add({ at: 15, kind: 'strike.completed', plain: { event: book.events[1].id, position: change.position ?? 1 } });
+    book.struck = { 1: 3 };
+    book.seal(20);
+    return check(bundleOf(book, ofPerson, { run: [0, 1, 2, 3], change: (p) => { p.events[0].erased = [{ by: 2, key }]; spoil(p); } }));
+  };
+  assert.match(told({})[1], /4 answer/);
+  lie(() => told({ box: { class: 'BUSINESS_CONTACT' } }), /does not show that .* is gone/);
+  lie(() => told({ position: 2 }), /does not show that it struck/);
+  lie(() => told({ kind: 'subject.keys_destroyed' }), /never struck/);
 });
 test('bundles: periods by record and by occurrence', () => {
   const book = smallBook();
@@ -374,9 +419,9 @@ test('bundles: replayers', () => {
   const policy = policyOf(...PINNED, `#: replayer one ${R1.vkey}`, `#: replayer two ${R2.vkey}`);
   const word = (...replays) => check(bundleOf(book, ofPerson, { run: [0, 1, 2, 4, 5], replays }), policy)[1];
   assert.match(word([R1, 8], [R2, 7]), /word of one, two/);
-  assert.match(word([R1, 8]), /according to the operator/);
-  assert.match(word([R1, 8], [R2, 6, { size: 0, root: '00'.repeat(32) }]), /according to the operator/);
-  assert.match(word([R1, 8], [makeKey('r2'), 8]), /according to the operator/);
+  lie(() => word([R1, 8]), /complete: the word of two is demanded/);
+  lie(() => word([R1, 8], [R2, 6, { size: 0, root: '00'.repeat(32) }]), /the word of two/);
+  lie(() => word([R1, 8], [makeKey('r2'), 8]), /the word of two/);
   lie(() => word([R1, 8, { ...book.sealed.epoch, root: '00'.repeat(32) }]), /another map/);
   lie(() => word([R1, 8, { size: 0, root: '00'.repeat(32) }]), /another map/);
   lie(() => check(bundleOf(book, ofPerson, { run: [0, 1, 2, 4, 5], replays: [[R1, 7]], change: (p) => p.heads.replayed[0].consistency.pop() }), policy), /hashes/);

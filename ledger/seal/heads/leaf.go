@@ -1,6 +1,7 @@
 package heads
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"muniment/domain"
 	"muniment/domain/canon"
 )
 
@@ -32,6 +34,9 @@ func (l *Leaf) Tags() []tlog.Hash {
 	}
 	return append(l.Subjects[:len(l.Subjects):len(l.Subjects)], l.Tenant)
 }
+
+// operatorTag is the tag of the tenant whose epochs are: somebody else's event would be in no head.
+var operatorTag = tlog.Hash(sha256.Sum256(domain.LP("muniment/tag/1", "tenant", domain.Operator.Raw(), domain.Operator.Raw())))
 
 var errLeaf = errors.New("it is no leaf that this build knows")
 
@@ -69,7 +74,7 @@ func ParseLeaf(text []byte) (l Leaf, err error) {
 			r.bad = true
 		}
 	})
-	event := typ == `"event"` && l.Epoch == nil || typ == `"epoch"` && l.Epoch != nil
+	event := typ == `"event"` && l.Epoch == nil || typ == `"epoch"` && l.Epoch != nil && l.Tenant == operatorTag && l.Subjects == nil
 	twice := slices.Contains(l.Subjects, l.Tenant) // an event counts once for each head
 	if r.bad || kept != 2 || twice || !event || v != "1" || l.Stream == (tlog.Hash{}) || l.Tenant == (tlog.Hash{}) || (l.Prev == nil) != (l.Rev == 0) {
 		return l, errLeaf

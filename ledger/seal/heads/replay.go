@@ -40,6 +40,7 @@ type Replay struct {
 	Heads   Gatherer
 	Size    int64   // what Heads has
 	Last    *Sealed // the last epoch that agreed, nil before the first
+	Time    int64   // of the last leaf, which those that follow don't lie before
 	waiting []Leaf  // from Size on, until an epoch says how far to go
 }
 
@@ -51,6 +52,10 @@ func (r *Replay) Add(ctx context.Context, l Leaf) error {
 	if l.Seq != r.Next() {
 		return lie("leaf %d says that it is leaf %d", r.Next(), l.Seq)
 	}
+	if l.Time < r.Time {
+		return lie("the time of leaf %d lies before that of the leaf before it", l.Seq)
+	}
+	r.Time = l.Time
 	if l.Epoch != nil && (r.Last == nil || l.Seq > r.Last.Seq) {
 		if err := r.compare(ctx, &l); err != nil {
 			return err
@@ -85,8 +90,8 @@ func (r *Replay) compare(ctx context.Context, l *Leaf) error {
 		return lie("epoch at event %d does not follow the epoch before it: it is number %d of its stream, and number %d was expected: an epoch was left out, or begun in another stream", l.Seq, l.Rev, last.Rev+1)
 	case e.Size > l.Seq:
 		return lie("epoch at event %d says that it covers %d events: more than there were", l.Seq, e.Size)
-	case e.Size < last.Size:
-		return lie("epoch at event %d covers %d events, less than the epoch at event %d, which covers %d", l.Seq, e.Size, last.Seq, last.Size)
+	case last.Rev >= 0 && e.Size <= last.Size:
+		return lie("epoch at event %d covers %d events, not more than the epoch at event %d, which covers %d", l.Seq, e.Size, last.Seq, last.Size)
 	case e.Size < r.Size:
 		return lie("epoch at event %d covers %d events only: an epoch may be at most %d behind", l.Seq, e.Size, MaxBehind)
 	}

@@ -41,3 +41,13 @@ func TestOutOfPlace(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// TestEarlier: log time never falls, and so a period's events lie together.
+func TestEarlier(t *testing.T) {
+	r := replayOf(t, 3)
+	r.Time = 9
+	var l Lie
+	if err := r.Add(context.Background(), Leaf{Seq: 3, Time: 8}); !errors.As(err, &l) {
+		t.Fatalf("got %v", err)
+	}
+}

@@ -136,6 +136,9 @@ func (a *answer) readLeaves() error {
 		case l.Seq >= a.Size:
 			return lie("%s: line %d: leaf %d is not in a log of size %d", bundle.LeavesFile, n, l.Seq, a.Size)
 		}
+		if l.Time > int64(a.Made)/1_000_000+skew {
+			return lie("%s: line %d: leaf %d is of a later time than the bundle", bundle.LeavesFile, n, l.Seq)
+		}
 		if n > 1 && l.Time < a.leaves[n-2].Time {
 			return lie("%s: line %d: the time of leaf %d lies before that of leaf %d", bundle.LeavesFile, n, l.Seq, a.leaves[n-2].Seq)
 		}

@@ -76,7 +76,7 @@ func TestEpochLies(t *testing.T) {
 		"less than before": {func(f *found) {
 			f.epoch("1", f.ID, nil, nil)
 			f.epoch("2", f.ID, nil, func(e *domain.EpochSealed) { e.Size = 699 })
-		}, "complete: epoch at event 701 covers 699 events, less than"},
+		}, "complete: epoch at event 701 covers 699 events, not more than"},
 		"an older state": {func(f *found) {
 			f.epoch("1", f.ID, nil, nil)
 			f.epoch("2", f.ID, func(all []heads.Leaf) []heads.Leaf { return all[:600] }, nil)

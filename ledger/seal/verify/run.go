@@ -2,8 +2,8 @@ package verify
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -38,7 +38,7 @@ func (a *answer) complete(d Demands) (words string, unheard, err error) {
 			return "", nil, err
 		}
 		first, last = true, true
-		words = "from the stream's first event on; that none came after the last one here is the operator's word"
+		words = "from the stream's first event on; that none came after the last one here, and that there is no other chain, is the operator's word"
 	default:
 		var f *bundle.HeadFile
 		if f, words, unheard, err = a.head(d, run); err != nil {
@@ -52,6 +52,9 @@ func (a *answer) complete(d Demands) (words string, unheard, err error) {
 	}
 	if err := a.covers(run, first, last); err != nil {
 		return "", nil, err
+	}
+	if a.Question.Axis == bundle.Occurred && !first {
+		words += fmt.Sprintf("; that nothing before it was recorded more than %d seconds before it occurred, is the operator's word", skew)
 	}
 	return words, unheard, a.answered(run)
 }
@@ -81,6 +84,9 @@ func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words s
 	if e.Tenant != tlog.Hash(seal.Tag("tenant", domain.Operator, domain.Operator)) || e.Stream != tlog.Hash(seal.Tag("stream/epoch", domain.Operator, a.Ledger)) {
 		return nil, "", nil, lie("complete: the epoch at event %d is not one of the ledger %s", e.Seq, a.Ledger)
 	}
+	if e.Epoch.Size < d.MinSize {
+		return nil, "", nil, lie("complete: the epoch covers %d events, and at least %d are demanded", e.Epoch.Size, d.MinSize)
+	}
 	if err := f.Head.Check(e.Epoch.Root); err != nil {
 		return nil, "", nil, lie("complete: %w", err)
 	}
@@ -108,7 +114,7 @@ func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words s
 		}
 	}
 	words, unheard, err = a.word(d, f, e)
-	return f, fmt.Sprintf("all that was kept up to event %d of %d, %s", e.Epoch.Size, a.Size, words), unheard, err
+	return f, fmt.Sprintf("all that was kept up to event %d of %d, an epoch of %s, %s", e.Epoch.Size, a.Size, time.Unix(e.Time, 0).UTC().Format(time.DateTime+"Z"), words), unheard, err
 }
 
 // word says on whose word the map of heads is right; unheard names those whose word is demanded and missing.
@@ -118,11 +124,16 @@ func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (words strin
 		return "", nil, err
 	}
 	var heard, missing []string
+	unread := ""
 	for _, p := range ours.Replayers {
-		if slices.ContainsFunc(f.Replayed, func(r bundle.Replayed) bool { return a.vouches(p, r, e) }) {
-			heard = append(heard, p.Name)
-		} else {
+		switch known, bodies := a.vouched(p, f.Replayed, e); {
+		case !known:
 			missing = append(missing, p.Name)
+		case !bodies:
+			unread = ", who compared no tags with the events themselves"
+			fallthrough
+		default:
+			heard = append(heard, p.Name)
 		}
 	}
 	switch {
@@ -130,17 +141,23 @@ func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (words strin
 		unheard = fmt.Errorf("complete: not shown: the policy demands the word of %s, and the bundle has none that covers its epoch: ask for one that waited for it (muniment bundle --wait)", strings.Join(missing, ", "))
 		return "according to the operator", unheard, nil
 	case len(heard) > 0:
-		return "on the word of " + strings.Join(heard, " and "), nil, nil
+		return "on the word of " + strings.Join(heard, " and ") + unread, nil, nil
 	}
 	return "according to the operator", nil, nil
 }
 
-// vouches reports whether a note is by a replayer, and covers the epoch in this very log.
-func (a *answer) vouches(p heads.Replayer, r bundle.Replayed, e *heads.Leaf) bool {
-	said, err := p.Open([]byte(r.Note))
-	knows := said.Size > e.Epoch.Size || said.Size == e.Epoch.Size && said.Root == e.Epoch.Root
-	return err == nil && knows && said.Origin == a.Origin && said.Tree.N > e.Seq && said.Tree.N <= a.Size &&
-		tlog.CheckTree(r.Consistency, a.Size, a.tree.Hash, said.Tree.N, said.Tree.Hash) == nil
+// vouched reports whether a note is by a replayer, and covers the epoch in this very log; and whether
+// one of those was by somebody who had the events.
+func (a *answer) vouched(p heads.Replayer, notes []bundle.Replayed, e *heads.Leaf) (known, bodies bool) {
+	for _, r := range notes {
+		said, err := p.Open([]byte(r.Note))
+		knows := said.Size > e.Epoch.Size || said.Size == e.Epoch.Size && said.Root == e.Epoch.Root
+		if err == nil && knows && said.Origin == a.Origin && said.Tree.N > e.Seq && said.Tree.N <= a.Size &&
+			tlog.CheckTree(r.Consistency, a.Size, a.tree.Hash, said.Tree.N, said.Tree.Hash) == nil {
+			known, bodies = true, bodies || said.Bodies
+		}
+	}
+	return known, bodies
 }
 
 // covers checks that the run reaches over the period on both sides.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"slices"
+	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -18,7 +19,8 @@ import (
 type shown struct {
 	bundle.Event
 	leaf   *heads.Leaf
-	fields map[string][]byte // canonical JSON, of envelope and payload: their names differ
+	fields map[string][]byte            // canonical JSON, of envelope and payload: their names differ
+	boxes  map[domain.ID]map[string]any // those that are shown, by their keys
 }
 
 // text is a shown field that is a string.
@@ -67,44 +69,19 @@ func (a *answer) readEvents() error {
 		if !ok {
 			return lie("%s: line %d: event %d has no leaf: it is foreign", bundle.EventsFile, n, e.Seq)
 		}
-		s := &shown{Event: e.Event, leaf: l, fields: map[string][]byte{}}
-		if !a.reads(s, e.Env) || tlog.Hash(e.env) != l.Env {
+		s := &shown{Event: e.Event, leaf: l, fields: map[string][]byte{}, boxes: map[domain.ID]map[string]any{}}
+		if !isEnvelope(e.Env) || tlog.Hash(e.env) != l.Env {
 			return lie("events: the envelope of event %d isn't the one that was sealed", e.Seq)
 		}
-		if e.Struck < 0 && (!a.reads(s, e.Pay) || tlog.Hash(e.pay) != l.Pay) {
+		if e.Struck < 0 && (!s.isPayload(e.Pay) || tlog.Hash(e.pay) != l.Pay) {
 			return lie("events: the payload of event %d isn't the one that was sealed", e.Seq)
 		}
+		a.note(s, e.Env)
+		a.note(s, e.Pay)
 		a.shown[e.Seq] = s
 		a.counts.Events++
 	}
 	return nil
-}
-
-// committed is what fields, shown or not, give for a leaf.
-func committed(fields []bundle.Field) seal.Hash {
-	commitments := make([]seal.Hash, len(fields))
-	for i, f := range fields {
-		commitments[i] = f.Hash()
-	}
-	return seal.List(commitments)
-}
-
-// reads notes the fields that are shown, and reports whether they stand in order.
-func (a *answer) reads(s *shown, fields []bundle.Field) bool {
-	before := ""
-	for _, f := range fields {
-		if f.Name == "" {
-			a.counts.Withheld++
-			continue
-		}
-		if f.Name <= before {
-			return false
-		}
-		before = f.Name
-		s.fields[f.Name] = f.Value
-		a.counts.Shown++
-	}
-	return true
 }
 
 // judgeEvents checks what the events say against their leaves and each other.
@@ -114,7 +91,7 @@ func (a *answer) judgeEvents() error {
 		if !ok {
 			continue
 		}
-		for _, judge := range []func(*shown) error{a.judgeTags, a.judgeTime, a.judgeErased, a.judgeOpened, a.judgeStruck} {
+		for _, judge := range []func(*shown) error{a.judgeTags, a.judgeTime, a.judgeKind, a.judgeErased, a.judgeOpened, a.judgeStruck, a.judgeStrike} {
 			if err := judge(s); err != nil {
 				return err
 			}
@@ -154,35 +131,47 @@ func (a *answer) judgeTags(s *shown) error {
 	return nil
 }
 
-// judgeTime: an event is recorded before it is in the log.
+// judgeTime: an event is recorded before it is in the log, and not long before it occurs.
 func (a *answer) judgeTime(s *shown) error {
-	if _, there := s.fields["recorded"]; !there {
-		return nil
+	recorded, wrong := s.time("recorded")
+	occurred, wrongly := s.time("occurred")
+	if wrong || wrongly || recorded != 0 && int64(recorded)/1_000_000 > s.leaf.Time {
+		return lie("events: event %d says that it was recorded after its leaf was made, or no time", s.Seq)
 	}
-	at, _, err := domain.ParseTime(s.text("recorded"))
-	if err != nil || int64(at)/1_000_000 > s.leaf.Time {
-		return lie("events: event %d says that it was recorded after its leaf was made", s.Seq)
+	if recorded != 0 && int64(occurred-recorded) > skew*1_000_000 {
+		return lie("events: event %d was recorded more than %d seconds before it occurred", s.Seq, skew)
 	}
 	return nil
 }
 
-// box is a shown box, by the id of its key.
-func (s *shown) box(key domain.ID) (map[string]any, bool) {
-	tree, _ := canon.Parse(s.fields["box/"+key.String()])
-	o, ok := tree.(map[string]any)
-	return o, ok && o["key"] == key.String()
+// time is a shown time, 0 when it isn't shown.
+func (s *shown) time(name string) (at domain.Time, wrong bool) {
+	if _, there := s.fields[name]; !there {
+		return 0, false
+	}
+	at, _, err := domain.ParseTime(s.text(name))
+	return at, err != nil
+}
+
+// judgeKind: epochs are in no head, so nothing else may pass for one.
+func (a *answer) judgeKind(s *shown) error {
+	if kind := s.text("kind"); kind != "" && (kind == (domain.EpochSealed{}).Kind()) != (s.leaf.Epoch != nil) {
+		return lie("events: event %d is of kind %s, and its leaf says otherwise", s.Seq, kind)
+	}
+	return nil
 }
 
 // judgeErased: the key of a box is gone when a later event says so.
 func (a *answer) judgeErased(s *shown) error {
 	var last domain.ID
 	for i, e := range s.Erased {
-		if _, ok := s.box(e.Key); !ok || i > 0 && e.Key.String() <= last.String() {
+		box, ok := s.boxes[e.Key]
+		if !ok || i > 0 && e.Key.String() <= last.String() {
 			return lie("events: event %d shows no box of the key %s, which is said to be erased", s.Seq, e.Key)
 		}
 		last = e.Key
 		by, ok := a.shown[e.By]
-		if !ok || e.By <= s.Seq || !sameTenant(by, s) || !by.destroys(e.Key) {
+		if !ok || e.By <= s.Seq || !sameTenant(by, s) || !by.destroys(e.Key, box) {
 			return lie("events: event %d doesn't say that the key %s of event %d was destroyed", e.By, e.Key, s.Seq)
 		}
 		a.cited[e.By] = true
@@ -198,15 +187,17 @@ func sameTenant(a, b *shown) bool {
 	return known && shown && x == y
 }
 
-// destroys reports whether the event says that a key of its tenant is gone.
-func (s *shown) destroys(key domain.ID) bool {
+// destroys reports whether the event says that a key of its tenant is gone. An account's end ends none of
+// its business contacts', and the operator has none: docs/formats.md, section 7.
+func (s *shown) destroys(key domain.ID, box map[string]any) bool {
 	switch s.text("kind") {
 	case "subject.keys_destroyed", "interaction.keys_destroyed":
 		tree, _ := canon.Parse(s.fields["plain/keys"])
 		keys, _ := tree.([]any)
 		return slices.Contains(keys, any(key.String()))
 	case "tenant.keys_destroyed":
-		return true
+		tenant, _ := s.id("tenant")
+		return box["class"] != string(domain.BusinessContact) && tenant != domain.Operator
 	}
 	return false
 }
@@ -220,7 +211,7 @@ func (a *answer) judgeOpened(s *shown) error {
 			return lie("events: event %d opens a value twice, or out of order", s.Seq)
 		}
 		before = at
-		box, ok := s.box(o.Key)
+		box, ok := s.boxes[o.Key]
 		id, known := s.id("id")
 		if !ok || !known {
 			return lie("events: event %d opens a value of a box that it doesn't show", s.Seq)
@@ -244,12 +235,31 @@ func (a *answer) judgeStruck(s *shown) error {
 		return nil
 	}
 	by, ok := a.shown[s.Struck]
-	id, known := s.id("id")
-	if !ok || s.Struck <= s.Seq || !known || !sameTenant(by, s) || by.text("kind") != "strike.completed" || by.text("plain/event") != id.String() {
+	if !ok || s.Struck <= s.Seq || neverStruck(s.text("kind")) || !by.struckEvent(s) {
 		return lie("events: the payload of event %d is missing, and event %d doesn't say that it was struck", s.Seq, s.Struck)
 	}
 	a.cited[s.Struck] = true
 	a.counts.Struck++
+	return nil
+}
+
+// struckEvent reports whether s says that the payload of another event was removed.
+func (s *shown) struckEvent(of *shown) bool {
+	id, known := of.id("id")
+	return known && sameTenant(s, of) && s.text("kind") == strikeCompleted && s.text("plain/event") == id.String() && string(s.fields["plain/position"]) == strconv.FormatInt(of.Seq, 10)
+}
+
+var strikeCompleted = domain.StrikeCompleted{}.Kind()
+
+// judgeStrike: what is said to have been removed isn't shown.
+func (a *answer) judgeStrike(s *shown) error {
+	at, err := strconv.ParseInt(string(s.fields["plain/position"]), 10, 64)
+	if s.text("kind") != strikeCompleted || err != nil {
+		return nil
+	}
+	if of, here := a.shown[at]; here && of.Struck < 0 && s.struckEvent(of) {
+		return lie("events: event %d says that the payload of event %d was removed, and it is here", s.Seq, at)
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"strings"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -29,6 +30,9 @@ func (s *strikes) note(r ledger.Record) error {
 		if s.stubs == nil {
 			s.stubs = map[domain.ID]int64{}
 		}
+		if neverStruck(env.Kind) {
+			return lie("struck: the payload of event %d is missing, and events of kind %s are never struck: others rest on them", r.Seq, env.Kind)
+		}
 		s.stubs[env.ID] = r.Seq
 		return nil
 	}
@@ -43,6 +47,11 @@ func (s *strikes) note(r ledger.Record) error {
 		s.told = append(s.told, told{k.Seq, e})
 	}
 	return nil
+}
+
+// neverStruck: what others rest on is never removed. docs/formats.md, section 6.
+func neverStruck(kind string) bool {
+	return kind == strikeCompleted || kind == (domain.EpochSealed{}).Kind() || strings.HasPrefix(kind, "log.") || strings.HasSuffix(kind, ".keys_destroyed")
 }
 
 // judge demands for each missing payload a later event that says so, and that what is said to be gone

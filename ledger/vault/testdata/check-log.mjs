@@ -292,7 +292,7 @@ function checkBundle({ bundle }, fieldHash) {
 
 // shownHash is a list of fields, shown or withheld, as a leaf commits to it.
 function shownHash(fields, fieldHash) {
-  return H(lp('muniment/fields/1'), ...fields.map((f) => f.c ? hex('bundle field', f.c, 32) : fieldHash(f.n, f.v, hex('bundle salt', f.s, 32))))
+  return H(lp('muniment/fields/1', ...fields.flatMap((f) => [f.n, f.c ? hex('bundle field', f.c, 32) : fieldHash(f.n, f.v, hex('bundle salt', f.s, 32))])))
 }
 
 export function checkLater(v, fieldHash) {

@@ -83,12 +83,12 @@ function parsePayload(text) {
 
 // --- 10. Leaf ---------------------------------------------------------------
 
-const fieldHash = (name, value, salt) => H(lp('muniment/field/1', name, encode(name, value), salt))
+const fieldHash = (name, value, salt) => H(lp('muniment/field/1', encode(name, value), salt))
 
 // fields is [name, value] pairs in any order.
 function fieldsHash(salt, fields) {
-  const f = ([name, value]) => fieldHash(name, value, H(lp('muniment/salt/1', salt, name)))
-  return H(lp('muniment/fields/1'), ...fields.sort((a, b) => byName(a[0], b[0])).map(f))
+  const f = ([name, value]) => [name, fieldHash(name, value, H(lp('muniment/salt/1', salt, name)))]
+  return H(lp('muniment/fields/1', ...fields.sort((a, b) => byName(a[0], b[0])).flatMap(f)))
 }
 
 // A stub holds what the payload it stands for gave.
@@ -96,7 +96,7 @@ function payOf(p) {
   if ('pay' in p) return p.pay
   return fieldsHash(Buffer.from(p.salt, 'hex'), [
     ...Object.entries(p.plain).map(([n, v]) => [`plain/${n}`, v]),
-    ...(p.boxes ?? []).map((b) => [`box/${b.key}`, b]),
+    ...(p.boxes ?? []).map((b) => [`box${Object.keys(b.com).join()}`, { ...b, ct: H(lp('muniment/ct/1', b.ct)).toString('hex') }]),
   ]).toString('hex')
 }
 
@@ -214,6 +214,8 @@ const claimShape = {
 }
 const commandShape = { command: /^[a-z][A-Za-z]*$/, input: isObject, stream: streamName }
 
+const texts = (all) => Array.isArray(all) && all.length > 0 && all.every((text) => typeof text === 'string' && text !== '')
+
 function checkClaim({ claim, claims }) {
   for (const [i, c] of [claim, ...claims].entries()) {
     const o = canonical(`claims[${i}].claim`, c.claim)
@@ -223,7 +225,7 @@ function checkClaim({ claim, claims }) {
     if (o.command) continue
     members(`claims[${i}].stream`, o.stream, { 'name?': streamName, 'id?': /./, 'at?': time, 'source?': envelopeShape.source })
     members(`claims[${i}].actor`, o.actor, { ...actorShape, 'login?': /^[^/]+\/./ })
-    o.subjects.forEach((s) => members(`claims[${i}].subjects`, s, { capacity: subjectShape.capacity, 'id?': anyHex(16), 'PHONE?': /./, 'EMAIL?': /./, 'LOGIN?': /./ }))
+    o.subjects.forEach((s) => members(`claims[${i}].subjects`, s, { capacity: subjectShape.capacity, 'id?': anyHex(16), 'PHONE?': texts, 'EMAIL?': texts, 'LOGIN?': texts }))
     Object.entries(o.personal).forEach(([path, value]) => need(`claims[${i}].personal`, 'a path and a text', path.startsWith('/') && typeof value === 'string', path))
   }
 }

@@ -249,13 +249,9 @@ func (s *Sealer) grow(ctx context.Context, dir Tiles, t tree, root tlog.Hash, h 
 		return t, nil, fmt.Errorf("event %d is missing: %w", t.size, ErrGap)
 	}
 	sealed := torchwood.TileHashReaderWithContext(ctx, tlog.Tree{N: t.size, Hash: root}, dir) // of dir, which may not be published yet
-	texts, err := leaves(ctx, s.config.Log, records, h, sealed)
+	_, hashes, err := leaves(ctx, s.config.Log, records, h, sealed)
 	if err != nil {
 		return t, nil, err
-	}
-	hashes := make([]tlog.Hash, len(texts))
-	for i, text := range texts {
-		hashes[i] = tlog.RecordHash(text)
 	}
 	g, full := t.grown(hashes)
 	return g, full, nil

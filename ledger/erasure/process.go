@@ -43,6 +43,11 @@ type Keys interface {
 	// the vault was opened.
 	NoteStrike(ctx context.Context, o vault.Order) error
 	Strikes() []domain.ID
+	// NotePruning and Prunings are the same for ranges that are pruned.
+	NotePruning(ctx context.Context, o vault.Order, p vault.Pruned) error
+	Prunings() []vault.Pruned
+	// HeldAmong asks whether some of these people are under a legal hold.
+	HeldAmong(ctx context.Context, tenant domain.ID, people []domain.SubjectRef) (bool, error)
 }
 
 // Claims blanks claim digests: nobody can test a guess of what was claimed any more. It may be
@@ -63,6 +68,8 @@ type Views interface {
 	Of(ctx context.Context, tenant domain.ID, from int64, limit int) ([]int64, error)
 	// Restate shows a kept event, and what followed from it, as the log has it now. It may be repeated.
 	Restate(ctx context.Context, s domain.Stream, seq int64) error
+	// Prune drops what was made of the pruned events of a range. It may be repeated.
+	Prune(ctx context.Context, r domain.Range) error
 }
 
 // Process carries out what the log orders to be destroyed. Every step may be repeated and leaves a
@@ -75,15 +82,16 @@ type Views interface {
 //	destroyed       keys, first written into the journal beside the root   → keys_destroyed
 //	purged          owners, look-up rows, claim digests                    → erasure_completed
 //
-// A strike is an order like the others (strike.go).
+// A strike is an order like the others (strike.go), and so is a pruning (prune.go).
 type Process struct {
-	Ledger *ledger.Ledger
-	Keys   Keys
-	Claims Claims
-	Views  Views
+	Ledger   *ledger.Ledger
+	Keys     Keys
+	Claims   Claims
+	Views    Views
+	Evidence Evidence // nil where nothing is sealed: then nothing is pruned
 
 	one   sync.Mutex // at a time
-	again bool       // what the journal says was struck, is
+	again bool       // what the journal says was struck or pruned, is
 	// Stepped is a test's: each step, once it is durable.
 	Stepped func(step string)
 }
@@ -95,7 +103,15 @@ func (p *Process) Run(ctx context.Context) error {
 	if err := p.ordered(ctx); err != nil {
 		return err
 	}
-	return p.strikeAgain(ctx)
+	if p.again {
+		return nil
+	}
+	if err := p.strikeAgain(ctx); err != nil {
+		return err
+	}
+	err := p.pruneAgain(ctx)
+	p.again = err == nil
+	return err
 }
 
 func (p *Process) ordered(ctx context.Context) error {
@@ -168,6 +184,8 @@ func (p *Process) carryOut(ctx context.Context, orders []vault.Order) error {
 		err = p.tenant(ctx, o)
 	case "strike":
 		err = p.strike(ctx, o)
+	case "log":
+		err = p.prune(ctx, o)
 	default:
 		err = errors.New("an order that this build doesn't know")
 	}
@@ -286,6 +304,9 @@ func (p *Process) records(ctx context.Context, o vault.Order, fn func(*domain.Ke
 			return err
 		}
 		for _, r := range records {
+			if _, _, pruned := ledger.Pruned(r); pruned {
+				continue // its boxes are gone
+			}
 			k, boxes, err := ledger.DecodeBoxes(r)
 			if err != nil {
 				return err

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -132,7 +133,8 @@ func judgePruning(ctx context.Context, log ledger.Log, t tlog.Tree, sealed tlog.
 		}
 		from += int64(len(records))
 	}
-	switch got := fmt.Sprintf("%x", root.root()); {
+	sum := root.root()
+	switch got := hex.EncodeToString(sum[:]); {
 	case got != e.Root:
 		return lie("pruned: %s, with the root %s; their leaf hashes give %s", says, e.Root, got)
 	case count != e.Events:

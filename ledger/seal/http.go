@@ -98,7 +98,7 @@ func (d Door) entries(w http.ResponseWriter, r *http.Request, tile tlog.Tile) {
 // pruned says what became of a bundle of which events were pruned. What of it is left is not shown: entries
 // are whole bundles.
 func (d Door) pruned(w http.ResponseWriter, r *http.Request, first int64) {
-	by, err := d.Sealer.PrunedBy(r.Context(), first)
+	by, err := PrunedBy(r.Context(), d.Sealer.config.Log, d.Sealer.config.Ledger, first)
 	if err != nil {
 		d.failed(w, err)
 		return

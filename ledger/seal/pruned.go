@@ -8,8 +8,8 @@ import (
 )
 
 // PrunedBy finds the event that says that the bundle of an event was pruned; nil while none does.
-func (s *Sealer) PrunedBy(ctx context.Context, seq int64) (*domain.Kept, error) {
-	list, err := Prunings(ctx, s.config.Log, s.config.Ledger)
+func PrunedBy(ctx context.Context, log ledger.Log, id domain.ID, seq int64) (*domain.Kept, error) {
+	list, err := Prunings(ctx, log, id)
 	for _, k := range list {
 		if e := k.Event.(domain.LogPruned); err == nil && e.From <= seq && seq < e.To {
 			return &k, nil

@@ -54,7 +54,7 @@ type Config struct {
 	Retired func() ([][]byte, error)
 	// Origin names the log: of one that exists it must be the same, or "".
 	Origin string
-	Ledger domain.ID // names the log when nobody did
+	Ledger domain.ID // names the log when nobody did, and the stream of what is said of it
 	// Warn is told what went wrong and is mended here or tried again.
 	Warn func(what string, err error)
 }

@@ -30,7 +30,7 @@ func (w *making) refusePruned(ctx context.Context, records []ledger.Record) erro
 			e := by.Event.(domain.LogPruned)
 			what = fmt.Sprintf("events %d to %d were pruned, as event %d says", e.From, e.To-1, by.Seq)
 		}
-		return &domain.Refusal{Code: domain.Unavailable, Rule: "bundle.pruned", Field: "question",
+		return &domain.Refusal{Code: domain.NotAllowed, Rule: "bundle.pruned", Field: "question",
 			Message: fmt.Sprintf("%s, and the answer takes event %d of them, so that it is complete can't be shown: %s", what, r.Seq, instead)}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package erasure
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,6 +130,7 @@ func (p *Process) ordered(ctx context.Context) error {
 	if orders, err = p.Keys.Postpone(ctx, orders); err != nil {
 		return err
 	}
+	slices.SortStableFunc(orders, func(a, b vault.Order) int { return cmp.Compare(patience(a), patience(b)) })
 	for len(orders) > 0 {
 		n := together(orders)
 		if err := p.carryOut(ctx, orders[:n]); err != nil {
@@ -144,6 +146,15 @@ func (p *Process) Paused(fn func() error) error {
 	p.one.Lock()
 	defer p.one.Unlock()
 	return fn()
+}
+
+// patience orders prunings behind all others: they wait for the log to be sealed, and nobody's erasure may
+// wait for that.
+func patience(o vault.Order) int {
+	if o.Noun == "log" {
+		return 1
+	}
+	return 0
 }
 
 // interactionsAtOnce is how many redactions are carried out together: a source redacts many in a night,

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,6 +162,12 @@ func TestPrune(t *testing.T) {
 	if !dbtest.OnServer() && holdsText(h, trace) {
 		t.Error("the trace is still in a file")
 	}
+	a := httptest.NewRecorder()
+	seal.Door{Sealer: h.keeper().Seals, MayReadEntries: func(*http.Request) error { return nil }, Internal: func(err error) { t.Error(err) }}.
+		ServeHTTP(a, httptest.NewRequest(http.MethodGet, "/tile/entries/000", nil))
+	if by := h.told()[0]; a.Code != http.StatusGone || !strings.HasPrefix(a.Body.String(), fmt.Sprintf("Events 0 to 255 were pruned, as event %d of %s says", by.Seq, by.LogTime)) {
+		t.Errorf("served: %d: %s", a.Code, a.Body)
+	}
 	h.reopen()
 	h.ok(h.process.Run(t.Context()))
 	h.reduced("after a restart", last)
@@ -216,6 +224,33 @@ func TestPruneRefused(t *testing.T) {
 	h.process.Evidence = nil
 	if err := h.process.Prune(t.Context(), domain.ID{}, domain.Range{From: 256, To: 512}); err == nil {
 		t.Error("pruned where nothing is sealed")
+	}
+}
+
+// TestPruneWaits: a pruning that can't go on at the moment holds no erasure back.
+func TestPruneWaits(t *testing.T) {
+	h, _ := old(t, 300)
+	h.strikeAll(256)
+	h.process.Stepped = func(step string) {
+		if step == "pruning ordered" {
+			h.process.Evidence = nil
+		}
+	}
+	if err := h.process.Prune(t.Context(), domain.ID{}, domain.Range{From: 0, To: 256}); err == nil {
+		t.Fatal("pruned where nothing is sealed")
+	}
+	person, _ := h.find(phone(7))
+	h.ok(h.request(person, domain.ErasureRequested{}))
+	if err := h.process.Run(t.Context()); err == nil {
+		t.Error("the pruning is forgotten")
+	}
+	if s := h.subject(person); !s.Erased(domain.Contact) || len(h.told()) != 0 {
+		t.Errorf("%+v", s)
+	}
+	history, err := h.History(t.Context(), domain.Stream{Noun: "subject", ID: person})
+	h.ok(err)
+	if last := history[len(history)-1].Kind; last != (domain.ErasureCompleted{}).Kind() {
+		t.Errorf("the erasure ends with %s", last)
 	}
 }
 

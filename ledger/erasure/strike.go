@@ -25,6 +25,9 @@ func (p *Process) strike(ctx context.Context, o vault.Order) error {
 	if err != nil {
 		return err
 	}
+	if _, _, pruned := ledger.Pruned(*r); pruned {
+		return nil // its payload is gone with it
+	}
 	if err := p.Keys.NoteStrike(ctx, o); err != nil {
 		return err
 	}

@@ -23,22 +23,31 @@ type Evidence interface {
 	LeafHashes(ctx context.Context, r domain.Range) ([]tlog.Hash, error)
 }
 
-// Prune orders that ranges of whole bundles be pruned, and carries it out. run is the event that found them
-// due, zero for none. A range of which something mustn't go is refused ([domain.Refusal]), by name, and
-// nothing of it or of those after it is pruned. The same range again is no error.
+// prunedAtOnce is how many events one order prunes: some four seconds, for which an erasure waits that is
+// asked for meanwhile.
+const prunedAtOnce = 64 * domain.BundleWidth
+
+// Prune orders that ranges of whole bundles be pruned, part by part, and carries it out. run is the event
+// that found them due, zero for none. A part of which something mustn't go is refused ([domain.Refusal]), by
+// name, and nothing of it or of what comes after it is pruned. The same range again is no error.
 func (p *Process) Prune(ctx context.Context, run domain.ID, ranges ...domain.Range) error {
 	for _, r := range ranges {
-		if err := p.orderPruning(ctx, run, r); err != nil {
-			return err
+		if no := r.Check(); no != nil {
+			return no
+		}
+		for from := r.From; from < r.To; from += prunedAtOnce {
+			if err := p.orderPruning(ctx, run, domain.Range{From: from, To: min(from+prunedAtOnce, r.To)}); err != nil {
+				return err
+			}
+			if err := p.Run(ctx); err != nil {
+				return err
+			}
 		}
 	}
-	return p.Run(ctx)
+	return nil
 }
 
 func (p *Process) orderPruning(ctx context.Context, run domain.ID, r domain.Range) error {
-	if no := r.Check(); no != nil {
-		return no
-	}
 	if _, ok := p.Ledger.Log.(ledger.Pruner); !ok {
 		return domain.Refuse("prune.engine", "Art. 5(1)(e) GDPR", "this ledger's engine can't remove events in place: docs/erasure.md says how it is done there")
 	}

@@ -65,7 +65,13 @@ func TestPruned(t *testing.T) {
 		if q.Axis == "" {
 			q.Axis = bundle.Recorded
 		}
-		w.holds(w.make(q, nil))
+		text := w.make(q, nil)
+		w.holds(text)
+		if !testing.Short() && q.Of == bundle.OfTenant {
+			if verdict, err, ok := w.second(text); ok && err != nil {
+				t.Errorf("%s: the second verifier: %v\n%s", name, err, verdict)
+			}
+		}
 		q.From -= 1_000_000 // no later than needed
 		if _, err := w.tryMake(q, nil); !errors.As(err, &no) || no.Rule != "bundle.pruned" {
 			t.Errorf("%s, a second earlier: %v", name, err)

@@ -2,6 +2,7 @@ package erasure
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -230,11 +231,33 @@ func restOf(r ledger.Record) (rest ledger.Rest, goes bool, err error) {
 	return rest, t.Passing, nil
 }
 
-// pruneAgain prunes what the journal says was pruned and an older copy of the log brought back. Where the
-// events that told of it are lost, too, it is told anew. A range that isn't all there, or holds other events
-// since the log's end was lost, is left alone.
+// pruneAgain prunes what the journal says was pruned and an older copy of the log brought back, and tells it
+// anew. A log that tells of it already was copied after it was done. A range that isn't all there, or holds
+// other events since the log's end was lost, is left alone.
 func (p *Process) pruneAgain(ctx context.Context) error {
-	for _, was := range p.Keys.Prunings() {
+	ranges := p.Keys.Prunings()
+	if len(ranges) == 0 {
+		return nil
+	}
+	list, err := seal.Prunings(ctx, p.Ledger.Log, p.Ledger.ID)
+	if err != nil {
+		return err
+	}
+	told := map[vault.Pruned]bool{}
+	for _, k := range list {
+		e := k.Event.(domain.LogPruned)
+		was := vault.Pruned{Range: domain.Range{From: e.From, To: e.To}}
+		hex.Decode(was.Root[:], []byte(e.Root))
+		told[was] = true
+	}
+	next, err := p.Ledger.Log.Next(ctx)
+	if err != nil {
+		return err
+	}
+	for _, was := range ranges {
+		if told[was] || next < was.To {
+			continue
+		}
 		if err := p.prunedAgain(ctx, was); err != nil {
 			return fmt.Errorf("prune events %d to %d again: %w", was.From, was.To-1, err)
 		}
@@ -243,56 +266,27 @@ func (p *Process) pruneAgain(ctx context.Context) error {
 }
 
 func (p *Process) prunedAgain(ctx context.Context, was vault.Pruned) error {
-	next, err := p.Ledger.Log.Next(ctx)
-	if err != nil || next < was.To {
-		return err
-	}
-	told, back, err := p.isPruned(ctx, was)
-	if err != nil || told && !back {
-		return err
-	}
 	if p.Evidence == nil {
 		return errors.New("nothing is sealed here")
+	}
+	hashes, err := p.Evidence.LeafHashes(ctx, was.Range)
+	if errors.Is(err, seal.ErrNotSealed) { // a log that lost its end is sealed anew
+		if err := p.Evidence.Cover(ctx, was.Range); err != nil {
+			return err
+		}
+		hashes, err = p.Evidence.LeafHashes(ctx, was.Range)
+	}
+	if err != nil || rootOf(hashes) != was.Root {
+		return err
 	}
 	if err := p.Evidence.Cover(ctx, was.Range); err != nil {
 		return err
 	}
-	hashes, err := p.Evidence.LeafHashes(ctx, was.Range)
-	if err != nil || rootOf(hashes) != was.Root {
-		return err
-	}
 	done, err := p.reduce(ctx, was.Range, hashes)
-	if err != nil || told {
+	if err != nil {
 		return err
 	}
 	_, err = p.Ledger.Once(ctx, ledger.Command{Name: "prune", Stream: domain.Stream{Noun: "log", ID: p.Ledger.ID}, Key: fmt.Sprintf("%d/%d/again", was.From, was.To), Principal: principal, Input: map[string]any{},
 		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}}}, done)
 	return err
-}
-
-// isPruned looks whether the log tells of a range that was pruned, and whether something of it is back.
-func (p *Process) isPruned(ctx context.Context, was vault.Pruned) (told, back bool, err error) {
-	list, err := seal.Prunings(ctx, p.Ledger.Log, p.Ledger.ID)
-	if err != nil {
-		return false, false, err
-	}
-	for _, k := range list {
-		e := k.Event.(domain.LogPruned)
-		told = told || e.From == was.From && e.To == was.To && e.Root == fmt.Sprintf("%x", was.Root)
-	}
-	err = p.each(ctx, was.Range, func(records []ledger.Record) error {
-		for _, r := range records {
-			_, _, pruned := ledger.Pruned(r)
-			if pruned || back {
-				continue
-			}
-			_, goes, err := restOf(r)
-			if err != nil {
-				return err
-			}
-			back = goes
-		}
-		return nil
-	})
-	return told, back, err
 }

@@ -52,12 +52,12 @@ type prunings struct {
 }
 
 // note takes down what a record has to do with pruning; nearly all have nothing.
-func (p *prunings) note(r ledger.Record) error {
+func (p *prunings) note(r ledger.Record, kind string) error {
 	if _, _, pruned := ledger.Pruned(r); pruned {
 		p.gone.add(r.Seq)
 		return nil
 	}
-	if ledger.KindOf(r) != (domain.LogPruned{}).Kind() {
+	if kind != (domain.LogPruned{}).Kind() {
 		return nil
 	}
 	k, err := ledger.Decode(r)

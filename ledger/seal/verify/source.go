@@ -77,10 +77,11 @@ func (k *Kept) Leaves(ctx context.Context, from int64, n int, sealed tlog.HashRe
 
 // note takes down what a record has to do with strikes and prunings.
 func (k *Kept) note(r ledger.Record) error {
-	if err := k.pruned.note(r); err != nil {
+	kind := ledger.KindOf(r)
+	if err := k.pruned.note(r, kind); err != nil {
 		return err
 	}
-	return k.strikes.note(r)
+	return k.strikes.note(r, kind)
 }
 
 // published compares what is published with what was signed last: after a crash it may be older.

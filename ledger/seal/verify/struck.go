@@ -22,7 +22,7 @@ type told struct {
 }
 
 // note takes down what a record has to do with strikes; nearly all have nothing.
-func (s *strikes) note(r ledger.Record) error {
+func (s *strikes) note(r ledger.Record, kind string) error {
 	if _, _, pruned := ledger.Pruned(r); pruned {
 		return nil // which log.pruned tells of
 	}
@@ -37,7 +37,7 @@ func (s *strikes) note(r ledger.Record) error {
 		s.stubs[env.ID] = r.Seq
 		return nil
 	}
-	if ledger.KindOf(r) != (domain.StrikeCompleted{}).Kind() {
+	if kind != (domain.StrikeCompleted{}).Kind() {
 		return nil
 	}
 	k, err := ledger.Decode(r)

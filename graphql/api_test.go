@@ -33,9 +33,10 @@ import (
 // desk is an API over a real ledger, its views following.
 type desk struct {
 	*ledgertest.Ledger
-	t   *testing.T
-	api *API
-	log bytes.Buffer
+	t       *testing.T
+	api     *API
+	process *erasure.Process
+	log     bytes.Buffer
 }
 
 func newDesk(t *testing.T) *desk {
@@ -76,6 +77,7 @@ func newDesk(t *testing.T) *desk {
 		return d.Keys.HoldOn(ctx, vault.Order{Noun: s.Noun, Entity: s.ID, Tenant: tenant})
 	}
 	keeper := &epochs.Keeper{Ledger: d.Ledger.Ledger, Seals: seals, Store: heads}
+	process.Evidence, d.process = keeper, process
 	maker := func(ctx context.Context, want BundleWanted) (made BundleMade, err error) {
 		m := bundle.Maker{Ledger: d.Ledger.Ledger, Seals: seals, Epochs: keeper, Vault: d.Keys, Key: make([]byte, 32), Most: want.Most, Report: report.Bundle}
 		made.Bytes, made.Manifest, err = m.Make(ctx, want.Question, want.Reading)

@@ -22,11 +22,11 @@ func (l *Ledger) differing(ctx context.Context, t *taking, seq int64) (string, e
 		return "", err
 	}
 	kept, boxes, err := DecodeBoxes(records[0])
+	if kept.Struck || errors.Is(err, ErrPruned) { // between the look at its claim and this
+		return "payload", nil
+	}
 	if err != nil {
 		return "", err
-	}
-	if kept.Struck { // between the look at its claim and this
-		return "payload", nil
 	}
 	if now, ok := domain.Lookup(t.Event.Kind()); ok && kept.Kind == now.Kind && kept.Version != now.Version {
 		return "", errOtherVersion

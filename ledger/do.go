@@ -41,7 +41,7 @@ func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Ke
 		return Receipt{}, err
 	}
 	for range attempts {
-		history, err := l.History(ctx, c.Stream)
+		history, next, err := l.history(ctx, c.Stream)
 		if err != nil {
 			return Receipt{}, err
 		}
@@ -61,7 +61,7 @@ func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Ke
 		if len(events) == 0 {
 			return Receipt{}, fmt.Errorf("%s: decided nothing and refused nothing", c.Name)
 		}
-		r, err := l.append(ctx, c, first, claim, int64(len(history))-1, events)
+		r, err := l.append(ctx, c, first, claim, next-1, events)
 		if !errors.Is(err, ErrConflict) {
 			return r, err
 		}
@@ -80,23 +80,33 @@ func (l *Ledger) Once(ctx context.Context, c Command, e domain.Event) (Receipt, 
 	return l.append(ctx, c, id, claim, Any, []domain.Event{e})
 }
 
-// History reads a whole stream, in the order it was kept.
+// History reads a whole stream, in the order it was kept, but for what was pruned: nothing followed from
+// that.
 func (l *Ledger) History(ctx context.Context, s domain.Stream) ([]domain.Kept, error) {
-	var history []domain.Kept
+	history, _, err := l.history(ctx, s)
+	return history, err
+}
+
+// history is that, and the revision that the stream's next event will have.
+func (l *Ledger) history(ctx context.Context, s domain.Stream) (history []domain.Kept, next int64, err error) {
 	for {
-		records, err := l.Log.Stream(ctx, s, int64(len(history)), 256)
+		records, err := l.Log.Stream(ctx, s, next, 256)
 		if err != nil {
-			return nil, fmt.Errorf("read stream: %w", err)
+			return nil, 0, fmt.Errorf("read stream: %w", err)
 		}
 		for _, r := range records {
+			if _, _, pruned := Pruned(r); pruned {
+				continue
+			}
 			k, err := Decode(r)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			history = append(history, k)
 		}
+		next += int64(len(records))
 		if len(records) < 256 {
-			return history, nil
+			return history, next, nil
 		}
 	}
 }

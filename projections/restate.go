@@ -37,7 +37,11 @@ func (v *Views) Restate(ctx context.Context, s domain.Stream, seq int64) error {
 			return err
 		}
 		w := &writer{tx: tx, log: v.log, statements: &v.statements, facts: factRows{}, states: map[stateKey]*timeline{}}
-		return v.restate(ctx, w, s, seq, next, told)
+		records, err := v.applied(ctx, s, seq, next, told)
+		if err != nil {
+			return err
+		}
+		return v.restate(ctx, w, records, next)
 	})
 	if err != nil {
 		return fmt.Errorf("views: restate event %d: %w", seq, err)
@@ -66,18 +70,20 @@ func (v *Views) forgetStates(ctx context.Context, tx *sql.Tx, s domain.Stream) (
 	return told, nil
 }
 
-// restate applies the event again, and of a stream that tells states all that was applied of it.
-func (v *Views) restate(ctx context.Context, w *writer, s domain.Stream, seq, next int64, all bool) error {
-	records, err := v.log.At(ctx, []int64{seq})
-	if err != nil {
-		return err
+// applied is what was applied of a stream, for one that tells states; otherwise the event alone.
+func (v *Views) applied(ctx context.Context, s domain.Stream, seq, next int64, told bool) ([]ledger.Record, error) {
+	if told {
+		return wholeStream(ctx, v.log, s, next)
 	}
-	if all {
-		if records, err = wholeStream(ctx, v.log, s, next); err != nil {
-			return err
-		}
-	}
+	return v.log.At(ctx, []int64{seq})
+}
+
+// restate applies events again that the views have seen.
+func (v *Views) restate(ctx context.Context, w *writer, records []ledger.Record, next int64) error {
 	for _, r := range records {
+		if _, _, pruned := ledger.Pruned(r); pruned {
+			continue
+		}
 		k, err := ledger.Decode(r)
 		if err != nil {
 			return err

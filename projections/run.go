@@ -86,7 +86,8 @@ func (v *Views) empty(ctx context.Context) error {
 type events struct {
 	from int64
 	read chan struct{} // closed when what follows is there
-	list []domain.Kept
+	next int64         // the seq behind it
+	list []domain.Kept // what was pruned is left out
 	err  error
 }
 
@@ -98,13 +99,17 @@ func (v *Views) read(ctx context.Context, from int64) *events {
 		if records, b.err = v.log.Read(ctx, from, v.batch); b.err != nil {
 			return
 		}
-		b.list = make([]domain.Kept, len(records))
-		for i, r := range records {
-			var err error
-			if b.list[i], err = ledger.Decode(r); err != nil {
+		b.next, b.list = from+int64(len(records)), make([]domain.Kept, 0, len(records))
+		for _, r := range records {
+			if _, _, pruned := ledger.Pruned(r); pruned {
+				continue
+			}
+			k, err := ledger.Decode(r)
+			if err != nil {
 				b.err = fmt.Errorf("views: %w", err)
 				return
 			}
+			b.list = append(b.list, k)
 		}
 	}()
 	return b
@@ -124,17 +129,17 @@ func (v *Views) step(ctx context.Context) (bool, error) {
 		b = v.read(ctx, v.Seen())
 		<-b.read
 	}
-	if b.err != nil || len(b.list) == 0 {
+	if b.err != nil || b.next == b.from {
 		return false, b.err
 	}
-	if len(b.list) == v.batch { // there is more
-		v.ahead = v.read(ctx, b.from+int64(v.batch))
+	if b.next == b.from+int64(v.batch) { // there is more
+		v.ahead = v.read(ctx, b.next)
 	}
-	return true, v.applyAll(ctx, b.list)
+	return true, v.applyAll(ctx, b.list, b.next)
 }
 
-func (v *Views) applyAll(ctx context.Context, list []domain.Kept) error {
-	next := list[len(list)-1].Seq + 1
+// applyAll applies a batch that goes up to the seq next.
+func (v *Views) applyAll(ctx context.Context, list []domain.Kept, next int64) error {
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		// The transaction decides where the views stand: a second follower, or one that was
 		// interrupted after its commit, applies nothing twice.

@@ -107,8 +107,8 @@ func (v stateView[S]) late(ctx context.Context, w *writer, t *timeline, k *domai
 
 func streamUpTo(ctx context.Context, log ledger.Log, s domain.Stream, revision int64) ([]domain.Kept, error) {
 	var history []domain.Kept
-	for int64(len(history)) <= revision {
-		records, err := log.Stream(ctx, s, int64(len(history)), 256)
+	for from := int64(0); from <= revision; {
+		records, err := log.Stream(ctx, s, from, 256)
 		if err != nil {
 			return nil, err
 		}
@@ -116,8 +116,11 @@ func streamUpTo(ctx context.Context, log ledger.Log, s domain.Stream, revision i
 			return nil, fmt.Errorf("stream ends before revision %d", revision)
 		}
 		for _, r := range records {
-			if r.Revision > revision {
+			if from = r.Revision + 1; r.Revision > revision {
 				break
+			}
+			if _, _, pruned := ledger.Pruned(r); pruned {
+				continue
 			}
 			k, err := ledger.Decode(r)
 			if err != nil {

@@ -73,9 +73,10 @@ func (h *house) rekey(ctx context.Context) error {
 	return h.seals.Seal(ctx)
 }
 
-// openHeads opens what counts each tenant's and subject's events: derived, gathered anew when lost.
+// openHeads opens what counts each tenant's and subject's events. Lost, it is gathered anew as long as
+// nothing was pruned; after that nothing else says whose the pruned events were.
 func (h *house) openHeads(ctx context.Context) error {
-	db, err := h.database(ctx, "heads", sqldb.Options{Derived: true})
+	db, err := h.database(ctx, "heads", sqldb.Options{})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package erasure
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,11 @@ type Keys interface {
 	// the vault was opened.
 	NoteStrike(ctx context.Context, o vault.Order) error
 	Strikes() []domain.ID
+	// NotePruning and Prunings are the same for ranges that are pruned.
+	NotePruning(ctx context.Context, o vault.Order, p vault.Pruned) error
+	Prunings() []vault.Pruned
+	// HeldAmong asks whether some of these people are under a legal hold.
+	HeldAmong(ctx context.Context, tenant domain.ID, people []domain.SubjectRef) (bool, error)
 }
 
 // Claims blanks claim digests: nobody can test a guess of what was claimed any more. It may be
@@ -63,6 +69,8 @@ type Views interface {
 	Of(ctx context.Context, tenant domain.ID, from int64, limit int) ([]int64, error)
 	// Restate shows a kept event, and what followed from it, as the log has it now. It may be repeated.
 	Restate(ctx context.Context, s domain.Stream, seq int64) error
+	// Prune drops what was made of the pruned events of a range. It may be repeated.
+	Prune(ctx context.Context, r domain.Range) error
 }
 
 // Process carries out what the log orders to be destroyed. Every step may be repeated and leaves a
@@ -75,15 +83,16 @@ type Views interface {
 //	destroyed       keys, first written into the journal beside the root   → keys_destroyed
 //	purged          owners, look-up rows, claim digests                    → erasure_completed
 //
-// A strike is an order like the others (strike.go).
+// A strike is an order like the others (strike.go), and so is a pruning (prune.go).
 type Process struct {
-	Ledger *ledger.Ledger
-	Keys   Keys
-	Claims Claims
-	Views  Views
+	Ledger   *ledger.Ledger
+	Keys     Keys
+	Claims   Claims
+	Views    Views
+	Evidence Evidence // nil where nothing is sealed: then nothing is pruned
 
 	one   sync.Mutex // at a time
-	again bool       // what the journal says was struck, is
+	again bool       // what the journal says was struck or pruned, is
 	// Stepped is a test's: each step, once it is durable.
 	Stepped func(step string)
 }
@@ -95,7 +104,15 @@ func (p *Process) Run(ctx context.Context) error {
 	if err := p.ordered(ctx); err != nil {
 		return err
 	}
-	return p.strikeAgain(ctx)
+	if p.again {
+		return nil
+	}
+	if err := p.strikeAgain(ctx); err != nil {
+		return err
+	}
+	err := p.pruneAgain(ctx)
+	p.again = err == nil
+	return err
 }
 
 func (p *Process) ordered(ctx context.Context) error {
@@ -113,6 +130,7 @@ func (p *Process) ordered(ctx context.Context) error {
 	if orders, err = p.Keys.Postpone(ctx, orders); err != nil {
 		return err
 	}
+	slices.SortStableFunc(orders, func(a, b vault.Order) int { return cmp.Compare(patience(a), patience(b)) })
 	for len(orders) > 0 {
 		n := together(orders)
 		if err := p.carryOut(ctx, orders[:n]); err != nil {
@@ -128,6 +146,15 @@ func (p *Process) Paused(fn func() error) error {
 	p.one.Lock()
 	defer p.one.Unlock()
 	return fn()
+}
+
+// patience orders prunings behind all others: they wait for the log to be sealed, and nobody's erasure may
+// wait for that.
+func patience(o vault.Order) int {
+	if o.Noun == "log" {
+		return 1
+	}
+	return 0
 }
 
 // interactionsAtOnce is how many redactions are carried out together: a source redacts many in a night,
@@ -168,6 +195,8 @@ func (p *Process) carryOut(ctx context.Context, orders []vault.Order) error {
 		err = p.tenant(ctx, o)
 	case "strike":
 		err = p.strike(ctx, o)
+	case "log":
+		err = p.prune(ctx, o)
 	default:
 		err = errors.New("an order that this build doesn't know")
 	}
@@ -286,6 +315,9 @@ func (p *Process) records(ctx context.Context, o vault.Order, fn func(*domain.Ke
 			return err
 		}
 		for _, r := range records {
+			if _, _, pruned := ledger.Pruned(r); pruned {
+				continue // its boxes are gone
+			}
 			k, boxes, err := ledger.DecodeBoxes(r)
 			if err != nil {
 				return err

@@ -12,6 +12,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/crashtest"
+	"muniment/ledger/erasure"
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/sqldb/dbtest"
 )
@@ -249,24 +250,33 @@ func (h *house) keysOf(domain.ID) (parts [][]byte) {
 
 // playErase carries out what is ordered and stops for ever after so many steps as the file "stop" says.
 func playErase(dir string) error {
-	text, err := os.ReadFile(filepath.Join(dir, "stop"))
+	p, err := played(dir)
 	if err != nil {
 		return err
+	}
+	return p.Run(context.Background())
+}
+
+// played is the process of a ledger that stops for ever after as many steps as the file says.
+func played(dir string) (*erasure.Process, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "stop"))
+	if err != nil {
+		return nil, err
 	}
 	var stop int
 	var hex string
 	fmt.Sscan(string(text), &stop, &hex)
 	id, err := domain.ParseID(hex)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l, err := ledgertest.OpenIn(context.Background(), dir, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := processOf(l)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.Stepped = func(step string) {
 		fmt.Println(step)
@@ -274,7 +284,7 @@ func playErase(dir string) error {
 			select {}
 		}
 	}
-	return p.Run(context.Background())
+	return p, nil
 }
 
 // TestErasureKilled: killed after any step and started again, it comes to the same end, each event

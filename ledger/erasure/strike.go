@@ -25,6 +25,9 @@ func (p *Process) strike(ctx context.Context, o vault.Order) error {
 	if err != nil {
 		return err
 	}
+	if _, _, pruned := ledger.Pruned(*r); pruned {
+		return nil // its payload is gone with it
+	}
 	if err := p.Keys.NoteStrike(ctx, o); err != nil {
 		return err
 	}
@@ -79,15 +82,11 @@ func (p *Process) remove(ctx context.Context, event domain.ID, r ledger.Record) 
 // strikeAgain removes what the journal says was struck and an older copy of the log brought back. Where
 // the events that told of it are lost, too, it is told anew.
 func (p *Process) strikeAgain(ctx context.Context) error {
-	if p.again {
-		return nil
-	}
 	for _, event := range p.Keys.Strikes() {
 		if err := p.struckAgain(ctx, event); err != nil {
 			return fmt.Errorf("strike event %s again: %w", event, err)
 		}
 	}
-	p.again = true
 	return nil
 }
 
@@ -95,6 +94,9 @@ func (p *Process) struckAgain(ctx context.Context, event domain.ID) error {
 	r, err := p.find(ctx, event)
 	if err != nil || r == nil {
 		return err
+	}
+	if _, _, pruned := ledger.Pruned(*r); pruned {
+		return nil // its payload is gone with it
 	}
 	stream := domain.Stream{Noun: "strike", ID: event}
 	history, err := p.Ledger.History(ctx, stream)

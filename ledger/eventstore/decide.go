@@ -28,7 +28,7 @@ func check(b ledger.Batch) error {
 			return fmt.Errorf("entry %d has %d bytes: %w", i, n, ledger.ErrTooLarge)
 		case len(e.Envelope) == 0 || len(e.Payload) == 0:
 			return fmt.Errorf("entry %d has an empty envelope or payload", i)
-		case isStub(e.Payload):
+		case isStub(e):
 			return fmt.Errorf("entry %d: %w", i, ledger.ErrStub)
 		case len(e.Claim) != sha256.Size:
 			return fmt.Errorf("entry %d has a claim digest of %d bytes instead of %d", i, len(e.Claim), sha256.Size)
@@ -43,9 +43,10 @@ func check(b ledger.Batch) error {
 	return nil
 }
 
-func isStub(payload []byte) bool {
-	_, struck := ledger.Struck(payload)
-	return struck
+func isStub(e ledger.Entry) bool {
+	_, struck := ledger.Struck(e.Payload)
+	_, _, pruned := ledger.ReadPrunedStub(e.Envelope)
+	return struck || pruned
 }
 
 func newWork(b ledger.Batch) *work {

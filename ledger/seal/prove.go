@@ -8,6 +8,7 @@ import (
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"muniment/domain"
 	"muniment/ledger"
 )
 
@@ -85,6 +86,15 @@ func (s *Sealer) Hashes(ctx context.Context, c Checkpoint) tlog.HashReader {
 	return s.at(ctx, c.Size, c.Root)
 }
 
+// LeafHashes reads the hashes of the leaves of a range, as the tree has them.
+func (s *Sealer) LeafHashes(ctx context.Context, r domain.Range) ([]tlog.Hash, error) {
+	c := s.Checkpoint()
+	if r.From < 0 || r.To < r.From || r.To > c.Size {
+		return nil, ErrNotSealed
+	}
+	return leafHashes(s.at(ctx, c.Size, c.Root), r.From, r.To-r.From)
+}
+
 // RootAt is the root that the log had at a size.
 func (s *Sealer) RootAt(ctx context.Context, size int64) (tlog.Hash, error) {
 	c := s.Checkpoint()
@@ -125,27 +135,41 @@ func (s *Sealer) at(ctx context.Context, size int64, root tlog.Hash) tlog.HashRe
 }
 
 // leavesOf makes the leaves of consecutive sealed events again: one that isn't what was sealed is an
-// error, never an answer.
+// error, never an answer, and of a pruned one nobody can make it ([ledger.ErrPruned]).
 func (s *Sealer) leavesOf(ctx context.Context, records []ledger.Record, sealed tlog.HashReader) ([][]byte, error) {
-	texts, err := leaves(ctx, s.config.Log, records, &lastLeaves{}, sealed)
+	for _, r := range records {
+		if _, _, pruned := ledger.Pruned(r); pruned {
+			return nil, fmt.Errorf("event %d: %w", r.Seq, ledger.ErrPruned)
+		}
+	}
+	texts, hashes, err := leaves(ctx, s.config.Log, records, &lastLeaves{}, sealed)
 	if err != nil {
 		return nil, err
 	}
-	return texts, sameLeaves(sealed, records[0].Seq, texts)
+	return texts, sameLeaves(sealed, records[0].Seq, hashes)
 }
 
-// sameLeaves compares leaves that were made again with those in the tree.
-func sameLeaves(sealed tlog.HashReader, from int64, texts [][]byte) error {
-	indexes := make([]int64, len(texts))
-	for i := range texts {
+// leafHashes reads the hashes of n leaves from one on.
+func leafHashes(sealed tlog.HashReader, from, n int64) ([]tlog.Hash, error) {
+	indexes := make([]int64, n)
+	for i := range indexes {
 		indexes[i] = tlog.StoredHashIndex(0, from+int64(i))
 	}
 	hashes, err := sealed.ReadHashes(indexes)
 	if err != nil {
-		return fmt.Errorf("read leaf hashes: %w", err)
+		return nil, fmt.Errorf("read leaf hashes: %w", err)
 	}
-	for i, text := range texts {
-		if tlog.RecordHash(text) != hashes[i] {
+	return hashes, nil
+}
+
+// sameLeaves compares leaves that were made again with those in the tree.
+func sameLeaves(sealed tlog.HashReader, from int64, made []tlog.Hash) error {
+	hashes, err := leafHashes(sealed, from, int64(len(made)))
+	if err != nil {
+		return err
+	}
+	for i := range made {
+		if made[i] != hashes[i] {
 			return fmt.Errorf("event %d isn't the one that was sealed: %w", from+int64(i), ErrChanged)
 		}
 	}

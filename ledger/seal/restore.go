@@ -120,9 +120,9 @@ func (s *Sealer) tailSame(ctx context.Context) error {
 	}
 	at := s.at(ctx, s.last.size, s.last.root)
 	s.heads = lastLeaves{} // those that remaking left are later than these events
-	texts, err := leaves(ctx, s.config.Log, records, &s.heads, at)
+	_, hashes, err := leaves(ctx, s.config.Log, records, &s.heads, at)
 	if err == nil {
-		err = sameLeaves(at, from, texts)
+		err = sameLeaves(at, from, hashes)
 	}
 	return err
 }

@@ -54,7 +54,7 @@ type Config struct {
 	Retired func() ([][]byte, error)
 	// Origin names the log: of one that exists it must be the same, or "".
 	Origin string
-	Ledger domain.ID // names the log when nobody did
+	Ledger domain.ID // names the log when nobody did, and the stream of what is said of it
 	// Warn is told what went wrong and is mended here or tried again.
 	Warn func(what string, err error)
 }
@@ -249,13 +249,9 @@ func (s *Sealer) grow(ctx context.Context, dir Tiles, t tree, root tlog.Hash, h 
 		return t, nil, fmt.Errorf("event %d is missing: %w", t.size, ErrGap)
 	}
 	sealed := torchwood.TileHashReaderWithContext(ctx, tlog.Tree{N: t.size, Hash: root}, dir) // of dir, which may not be published yet
-	texts, err := leaves(ctx, s.config.Log, records, h, sealed)
+	_, hashes, err := leaves(ctx, s.config.Log, records, h, sealed)
 	if err != nil {
 		return t, nil, err
-	}
-	hashes := make([]tlog.Hash, len(texts))
-	for i, text := range texts {
-		hashes[i] = tlog.RecordHash(text)
 	}
 	g, full := t.grown(hashes)
 	return g, full, nil

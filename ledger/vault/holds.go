@@ -33,7 +33,7 @@ func liftHold(ctx context.Context, tx *sql.Tx, e domain.HoldLifted) error {
 func (v *Vault) HoldOn(ctx context.Context, o Order) (*domain.HoldPlaced, error) {
 	query, args := `SELECT hold, ground, authority, review FROM holds WHERE tenant = $1 AND class <> $2 ORDER BY hold`, []any{o.Tenant[:], string(domain.BusinessContact)}
 	switch o.Noun {
-	case subjectNoun, strikeNoun: // asked for when it was decided, of those whom it is about
+	case subjectNoun, strikeNoun, logNoun: // asked for when it was decided, of those whom it is about
 		return nil, nil
 	case interactionNoun:
 		query = `SELECT h.hold, h.ground, h.authority, h.review FROM holds h WHERE h.tenant = $1 AND h.class = $2
@@ -51,6 +51,20 @@ func (v *Vault) HoldOn(ctx context.Context, o Order) (*domain.HoldPlaced, error)
 	}
 	h.Hold = domain.ID(id)
 	return &h, nil
+}
+
+// HeldAmong asks whether some of these people are under a legal hold.
+func (v *Vault) HeldAmong(ctx context.Context, tenant domain.ID, people []domain.SubjectRef) (bool, error) {
+	for _, p := range people {
+		var n int
+		if err := v.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM holds WHERE tenant = $1 AND subject = $2`, tenant[:], p.ID[:]).Scan(&n); err != nil {
+			return false, fmt.Errorf("vault: ask for legal holds: %w", err)
+		}
+		if n > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // Postpone sets aside the orders that a legal hold stops until it is lifted, and returns the others.

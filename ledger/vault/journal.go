@@ -8,20 +8,28 @@ import (
 	"muniment/ledger"
 )
 
-// journal is the list of destroyed keys and struck events beside the epoch root, apart from the data: a
-// ledger restored from an older copy has them destroyed again before it serves. It is written before
-// anything is touched.
+// journal is the list of destroyed keys, struck events and pruned ranges beside the epoch root, apart from
+// the data: a ledger restored from an older copy has them destroyed again before it serves. It is written
+// before anything is touched.
 type journal struct {
 	*lines
 	entries []journalEntry // as they were when it was opened
 }
 
-// journalEntry is a destroyed key, a tenant whose keys were, or an event whose payload was struck, and
-// the position of the event that ordered it.
+// journalEntry is a destroyed key, a tenant whose keys were, an event whose payload was struck or a range
+// that was pruned, and the position of the event that ordered it.
 type journalEntry struct {
 	position int64
 	mark     byte
 	id       domain.ID
+	pruned   Pruned
+}
+
+// Pruned is a range that was pruned, and the root over its leaf hashes: a log that was put back and went on
+// otherwise may have other events there.
+type Pruned struct {
+	domain.Range
+	Root [32]byte
 }
 
 const (
@@ -29,22 +37,34 @@ const (
 	keyLine     = ' '
 	tenantLine  = 't'
 	strikeLine  = 's'
+	pruneLine   = 'p'
 )
 
 func (e journalEntry) body() string {
+	if e.mark == pruneLine {
+		return fmt.Sprintf("%016x%c%016x%016x%x", e.position, e.mark, e.pruned.From, e.pruned.To, e.pruned.Root)
+	}
 	return fmt.Sprintf("%016x%c%s", e.position, e.mark, e.id)
 }
 
 func parseJournalEntry(body string) (e journalEntry, err error) {
-	if len(body) == 16+1+32 {
+	var known bool
+	switch len(body) {
+	case 16 + 1 + 32:
 		if _, err = fmt.Sscanf(body[:16], "%016x", &e.position); err == nil {
 			e.id, err = domain.ParseID(body[17:])
 		}
 		e.mark = body[16]
+		known = e.mark == keyLine || e.mark == tenantLine || e.mark == strikeLine
+	case 16 + 1 + 16 + 16 + 64:
+		var root []byte
+		if _, err = fmt.Sscanf(body, "%016x%c%016x%016x%x", &e.position, &e.mark, &e.pruned.From, &e.pruned.To, &root); err == nil {
+			copy(e.pruned.Root[:], root)
+		}
+		known = e.mark == pruneLine
 	}
-	known := e.mark == keyLine || e.mark == tenantLine || e.mark == strikeLine
 	if err != nil || !known || e.body() != body {
-		err = fmt.Errorf("it names no destroyed key and no struck event in a form that this build knows")
+		err = fmt.Errorf("it names no destroyed key, struck event or pruned range in a form that this build knows")
 	}
 	return e, err
 }
@@ -73,19 +93,19 @@ func (j journal) last(from int64) int64 {
 func (j journal) addKeys(position int64, keys []domain.ID) error {
 	bodies := make([]string, len(keys))
 	for i, id := range keys {
-		bodies[i] = journalEntry{position, keyLine, id}.body()
+		bodies[i] = journalEntry{position: position, mark: keyLine, id: id}.body()
 	}
 	return j.add(bodies...)
 }
 
 func (j journal) addTenant(position int64, tenant domain.ID) error {
-	return j.add(journalEntry{position, tenantLine, tenant}.body())
+	return j.add(journalEntry{position: position, mark: tenantLine, id: tenant}.body())
 }
 
 // NoteStrike writes down that an order's event is struck, before it is: a log restored from an older
 // copy has the payload back. It may be repeated.
 func (v *Vault) NoteStrike(ctx context.Context, o Order) error {
-	if err := v.journal.add(journalEntry{o.Seq, strikeLine, o.Entity}.body()); err != nil {
+	if err := v.journal.add(journalEntry{position: o.Seq, mark: strikeLine, id: o.Entity}.body()); err != nil {
 		return err
 	}
 	return v.setCheckpoint(ctx, "journal", v.journal.len())
@@ -101,6 +121,26 @@ func (v *Vault) Strikes() (events []domain.ID) {
 		}
 	}
 	return events
+}
+
+// NotePruning writes down that a range is pruned by an order, before it is. It may be repeated.
+func (v *Vault) NotePruning(ctx context.Context, o Order, p Pruned) error {
+	if err := v.journal.add(journalEntry{position: o.Seq, mark: pruneLine, pruned: p}.body()); err != nil {
+		return err
+	}
+	return v.setCheckpoint(ctx, "journal", v.journal.len())
+}
+
+// Prunings are the ranges that the journal named as pruned when the vault was opened, each once.
+func (v *Vault) Prunings() (list []Pruned) {
+	seen := map[Pruned]bool{}
+	for _, e := range v.journal.entries {
+		if e.mark == pruneLine && !seen[e.pruned] {
+			seen[e.pruned] = true
+			list = append(list, e.pruned)
+		}
+	}
+	return list
 }
 
 // repeatJournal destroys again what the journal names and this copy of the vault doesn't know of.
@@ -148,7 +188,7 @@ func (v *Vault) checkJournal(ctx context.Context, log ledger.Log) error {
 		return err
 	}
 	if last := v.journal.last(forgiven); last >= next {
-		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure or strike at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
+		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure, strike or pruning at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
 	}
 	if followed > next {
 		return fmt.Errorf("vault: the ledger ends at position %d, and the vault has followed it to position %d: the ledger is an older copy than the vault. Bring back both from one backup, with muniment restore", next-1, followed-1)

@@ -92,15 +92,18 @@ func TestLinesMissing(t *testing.T) {
 
 // TestEntries: a line is read as it was written, and nothing else is.
 func TestEntries(t *testing.T) {
-	e := journalEntry{7, tenantLine, domain.ID{1: 2, 15: 3}}
-	if got := must(parseJournalEntry(e.body())); got != e {
-		t.Errorf("%+v", got)
+	e := journalEntry{position: 7, mark: tenantLine, id: domain.ID{1: 2, 15: 3}}
+	p := journalEntry{position: 9000, mark: pruneLine, pruned: Pruned{domain.Range{From: 256, To: 1 << 40}, [32]byte{7: 1, 31: 0xab}}}
+	for _, e := range []journalEntry{e, p} {
+		if got := must(parseJournalEntry(e.body())); got != e {
+			t.Errorf("%+v", got)
+		}
 	}
 	s := suppression{[32]byte{1: 9}, Blocked{domain.ID{3: 1}, "OBJECTION", 1234567}, shop}
 	if got := must(parseSuppression(s.body())); got != s {
 		t.Errorf("%+v", got)
 	}
-	for _, bad := range []string{"", "x", strings.ToUpper(s.body()), s.body() + "X Y", s.body()[1:], e.body()[1:], strings.Replace(e.body(), "t", "u", 1)} {
+	for _, bad := range []string{"", "x", strings.ToUpper(s.body()), s.body() + "X Y", s.body()[1:], e.body()[1:], strings.Replace(e.body(), "t", "u", 1), strings.Replace(p.body(), "p", "t", 1), p.body()[1:], strings.ToUpper(p.body()), p.body()[:112] + "-"} {
 		if _, err := parseJournalEntry(bad); err == nil {
 			t.Errorf("%q is taken for a destroyed key", bad)
 		}

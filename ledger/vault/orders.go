@@ -14,6 +14,7 @@ const (
 	interactionNoun = "interaction"
 	tenantNoun      = "tenant"
 	strikeNoun      = "strike" // its entity is the event whose payload goes, boxes and all; no key does
+	logNoun         = "log"    // its entity is the ledger, old events of which are pruned; no key goes
 )
 
 // Order is what an event of the log wants destroyed. The vault's follower writes it down; it is open
@@ -44,7 +45,7 @@ func orderOf(k *domain.Kept) (o Order, ok bool) {
 		return o, true
 	case domain.InteractionRedacted:
 		return o, e.Takes()
-	case domain.StrikeApproved:
+	case domain.StrikeApproved, domain.LogPruningOrdered:
 		return o, true
 	}
 	return o, false

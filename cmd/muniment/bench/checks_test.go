@@ -83,7 +83,7 @@ func (w *world) verified(t *testing.T, c *column, e *evidence) {
 	for from := int64(0); from < last.Size; from += page {
 		records, err := w.log.Read(t.Context(), from, int(min(page, last.Size-from)))
 		must(t, err)
-		texts, err := maker.Make(t.Context(), w.log, records, e.seals.Hashes(t.Context(), last))
+		texts, _, err := maker.Make(t.Context(), w.log, records, e.seals.Hashes(t.Context(), last))
 		must(t, err)
 		start := used(t)
 		for _, text := range texts {

@@ -36,7 +36,7 @@ func (w *world) openEvidence(t *testing.T) *evidence {
 	e.seals, err = seal.Open(t.Context(), seal.Config{Log: w.log, DB: w.database(t, "seal", sqldb.Options{}), Tiles: e.tiles, Ledger: w.ledger.ID,
 		Keys: w.keys.LogKeys, Warn: func(what string, err error) { t.Error(what, err) }})
 	must(t, err)
-	store, err := epochs.Open(t.Context(), w.database(t, "heads", sqldb.Options{Derived: true}))
+	store, err := epochs.Open(t.Context(), w.database(t, "heads", sqldb.Options{}))
 	must(t, err)
 	e.heads = &epochs.Keeper{Ledger: w.ledger, Seals: e.seals, Store: store}
 	return e

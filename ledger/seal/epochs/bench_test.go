@@ -40,7 +40,7 @@ func leavesFrom(from, n int64) []heads.Leaf {
 func BenchmarkHeads(b *testing.B) {
 	for _, size := range []int64{10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			store, err := Open(b.Context(), dbtest.Open(b, filepath.Join(b.TempDir(), "heads.db"), sqldb.Options{Derived: true}))
+			store, err := Open(b.Context(), dbtest.Open(b, filepath.Join(b.TempDir(), "heads.db"), sqldb.Options{}))
 			must(b, err)
 			b.Cleanup(func() { store.db.Close() })
 			start := time.Now()

@@ -101,7 +101,7 @@ func (w *world) replayed(t interface{ Fatal(...any) }) *heads.Replay {
 		records, err := w.Log.Read(ctx, r.Next(), 256)
 		must(t, err)
 		c := w.seals.Checkpoint()
-		texts, err := maker.Make(ctx, w.Log, records, torchwood.TileHashReaderWithContext(ctx, tlog.Tree{N: c.Size, Hash: c.Root}, seal.Tiles(filepath.Join(w.Dir, "tiles"))))
+		texts, _, err := maker.Make(ctx, w.Log, records, torchwood.TileHashReaderWithContext(ctx, tlog.Tree{N: c.Size, Hash: c.Root}, seal.Tiles(filepath.Join(w.Dir, "tiles"))))
 		must(t, err)
 		for _, text := range texts {
 			l, err := heads.ParseLeaf(text)

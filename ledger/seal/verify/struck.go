@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/domain"
 	"muniment/ledger"
 )
@@ -21,7 +23,10 @@ type told struct {
 }
 
 // note takes down what a record has to do with strikes; nearly all have nothing.
-func (s *strikes) note(r ledger.Record) error {
+func (s *strikes) note(r ledger.Record, kind string) error {
+	if _, _, pruned := ledger.Pruned(r); pruned {
+		return nil // which log.pruned tells of
+	}
 	if _, struck := ledger.Struck(r.Payload); struck {
 		env, err := domain.ParseEnvelope(r.Envelope)
 		if err != nil {
@@ -36,7 +41,7 @@ func (s *strikes) note(r ledger.Record) error {
 		s.stubs[env.ID] = r.Seq
 		return nil
 	}
-	if ledger.KindOf(r) != (domain.StrikeCompleted{}).Kind() {
+	if kind != (domain.StrikeCompleted{}).Kind() {
 		return nil
 	}
 	k, err := ledger.Decode(r)
@@ -55,11 +60,20 @@ func neverStruck(kind string) bool {
 }
 
 // judge demands for each missing payload a later event that says so, and that what is said to be gone
-// is.
-func (s *strikes) judge() error {
+// is. Of an event that was pruned since, the payload is.
+func (s *strikes) judge(ctx context.Context, log ledger.Log) error {
 	named := map[domain.ID]bool{}
 	for _, t := range s.told {
 		at, gone := s.stubs[t.Event]
+		if !gone {
+			id, err := prunedAt(ctx, log, t.Position)
+			if err != nil {
+				return err
+			}
+			if id == t.Event && t.seq > t.Position {
+				continue
+			}
+		}
 		switch {
 		case !gone:
 			return lie("struck: event %d says that the payload of event %d was removed, and it is there", t.seq, t.Position)
@@ -76,16 +90,27 @@ func (s *strikes) judge() error {
 	return nil
 }
 
-// struck judges what Leaves met, and what was kept since the last seal: a strike may be told there.
-func (k *Kept) struck(ctx context.Context, sealed int64) (n int, err error) {
-	for from := sealed; ; {
+// prunedAt is the id of the event at a position when it was pruned; zero when it wasn't, or isn't there.
+func prunedAt(ctx context.Context, log ledger.Log, seq int64) (domain.ID, error) {
+	records, err := log.Read(ctx, seq, 1)
+	if err != nil || len(records) == 0 {
+		return domain.ID{}, err
+	}
+	id, _, _ := ledger.Pruned(records[0])
+	return id, nil
+}
+
+// removed judges what Leaves met, and what was kept since the last seal: a strike or a pruning may be told
+// there.
+func (k *Kept) removed(ctx context.Context, t tlog.Tree) error {
+	for from := t.N; ; {
 		records, err := k.Log.Read(ctx, from, PageSize)
 		if err != nil {
-			return 0, lie("events: %w", err)
+			return lie("events: %w", err)
 		}
 		for _, r := range records {
-			if err := k.strikes.note(r); err != nil {
-				return 0, err
+			if err := k.note(r); err != nil {
+				return err
 			}
 		}
 		if len(records) == 0 {
@@ -93,5 +118,8 @@ func (k *Kept) struck(ctx context.Context, sealed int64) (n int, err error) {
 		}
 		from = records[len(records)-1].Seq + 1
 	}
-	return len(k.strikes.stubs), k.strikes.judge()
+	if err := k.strikes.judge(ctx, k.Log); err != nil {
+		return err
+	}
+	return k.pruned.judge(ctx, k.Log, t, Hashes(ctx, k, t))
 }

@@ -26,10 +26,9 @@ type Cut struct {
 	OccurredBefore Time     `json:"occurredBefore"`
 	Gone           int64    `json:"gone,omitempty"` // payloads that were gone already when it was ordered
 	Struck         int64    `json:"struck,omitempty"`
-	Keys           int64    `json:"keys,omitempty"`      // destroyed
-	Hold           int64    `json:"hold,omitempty"`      // events held back, by reason
-	Binding        int64    `json:"binding,omitempty"`   //
-	InUse          int64    `json:"inUse,omitempty"`     //
+	Hold           int64    `json:"hold,omitempty"` // events held back, by [HeldBack]
+	Binding        int64    `json:"binding,omitempty"`
+	InUse          int64    `json:"inUse,omitempty"`
 	Unremoved      int64    `json:"unremoved,omitempty"` // payloads that the log's engine can't remove in place
 }
 
@@ -44,6 +43,7 @@ type DisposalOrdered struct {
 type DisposalCompleted struct {
 	RecordedBefore Time           `json:"recordedBefore"`
 	Cuts           []Cut          `json:"cuts"`
+	Keys           int64          `json:"keys,omitempty"`  // destroyed; of this disposal the journal beside the root names each
 	Final          StrikeFinality `json:"final,omitempty"` // absent where no payload could be removed
 }
 

@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Child(map[string]func(string) error{"erase": playErase})
+	crashtest.Child(map[string]func(string) error{"erase": playErase, "dispose": playDispose})
 	os.Exit(m.Run())
 }
 

@@ -12,6 +12,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/crashtest"
+	"muniment/ledger/erasure"
 	"muniment/ledger/ledgertest"
 	"muniment/ledger/sqldb/dbtest"
 )
@@ -247,8 +248,13 @@ func (h *house) keysOf(domain.ID) (parts [][]byte) {
 	return parts
 }
 
-// playErase carries out what is ordered and stops for ever after so many steps as the file "stop" says.
+// playErase carries out what is ordered, and is stopped.
 func playErase(dir string) error {
+	return play(dir, func(p *erasure.Process) error { return p.Run(context.Background()) })
+}
+
+// play has a process do something, and stops for ever after so many steps as the file "stop" says.
+func play(dir string, do func(*erasure.Process) error) error {
 	text, err := os.ReadFile(filepath.Join(dir, "stop"))
 	if err != nil {
 		return err
@@ -274,7 +280,7 @@ func playErase(dir string) error {
 			select {}
 		}
 	}
-	return p.Run(context.Background())
+	return do(p)
 }
 
 // TestErasureKilled: killed after any step and started again, it comes to the same end, each event

@@ -8,7 +8,7 @@ import (
 	"muniment/ledger"
 )
 
-// journal is the list of destroyed keys and struck events beside the epoch root, apart from the data: a
+// journal is the list of destroyed keys, struck events and disposals beside the epoch root, apart from the data: a
 // ledger restored from an older copy has them destroyed again before it serves. It is written before
 // anything is touched.
 type journal struct {
@@ -16,35 +16,53 @@ type journal struct {
 	entries []journalEntry // as they were when it was opened
 }
 
-// journalEntry is a destroyed key, a tenant whose keys were, or an event whose payload was struck, and
-// the position of the event that ordered it.
+// journalEntry is a destroyed key, a tenant whose keys were, an event whose payload was struck, or how far
+// back a disposal reached, and the position of the event that ordered it.
 type journalEntry struct {
 	position int64
 	mark     byte
 	id       domain.ID
+	reach    reach
+}
+
+// reach is what a disposal took: of a family, or a class in it, what occurred before an instant.
+type reach struct {
+	of     string // [domain.Cut.Key]
+	before domain.Time
 }
 
 const (
-	journalFile = "erasures.journal"
-	keyLine     = ' '
-	tenantLine  = 't'
-	strikeLine  = 's'
+	journalFile  = "erasures.journal"
+	keyLine      = ' '
+	tenantLine   = 't'
+	strikeLine   = 's'
+	disposalLine = 'd'
 )
 
 func (e journalEntry) body() string {
+	if e.mark == disposalLine {
+		return fmt.Sprintf("%016x%c%016x %s", e.position, e.mark, int64(e.reach.before), e.reach.of)
+	}
 	return fmt.Sprintf("%016x%c%s", e.position, e.mark, e.id)
 }
 
 func parseJournalEntry(body string) (e journalEntry, err error) {
-	if len(body) == 16+1+32 {
-		if _, err = fmt.Sscanf(body[:16], "%016x", &e.position); err == nil {
-			e.id, err = domain.ParseID(body[17:])
-		}
+	known := false
+	if len(body) > 16+1 {
 		e.mark = body[16]
+		if _, err = fmt.Sscanf(body[:16], "%016x", &e.position); err == nil {
+			switch e.mark {
+			case keyLine, tenantLine, strikeLine:
+				known = true
+				e.id, err = domain.ParseID(body[17:])
+			case disposalLine:
+				known = true
+				_, err = fmt.Sscanf(body[17:], "%016x %s", (*int64)(&e.reach.before), &e.reach.of)
+			}
+		}
 	}
-	known := e.mark == keyLine || e.mark == tenantLine || e.mark == strikeLine
 	if err != nil || !known || e.body() != body {
-		err = fmt.Errorf("it names no destroyed key and no struck event in a form that this build knows")
+		err = fmt.Errorf("it names no destroyed key, struck event or disposal in a form that this build knows")
 	}
 	return e, err
 }
@@ -73,19 +91,19 @@ func (j journal) last(from int64) int64 {
 func (j journal) addKeys(position int64, keys []domain.ID) error {
 	bodies := make([]string, len(keys))
 	for i, id := range keys {
-		bodies[i] = journalEntry{position, keyLine, id}.body()
+		bodies[i] = journalEntry{position: position, mark: keyLine, id: id}.body()
 	}
 	return j.add(bodies...)
 }
 
 func (j journal) addTenant(position int64, tenant domain.ID) error {
-	return j.add(journalEntry{position, tenantLine, tenant}.body())
+	return j.add(journalEntry{position: position, mark: tenantLine, id: tenant}.body())
 }
 
 // NoteStrike writes down that an order's event is struck, before it is: a log restored from an older
 // copy has the payload back. It may be repeated.
 func (v *Vault) NoteStrike(ctx context.Context, o Order) error {
-	if err := v.journal.add(journalEntry{o.Seq, strikeLine, o.Entity}.body()); err != nil {
+	if err := v.journal.add(journalEntry{position: o.Seq, mark: strikeLine, id: o.Entity}.body()); err != nil {
 		return err
 	}
 	return v.setCheckpoint(ctx, "journal", v.journal.len())
@@ -101,6 +119,41 @@ func (v *Vault) Strikes() (events []domain.ID) {
 		}
 	}
 	return events
+}
+
+// NoteDisposal writes down how far back an order's disposal reaches, before anything goes: a log restored
+// from an older copy has it all back. It may be repeated.
+func (v *Vault) NoteDisposal(ctx context.Context, o Order, cuts []domain.Cut) error {
+	bodies := make([]string, len(cuts))
+	for i, c := range cuts {
+		bodies[i] = journalEntry{position: o.Seq, mark: disposalLine, reach: reach{c.Key(), c.OccurredBefore}}.body()
+	}
+	if err := v.journal.add(bodies...); err != nil {
+		return err
+	}
+	return v.setCheckpoint(ctx, "journal", v.journal.len())
+}
+
+// Disposals are how far back disposals reached when the vault was opened, by [domain.Cut.Key].
+func (v *Vault) Disposals() map[string]domain.Time {
+	reached := map[string]domain.Time{}
+	for _, e := range v.journal.entries {
+		if e.mark == disposalLine {
+			reached[e.reach.of] = max(reached[e.reach.of], e.reach.before)
+		}
+	}
+	return reached
+}
+
+// DestroyedBy are the keys that the journal named for an order when the vault was opened: those that an
+// earlier attempt took.
+func (v *Vault) DestroyedBy(o Order) (keys []domain.ID) {
+	for _, e := range v.journal.entries {
+		if e.mark == keyLine && e.position == o.Seq {
+			keys = append(keys, e.id)
+		}
+	}
+	return keys
 }
 
 // repeatJournal destroys again what the journal names and this copy of the vault doesn't know of.
@@ -148,7 +201,7 @@ func (v *Vault) checkJournal(ctx context.Context, log ledger.Log) error {
 		return err
 	}
 	if last := v.journal.last(forgiven); last >= next {
-		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure or strike at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
+		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure, strike or disposal at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
 	}
 	if followed > next {
 		return fmt.Errorf("vault: the ledger ends at position %d, and the vault has followed it to position %d: the ledger is an older copy than the vault. Bring back both from one backup, with muniment restore", next-1, followed-1)

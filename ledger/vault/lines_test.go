@@ -92,7 +92,7 @@ func TestLinesMissing(t *testing.T) {
 
 // TestEntries: a line is read as it was written, and nothing else is.
 func TestEntries(t *testing.T) {
-	e := journalEntry{7, tenantLine, domain.ID{1: 2, 15: 3}}
+	e := journalEntry{position: 7, mark: tenantLine, id: domain.ID{1: 2, 15: 3}}
 	if got := must(parseJournalEntry(e.body())); got != e {
 		t.Errorf("%+v", got)
 	}

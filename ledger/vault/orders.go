@@ -13,7 +13,8 @@ const (
 	subjectNoun     = "subject"
 	interactionNoun = "interaction"
 	tenantNoun      = "tenant"
-	strikeNoun      = "strike" // its entity is the event whose payload goes, boxes and all; no key does
+	disposalNoun    = "disposal" // its entity is the ledger; what it takes its event says
+	strikeNoun      = "strike"   // its entity is the event whose payload goes, boxes and all; no key does
 )
 
 // Order is what an event of the log wants destroyed. The vault's follower writes it down; it is open
@@ -44,7 +45,7 @@ func orderOf(k *domain.Kept) (o Order, ok bool) {
 		return o, true
 	case domain.InteractionRedacted:
 		return o, e.Takes()
-	case domain.StrikeApproved:
+	case domain.StrikeApproved, domain.DisposalOrdered:
 		return o, true
 	}
 	return o, false

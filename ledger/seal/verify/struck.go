@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"slices"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -9,8 +10,21 @@ import (
 
 // strikes are the payloads that are missing from a log, and the events that say why.
 type strikes struct {
-	stubs map[domain.ID]int64 // event → seq
-	told  []told
+	stubs     map[domain.ID]missing // by event
+	told      []told
+	disposals []disposal
+}
+
+// missing is an event without its payload.
+type missing struct {
+	seq int64
+	domain.Envelope
+}
+
+// disposal is an event that says that everything of some kinds and of some age was removed.
+type disposal struct {
+	seq int64
+	domain.DisposalCompleted
 }
 
 // told is an event that says that another's payload was removed.
@@ -27,56 +41,77 @@ func (s *strikes) note(r ledger.Record) error {
 			return lie("struck: event %d: %w", r.Seq, err)
 		}
 		if s.stubs == nil {
-			s.stubs = map[domain.ID]int64{}
+			s.stubs = map[domain.ID]missing{}
 		}
-		s.stubs[env.ID] = r.Seq
+		s.stubs[env.ID] = missing{r.Seq, env}
 		return nil
 	}
-	if ledger.KindOf(r) != (domain.StrikeCompleted{}).Kind() {
+	switch ledger.KindOf(r) {
+	case domain.StrikeCompleted{}.Kind(), domain.DisposalCompleted{}.Kind():
+	default:
 		return nil
 	}
 	k, err := ledger.Decode(r)
 	if err != nil {
 		return lie("struck: %w", err)
 	}
-	if e, ok := k.Event.(domain.StrikeCompleted); ok {
+	switch e := k.Event.(type) {
+	case domain.StrikeCompleted:
 		s.told = append(s.told, told{k.Seq, e})
+	case domain.DisposalCompleted:
+		if k.Tenant != domain.Operator || k.Stream.Noun != disposalNoun {
+			return lie("struck: event %d disposes of events, and is not the operator's", k.Seq)
+		}
+		s.disposals = append(s.disposals, disposal{k.Seq, e})
 	}
 	return nil
 }
 
-// judge demands for each missing payload a later event that says so, and that what is said to be gone
-// is.
-func (s *strikes) judge() error {
+const disposalNoun = "disposal"
+
+// disposed reports whether a later disposal covers an event.
+func (s *strikes) disposed(m missing) bool {
+	return slices.ContainsFunc(s.disposals, func(d disposal) bool { return d.seq > m.seq && d.Covers(m.Envelope, "") })
+}
+
+// judge demands for each missing payload a later event that says so, and that what is said of one event
+// to be gone is. struck are those that were named one by one, disposed those that went with their age.
+func (s *strikes) judge() (struck, disposed int, err error) {
 	named := map[domain.ID]bool{}
 	for _, t := range s.told {
 		at, gone := s.stubs[t.Event]
 		switch {
 		case !gone:
-			return lie("struck: event %d says that the payload of event %d was removed, and it is there", t.seq, t.Position)
-		case at != t.Position || t.seq <= at:
-			return lie("struck: event %d says that the payload of event %d was removed, and it was event %d's", t.seq, t.Position, at)
+			return 0, 0, lie("struck: event %d says that the payload of event %d was removed, and it is there", t.seq, t.Position)
+		case at.seq != t.Position || t.seq <= at.seq:
+			return 0, 0, lie("struck: event %d says that the payload of event %d was removed, and it was event %d's", t.seq, t.Position, at.seq)
 		}
 		named[t.Event] = true
 	}
-	for id, seq := range s.stubs {
-		if !named[id] {
-			return lie("struck: the payload of event %d is missing, and no event strike.completed names it. If a strike was cut off, the next start of muniment serve carries it to its end", seq)
+	for id, m := range s.stubs {
+		switch {
+		case named[id]:
+			struck++
+		case s.disposed(m):
+			disposed++
+		default:
+			return 0, 0, lie("struck: the payload of event %d is missing, and no event strike.completed names it, nor does a later disposal.completed cover %s of %s. If a strike or disposal was cut off, the next start of muniment serve carries it to its end",
+				m.seq, m.Kind, m.Occurred.At.Std().Format("2006-01-02"))
 		}
 	}
-	return nil
+	return struck, disposed, nil
 }
 
 // struck judges what Leaves met, and what was kept since the last seal: a strike may be told there.
-func (k *Kept) struck(ctx context.Context, sealed int64) (n int, err error) {
+func (k *Kept) struck(ctx context.Context, sealed int64) (struck, disposed int, err error) {
 	for from := sealed; ; {
 		records, err := k.Log.Read(ctx, from, PageSize)
 		if err != nil {
-			return 0, lie("events: %w", err)
+			return 0, 0, lie("events: %w", err)
 		}
 		for _, r := range records {
 			if err := k.strikes.note(r); err != nil {
-				return 0, err
+				return 0, 0, err
 			}
 		}
 		if len(records) == 0 {
@@ -84,5 +119,5 @@ func (k *Kept) struck(ctx context.Context, sealed int64) (n int, err error) {
 		}
 		from = records[len(records)-1].Seq + 1
 	}
-	return len(k.strikes.stubs), k.strikes.judge()
+	return k.strikes.judge()
 }

@@ -3,6 +3,8 @@ package domain
 import (
 	"maps"
 	"slices"
+
+	"muniment/domain/canon"
 )
 
 // PeriodSet: from here on a family is kept for another time; with a class, the keys of that class are.
@@ -17,34 +19,42 @@ type PeriodSet struct {
 }
 
 // Cut is what a disposal takes of one family: the payloads of the kinds whose events occurred before an
-// instant, or of one class only the keys. Everything else is left out while it is zero.
+// instant; with a class, only the keys of that class.
 type Cut struct {
 	Family         Family   `json:"family"`
 	Class          Class    `json:"class,omitempty"`
 	Period         string   `json:"period,omitempty" plain:"period"` // "": ordered again, after a restore
 	Kinds          []string `json:"kinds" plain:"kind"`
 	OccurredBefore Time     `json:"occurredBefore"`
-	Gone           int64    `json:"gone,omitempty"` // payloads that were gone already when it was ordered
-	Struck         int64    `json:"struck,omitempty"`
-	Hold           int64    `json:"hold,omitempty"` // events held back, by [HeldBack]
-	Binding        int64    `json:"binding,omitempty"`
-	InUse          int64    `json:"inUse,omitempty"`
-	Unremoved      int64    `json:"unremoved,omitempty"` // payloads that the log's engine can't remove in place
+}
+
+// Taken is what a cut came to. It stands apart from the cuts: a customer who is shown by which cut its
+// event went is not told how many of others' did.
+type Taken struct {
+	Family    Family `json:"family"`
+	Class     Class  `json:"class,omitempty"`
+	Struck    int64  `json:"struck"` // payloads
+	Hold      int64  `json:"hold"`   // events held back, by [HeldBack]
+	Binding   int64  `json:"binding"`
+	InUse     int64  `json:"inUse"`
+	Unremoved int64  `json:"unremoved"` // payloads that the log's engine can't remove in place
 }
 
 // DisposalOrdered: what is past its period and nothing keeps is disposed of, as far as it was recorded
 // before this. From here on it can't be taken back.
 type DisposalOrdered struct {
-	RecordedBefore Time  `json:"recordedBefore"`
-	Cuts           []Cut `json:"cuts"`
+	RecordedBefore Time    `json:"recordedBefore"`
+	Cuts           []Cut   `json:"cuts"`
+	Gone           []int64 `json:"gone"` // of each cut: payloads that were gone already
 }
 
 // DisposalCompleted: it is done. A payload that is missing and that a cut covers was removed by it.
 type DisposalCompleted struct {
 	RecordedBefore Time           `json:"recordedBefore"`
 	Cuts           []Cut          `json:"cuts"`
-	Keys           int64          `json:"keys,omitempty"`  // destroyed; of this disposal the journal beside the root names each
-	Final          StrikeFinality `json:"final,omitempty"` // absent where no payload could be removed
+	Taken          []Taken        `json:"taken"`           // of each cut
+	Keys           int64          `json:"keys"`            // destroyed; the journal beside the root names each
+	Final          StrikeFinality `json:"final,omitempty"` // absent where no payload was removed
 }
 
 // Kind is the wire name.
@@ -78,6 +88,15 @@ func (e DisposalCompleted) Covers(k Envelope, c Class) bool {
 
 func (c Cut) covers(k Envelope, class Class) bool {
 	return (c.Class == "" || c.Class == class) && k.Occurred.At < c.OccurredBefore && slices.Contains(c.Kinds, k.Kind)
+}
+
+// ReadCuts reads the cuts of a disposal in canonical JSON, as an event is shown with them.
+func ReadCuts(text []byte) (cuts []Cut, err error) {
+	tree, err := canon.Parse(text)
+	if err == nil {
+		err = decodeTree(tree, &cuts)
+	}
+	return cuts, err
 }
 
 // Key is what the cut is of: a family, or a class in it.

@@ -30,10 +30,11 @@ func (p *Process) Schedule(ctx context.Context) (d domain.Disposal, err error) {
 	return d, err
 }
 
-// Planned is a cut with what it would take: Struck payloads and keys, and what would be held back.
+// Planned is a cut, and what it would come to.
 type Planned struct {
-	domain.Cut
-	Keys int64
+	Cut   domain.Cut
+	Taken domain.Taken
+	Keys  int64
 }
 
 // Plan tells what a disposal would take now, as far as it was recorded before an instant, and changes
@@ -71,12 +72,9 @@ func (p *Process) planned(ctx context.Context, cuts []domain.Cut, now domain.Tim
 	s := p.sweep(now, cuts)
 	for _, c := range cuts {
 		row := Planned{Cut: c}
-		err := s.walk(ctx, &row.Cut, func(part []doomed) error {
+		row.Taken, err = s.walk(ctx, c, func(part []doomed) error {
 			for _, e := range part {
 				row.Keys += int64(len(e.keys))
-				if s.strikes(c) {
-					row.Struck++
-				}
 			}
 			return nil
 		})
@@ -103,8 +101,8 @@ func (p *Process) Dispose(ctx context.Context) (done *domain.DisposalCompleted, 
 	due := int64(0)
 	cuts := make([]domain.Cut, len(plan))
 	for i, row := range plan {
-		due += row.Struck + row.Keys
-		cuts[i] = domain.Cut{Family: row.Family, Class: row.Class, Period: row.Period, Kinds: row.Kinds, OccurredBefore: row.OccurredBefore}
+		due += row.Taken.Struck + row.Keys
+		cuts[i] = row.Cut
 	}
 	if due == 0 {
 		return nil, nil
@@ -122,14 +120,15 @@ func (p *Process) Dispose(ctx context.Context) (done *domain.DisposalCompleted, 
 
 // order keeps that cuts are to be made; from here on they will be.
 func (p *Process) order(ctx context.Context, now domain.Time, cuts []domain.Cut) (err error) {
-	for i := range cuts {
-		if cuts[i].Gone, err = p.gone(ctx, cuts[i], now); err != nil {
+	gone := make([]int64, len(cuts))
+	for i, c := range cuts {
+		if gone[i], err = p.gone(ctx, c, now); err != nil {
 			return err
 		}
 	}
 	_, err = p.Ledger.Once(ctx, ledger.Command{Name: "dispose", Stream: p.disposalStream(), Input: map[string]any{},
 		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}}},
-		domain.DisposalOrdered{RecordedBefore: now, Cuts: cuts})
+		domain.DisposalOrdered{RecordedBefore: now, Cuts: cuts, Gone: gone})
 	return err
 }
 
@@ -190,8 +189,8 @@ func (p *Process) dispose(ctx context.Context, o vault.Order) error {
 		return err
 	}
 	ordered, ok := cause.Event.(domain.DisposalOrdered)
-	if !ok {
-		return errors.New("it orders no disposal")
+	if !ok || len(ordered.Gone) != len(ordered.Cuts) {
+		return errors.New("it orders no disposal that this build knows")
 	}
 	if err := p.Keys.NoteDisposal(ctx, o, ordered.Cuts); err != nil {
 		return err
@@ -206,15 +205,14 @@ func (p *Process) dispose(ctx context.Context, o vault.Order) error {
 		keys[id] = true
 	}
 	s := p.sweep(ordered.RecordedBefore, ordered.Cuts)
-	for i := range done.Cuts {
-		c := &done.Cuts[i]
-		err := s.walk(ctx, c, func(part []doomed) error {
+	for i, c := range ordered.Cuts {
+		taken, err := s.walk(ctx, c, func(part []doomed) error {
 			for _, e := range part {
 				for _, id := range e.keys {
 					keys[id] = true
 				}
 			}
-			final, err := p.take(ctx, o, part, s.strikes(*c))
+			final, err := p.take(ctx, o, part, s.strikes(c))
 			if final != "" {
 				done.Final = final
 			}
@@ -223,13 +221,14 @@ func (p *Process) dispose(ctx context.Context, o vault.Order) error {
 		if err != nil {
 			return err
 		}
-		if s.strikes(*c) {
-			now, err := p.gone(ctx, *c, ordered.RecordedBefore)
+		if s.strikes(c) { // also what an earlier attempt took
+			now, err := p.gone(ctx, c, ordered.RecordedBefore)
 			if err != nil {
 				return err
 			}
-			c.Struck = max(0, now-c.Gone)
+			taken.Struck = max(0, now-ordered.Gone[i])
 		}
+		done.Taken = append(done.Taken, taken)
 	}
 	done.Keys = int64(len(keys))
 	if err := p.keep(ctx, o, "completed", done); err != nil {

@@ -61,18 +61,18 @@ func (h *house) dispose() *domain.DisposalCompleted {
 	return done
 }
 
-func (h *house) cut(d *domain.DisposalCompleted, key string) domain.Cut {
+func (h *house) cut(d *domain.DisposalCompleted, key string) domain.Taken {
 	h.t.Helper()
 	if d == nil {
 		h.t.Fatal("nothing was disposed of")
 	}
-	for _, c := range d.Cuts {
+	for i, c := range d.Cuts {
 		if c.Key() == key {
-			return c
+			return d.Taken[i]
 		}
 	}
 	h.t.Fatalf("no cut of %s in %+v", key, d)
-	return domain.Cut{}
+	return domain.Taken{}
 }
 
 func (h *house) setPeriod(f domain.Family, c domain.Class, period string) {
@@ -126,9 +126,9 @@ func TestDispose(t *testing.T) {
 		t.Error("planning kept something")
 	}
 	done := h.dispose()
-	for i, c := range done.Cuts {
-		if p := plan[i]; p.Struck != c.Struck || p.Hold != c.Hold || p.Binding != c.Binding || p.InUse != c.InUse {
-			t.Errorf("%s: planned %+v, done %+v", c.Key(), p, c)
+	for i, taken := range done.Taken {
+		if plan[i].Taken != taken {
+			t.Errorf("planned %+v, done %+v", plan[i], taken)
 		}
 	}
 	for _, r := range gone {
@@ -141,7 +141,7 @@ func TestDispose(t *testing.T) {
 			t.Errorf("event %d of %s is struck", r.Position, r.Stream)
 		}
 	}
-	for key, want := range map[string]domain.Cut{"INTERACTIONS": {Struck: 2, Hold: 1, InUse: 1}, "ACCESSES": {Struck: 2, Hold: 1}, "CONSENTS": {Struck: 2, Binding: 1, InUse: 1}, "EXPORTS": {Struck: 2, Binding: 1}, "SIGN_INS": {Struck: 1}} {
+	for key, want := range map[string]domain.Taken{"INTERACTIONS": {Struck: 2, Hold: 1, InUse: 1}, "ACCESSES": {Struck: 2, Hold: 1}, "CONSENTS": {Struck: 2, Binding: 1, InUse: 1}, "EXPORTS": {Struck: 2, Binding: 1}, "SIGN_INS": {Struck: 1}} {
 		if c := h.cut(done, key); c.Struck != want.Struck || c.Hold != want.Hold || c.Binding != want.Binding || c.InUse != want.InUse {
 			t.Errorf("%s: %+v", key, c)
 		}
@@ -194,8 +194,8 @@ func TestDisposeKeys(t *testing.T) {
 	plan, _, err := h.process.Plan(t.Context())
 	h.ok(err)
 	for _, p := range plan {
-		if want := map[string]int64{"INTERACTIONS": 1, "INTERACTIONS/INTERACTION": 1}[p.Key()]; p.Keys != want {
-			t.Errorf("%s: %d keys are planned, want %d", p.Key(), p.Keys, want)
+		if want := map[string]int64{"INTERACTIONS": 1, "INTERACTIONS/INTERACTION": 1}[p.Cut.Key()]; p.Keys != want {
+			t.Errorf("%s: %d keys are planned, want %d", p.Cut.Key(), p.Keys, want)
 		}
 	}
 	if done := h.dispose(); done.Keys != 2 || h.cut(done, "INTERACTIONS").Struck != 1 || h.cut(done, "INTERACTIONS/INTERACTION").Struck != 0 {

@@ -48,26 +48,25 @@ func (s *sweep) strikes(c domain.Cut) bool { return c.Class == "" && s.striker }
 // atOnce is how many events go in one part: while their payloads are struck nothing else is written.
 const atOnce = 256
 
-// walk hands what a cut takes to fn, in parts, and counts in the cut what is held back.
-func (s *sweep) walk(ctx context.Context, c *domain.Cut, fn func([]doomed) error) error {
-	terms, _ := c.Family.Terms()
-	c.Hold, c.Binding, c.InUse, c.Unremoved = 0, 0, 0, 0
+// walk hands what a cut takes to fn, in parts, and counts it, and what is held back.
+func (s *sweep) walk(ctx context.Context, c domain.Cut, fn func([]doomed) error) (taken domain.Taken, err error) {
+	taken = domain.Taken{Family: c.Family, Class: c.Class}
 	for from := int64(0); from >= 0; {
-		seqs, next, err := s.Views.Aged(ctx, *c, s.recordedBefore, false, from)
+		seqs, next, err := s.Views.Aged(ctx, c, s.recordedBefore, false, from)
 		if err != nil {
-			return err
+			return taken, err
 		}
 		for part := range slices.Chunk(seqs, atOnce) {
-			if err := s.part(ctx, terms, c, part, fn); err != nil {
-				return err
+			if err := s.part(ctx, c, &taken, part, fn); err != nil {
+				return taken, err
 			}
 		}
 		from = next
 	}
-	return nil
+	return taken, nil
 }
 
-func (s *sweep) part(ctx context.Context, terms domain.Terms, c *domain.Cut, seqs []int64, fn func([]doomed) error) (err error) {
+func (s *sweep) part(ctx context.Context, c domain.Cut, taken *domain.Taken, seqs []int64, fn func([]doomed) error) (err error) {
 	if err := s.Keys.CatchUp(ctx, s.Ledger.Log); err != nil { // a hold may have been placed meanwhile
 		return err
 	}
@@ -81,7 +80,7 @@ func (s *sweep) part(ctx context.Context, terms domain.Terms, c *domain.Cut, seq
 	}
 	var part []doomed
 	for _, r := range records {
-		e, takes, err := s.judge(ctx, terms, c, r)
+		e, takes, err := s.judge(ctx, c, taken, r)
 		if err != nil {
 			return err
 		}
@@ -96,7 +95,8 @@ func (s *sweep) part(ctx context.Context, terms domain.Terms, c *domain.Cut, seq
 }
 
 // judge tells whether a cut takes an event.
-func (s *sweep) judge(ctx context.Context, terms domain.Terms, c *domain.Cut, r ledger.Record) (e doomed, takes bool, err error) {
+func (s *sweep) judge(ctx context.Context, c domain.Cut, taken *domain.Taken, r ledger.Record) (e doomed, takes bool, err error) {
+	terms, _ := c.Family.Terms()
 	k, boxes, err := ledger.DecodeBoxes(r)
 	if err != nil {
 		return e, false, err
@@ -124,15 +124,18 @@ func (s *sweep) judge(ctx context.Context, terms domain.Terms, c *domain.Cut, r 
 	}
 	switch why {
 	case domain.OnHold:
-		c.Hold++
+		taken.Hold++
 	case domain.Binding:
-		c.Binding++
+		taken.Binding++
 	case domain.InUse:
-		c.InUse++
+		taken.InUse++
 	default:
 		if c.Class == "" && !s.striker {
-			c.Unremoved++
+			taken.Unremoved++
 			return doomed{r, k.ID, keys}, len(keys) > 0, nil
+		}
+		if c.Class == "" {
+			taken.Struck++
 		}
 		return doomed{r, k.ID, keys}, true, nil
 	}

@@ -51,7 +51,7 @@ func (t Type) ours() Type {
 // Catalogue is all the kinds there are, sorted. A family joins by adding its list here.
 var Catalogue = func() []Type {
 	all := slices.Concat(organisationKinds, tenantKinds, userKinds, interactionKinds, subjectKinds, consentKinds,
-		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, pruneKinds)
+		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, pruneKinds, disposalKinds)
 	slices.SortFunc(all, func(a, b Type) int { return strings.Compare(a.Kind, b.Kind) })
 	return all
 }()

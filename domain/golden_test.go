@@ -17,7 +17,7 @@ import (
 var samples = map[string]string{
 	"country": "SE", "region": "DE-BY", "zone": "Europe/Stockholm", "language": "sv-SE", "digest": sampleDigest, "publickey": sampleDigest, "word": "RECORDING",
 	"version": "2026-10", "reference": "DSR-2026-014", "ownnumber": "+46846500400", "company": "Exempel AB", "processing": "sends text messages",
-	"place": "Ireland", "citation": "§ 201 StGB", "url": "https://example.com/privacy",
+	"place": "Ireland", "citation": "§ 201 StGB", "period": "P3Y", "kind": "consent.granted", "url": "https://example.com/privacy",
 }
 
 // sample fills every field of an event of the type, so that its golden payload shows them all. It

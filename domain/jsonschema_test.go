@@ -8,6 +8,7 @@ import (
 
 // specimen holds a text that satisfies each pattern of [Reasons].
 var specimen = map[string]string{
+	"period": "P3Y", "kind": "consent.granted",
 	"country": "SE", "region": "DE-BY", "zone": "Europe/Stockholm", "language": "sv-SE", "word": "MARKETING", "version": "2026-10",
 	"digest":    "0000000000000000000000000000000000000000000000000000000000000000",
 	"reference": "DSR-2026-014", "ownnumber": "+46846500400", "publickey": sampleDigest, "url": "https://example.com/privacy",

@@ -35,6 +35,8 @@ var Reasons = map[string]Reason{
 	"company":    {Why: "the name of an organisation; a natural person's trading name is sealed instead", Max: 200, Expect: "the name of an organisation, 200 characters at most"},
 	"processing": {Why: "describes a processing operation, no person", Max: 500, Expect: "a description of the processing, 500 characters at most"},
 	"place":      {Why: "where a company processes data", Max: 120, Expect: "a place of processing, 120 characters at most"},
+	"period":     pattern("a length of time", `P[1-9][0-9]{0,4}[DMY]`, "a period of days, months or years, such as P90D, P18M or P3Y"),
+	"kind":       pattern("a kind of the catalogue", `[a-z]+\.[a-z]+(?:_[a-z]+)*`, "a kind of event, such as consent.granted"),
 	"citation":   {Why: "cites a law", Max: 200, Expect: "a citation of the law, 200 characters at most"},
 	"url":        pattern("an address of a company's public page", `https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[!-~]*)?`, "an https address of a public page"),
 }

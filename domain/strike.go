@@ -100,6 +100,9 @@ func (s Strike) Propose(e StrikeProposed, of Kept) ([]Event, *Refusal) {
 	if s.Status != "" {
 		return nil, Refuse("strike.once", "Art. 5(1)(c) GDPR", "a strike of this event is %s already", s.Status)
 	}
+	if of.Struck {
+		return nil, Refuse("strike.once", "Art. 5(1)(c) GDPR", "the payload of this event is gone already: it was disposed of at the end of its period")
+	}
 	t, _ := Lookup(of.Kind)
 	if !t.Writable() {
 		return nil, Refuse("strike.nothing", "Art. 5(2) GDPR", "no field of %s that is kept in the clear can hold what somebody wrote, so there is nothing to strike; sealed values are erased or redacted", of.Kind)

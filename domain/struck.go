@@ -22,7 +22,7 @@ func (t Type) Blank() Event {
 }
 
 // unwritable are the reasons of plain.go whose form leaves no room for what is about a person.
-var unwritable = map[string]bool{"country": true, "region": true, "zone": true, "language": true, "publickey": true}
+var unwritable = map[string]bool{"country": true, "region": true, "zone": true, "language": true, "publickey": true, "period": true, "kind": true}
 
 // Writable reports whether an event of the type has a field in the clear that somebody could have
 // written a name, a number or anything else about a person into.
@@ -64,3 +64,6 @@ func (LogPruned) Steers() bool { return true }
 
 // Steers: it commits to the log that was lost.
 func (TailLost) Steers() bool { return true }
+
+// Steers: which period holds decides what is destroyed.
+func (PeriodSet) Steers() bool { return true }

@@ -29,7 +29,7 @@ func (d *desk) prune(tenant domain.ID) (calls []ledger.Receipt) {
 		}
 		pay, bad := seal.PayloadCommitment(r.Payload)
 		if bad == nil {
-			_, bad = d.Log.(ledger.Striker).Strike(d.t.Context(), ledger.Key{Stream: r.Stream, ID: k.ID}, ledger.Stub(pay))
+			_, bad = d.Log.(ledger.Striker).Strike(d.t.Context(), ledger.Removal{At: ledger.Key{Stream: r.Stream, ID: k.ID}, Stub: ledger.Stub(pay)})
 		}
 		if bad != nil {
 			d.t.Fatal(bad)

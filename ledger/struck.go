@@ -37,11 +37,17 @@ func Struck(payload []byte) (pay [32]byte, ok bool) {
 	return pay, err == nil && bytes.Equal(Stub(pay), payload)
 }
 
+// Removal is a payload that is to go, and the stub that takes its place.
+type Removal struct {
+	At   Key
+	Stub []byte
+}
+
 // Striker is a log whose engine can remove a payload in place. One that can't keeps what it was given
 // until its own means remove it (docs/erasure.md).
 type Striker interface {
-	// Strike puts a stub in the place of an event's payload and blanks its claim digest. It is durable
-	// when it returns nil, and says what is left where the log lies. It may be repeated; after an error
-	// payload or stub is there, whole.
-	Strike(ctx context.Context, at Key, stub []byte) (domain.StrikeFinality, error)
+	// Strike puts stubs in the place of events' payloads and blanks their claim digests, all or none. It is
+	// durable when it returns nil, and says what is left where the log lies. It may be repeated; after an
+	// error payloads or stubs are there, whole.
+	Strike(ctx context.Context, removals ...Removal) (domain.StrikeFinality, error)
 }

@@ -140,5 +140,8 @@ func (v *Views) tellAnew(ctx context.Context, tx *sql.Tx, s domain.Stream) error
 	if err != nil {
 		return err
 	}
-	return v.restate(ctx, w, records, next)
+	if err := applyAnew(ctx, w, records); err != nil {
+		return err
+	}
+	return w.flush(ctx, next, next) // no fact is new, so none is attributed anew
 }

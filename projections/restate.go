@@ -4,17 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/sqldb"
 )
 
-// Restate makes anew what the views have of one event and of the states that its stream tells: the event's
-// payload was struck since. It gives the rows that a rebuild would give; what was there is overwritten
+// Restate makes anew what the views have of events and of the states that their streams tell: their
+// payloads were struck since. It gives the rows that a rebuild would give; what was there is overwritten
 // when the views were opened with SecureDelete. It may be repeated.
-func (v *Views) Restate(ctx context.Context, s domain.Stream, seq int64) error {
-	if s.Noun == "register" { // its states are of the companies on the lists
+func (v *Views) Restate(ctx context.Context, events ...ledger.Record) error {
+	if slices.ContainsFunc(events, func(r ledger.Record) bool { return r.Stream.Noun == "register" }) { // its states are of the companies on the lists
 		if err := v.Rebuild(ctx); err != nil {
 			return err
 		}
@@ -24,29 +25,65 @@ func (v *Views) Restate(ctx context.Context, s domain.Stream, seq int64) error {
 	defer v.applying.Unlock()
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		next, err := checkpoint(ctx, tx)
-		if err != nil || seq >= next {
+		if err != nil {
 			return err
 		}
-		for _, table := range []string{"interactions", "accesses", "redactions", "reports"} {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE seq = $1`, seq); err != nil {
-				return err
-			}
-		}
-		told, err := v.forgetStates(ctx, tx, s)
-		if err != nil {
+		events := slices.DeleteFunc(slices.Clone(events), func(r ledger.Record) bool { return r.Seq >= next })
+		if err := forgetFacts(ctx, tx, events); err != nil {
 			return err
 		}
 		w := &writer{tx: tx, log: v.log, statements: &v.statements, facts: factRows{}, states: map[stateKey]*timeline{}}
-		records, err := v.applied(ctx, s, seq, next, told)
+		var alone []int64
+		telling := map[domain.Stream]bool{}
+		for _, r := range events {
+			if telling[r.Stream] {
+				continue
+			}
+			told, err := v.forgetStates(ctx, tx, r.Stream)
+			if err != nil {
+				return err
+			}
+			if telling[r.Stream] = told; !told {
+				alone = append(alone, r.Seq)
+			}
+		}
+		for s, tells := range telling {
+			if !tells {
+				continue
+			}
+			records, err := wholeStream(ctx, v.log, s, next)
+			if err != nil {
+				return err
+			}
+			if err := applyAnew(ctx, w, records); err != nil {
+				return err
+			}
+		}
+		records, err := v.log.At(ctx, alone)
 		if err != nil {
 			return err
 		}
-		return v.restate(ctx, w, records, next)
+		if err := applyAnew(ctx, w, records); err != nil {
+			return err
+		}
+		return w.flush(ctx, next, next) // no fact is new, so none is attributed anew
 	})
 	if err != nil {
-		return fmt.Errorf("views: restate event %d: %w", seq, err)
+		return fmt.Errorf("views: restate struck events: %w", err)
 	}
 	return v.truncate(ctx)
+}
+
+// forgetFacts removes the rows that single events made.
+func forgetFacts(ctx context.Context, tx *sql.Tx, events []ledger.Record) error {
+	for _, table := range []string{"trail", "interactions", "accesses", "redactions", "reports"} {
+		for _, r := range events {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE seq = $1`, r.Seq); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // forgetStates removes the states that a stream tells; told is false when it tells none.
@@ -70,16 +107,8 @@ func (v *Views) forgetStates(ctx context.Context, tx *sql.Tx, s domain.Stream) (
 	return told, nil
 }
 
-// applied is what was applied of a stream, for one that tells states; otherwise the event alone.
-func (v *Views) applied(ctx context.Context, s domain.Stream, seq, next int64, told bool) ([]ledger.Record, error) {
-	if told {
-		return wholeStream(ctx, v.log, s, next)
-	}
-	return v.log.At(ctx, []int64{seq})
-}
-
-// restate applies events again that the views have seen.
-func (v *Views) restate(ctx context.Context, w *writer, records []ledger.Record, next int64) error {
+// applyAnew applies records that were applied before.
+func applyAnew(ctx context.Context, w *writer, records []ledger.Record) error {
 	for _, r := range records {
 		if _, _, pruned := ledger.Pruned(r); pruned {
 			continue
@@ -94,7 +123,7 @@ func (v *Views) restate(ctx context.Context, w *writer, records []ledger.Record,
 			}
 		}
 	}
-	return w.flush(ctx, next, next) // no fact is new, so none is attributed anew
+	return nil
 }
 
 // wholeStream reads a stream as far as it lies before a seq.

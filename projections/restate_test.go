@@ -85,10 +85,10 @@ func TestRestated(t *testing.T) {
 			t.Fatal(err)
 		}
 		kind := ledger.KindOf(records[0])
-		if _, err := h.Log.(ledger.Striker).Strike(t.Context(), key, ledger.Stub(pay)); err != nil {
+		if _, err := h.Log.(ledger.Striker).Strike(t.Context(), ledger.Removal{At: key, Stub: ledger.Stub(pay)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.views.Restate(t.Context(), key.Stream, placed[0].Seq); err != nil {
+		if err := h.views.Restate(t.Context(), records[0]); err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
 		if n%2 == 0 { // half of them, of every kind one

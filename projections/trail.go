@@ -10,9 +10,16 @@ import (
 type trail struct{}
 
 func (trail) apply(_ context.Context, w *writer, k *domain.Kept) error {
-	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source)
+	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source, oneIf(k.Struck))
 	w.facts.about("events", k)
 	return nil
+}
+
+func oneIf(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Event is one row of the trail.

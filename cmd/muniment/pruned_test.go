@@ -31,7 +31,7 @@ func (h home) prune(to int64) {
 		}
 		pay, err := seal.PayloadCommitment(r.Payload)
 		must(h.t, err)
-		_, err = house.ledger.Log.(ledger.Striker).Strike(h.t.Context(), ledger.Key{Stream: r.Stream, ID: k.ID}, ledger.Stub(pay))
+		_, err = house.ledger.Log.(ledger.Striker).Strike(h.t.Context(), ledger.Removal{At: ledger.Key{Stream: r.Stream, ID: k.ID}, Stub: ledger.Stub(pay)})
 		must(h.t, err)
 	}
 	must(h.t, house.erasures.Prune(h.t.Context(), domain.ID{}, domain.Range{From: 0, To: to}))

@@ -2,9 +2,7 @@ package bundle
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -42,6 +40,7 @@ type making struct {
 	events     map[int64]*Event
 	beside     map[int64]bool // of the run's, those that show only when they occurred
 	cited      map[int64]bool // leaves beside the run
+	disposals  []domain.Kept  // of the ledger, read once
 	notes      []string       // of replayers
 	counts     Counts
 }
@@ -128,112 +127,6 @@ func (w *making) answers(r ledger.Record) (answers, needed bool, err error) {
 		return err == nil && q.Covers(k.Occurred.At), true, err
 	}
 	return true, true, nil
-}
-
-// ends finds for each box without a key the event that says that it was destroyed.
-func (w *making) ends(ctx context.Context) error {
-	found := map[domain.Stream]map[string]int64{}
-	for _, g := range w.gone {
-		by := int64(-1)
-		for _, s := range []domain.Stream{{Noun: "subject", ID: g.owner}, g.kept.Stream, {Noun: "tenant", ID: g.kept.Tenant}} {
-			if found[s] == nil {
-				var err error
-				if found[s], err = w.destroyed(ctx, s); err != nil {
-					return err
-				}
-			}
-			for _, key := range []string{g.key.String(), wholeTenant} {
-				if seq, ok := found[s][key]; ok && seq > g.event.Seq && by < 0 {
-					by = seq
-				}
-			}
-		}
-		if by < 0 || by >= w.checkpoint.Size {
-			return &domain.Refusal{Code: domain.Unavailable, Rule: "bundle.erasing",
-				Message: fmt.Sprintf("a key of event %d was destroyed, and the ledger doesn't say so yet: make the bundle again when the erasure is done", g.event.Seq)}
-		}
-		if err := w.cite(ctx, by); err != nil {
-			return err
-		}
-		g.event.Erased = append(g.event.Erased, Erased{by, g.key})
-	}
-	for _, e := range w.events {
-		slices.SortFunc(e.Erased, func(a, b Erased) int { return strings.Compare(a.Key.String(), b.Key.String()) })
-	}
-	return nil
-}
-
-// strikes finds for each payload that is gone the event that says so.
-func (w *making) strikes(ctx context.Context) error {
-	for _, e := range w.struck {
-		i := slices.IndexFunc(e.Env, func(f Field) bool { return f.Name == "id" })
-		id, err := domain.ParseID(parsed(e.Env[i].Value).string())
-		if err != nil {
-			return fmt.Errorf("event %d: %w", e.Seq, err)
-		}
-		history, err := w.Ledger.History(ctx, domain.Stream{Noun: "strike", ID: id})
-		if err != nil {
-			return err
-		}
-		for _, k := range history {
-			if _, done := k.Event.(domain.StrikeCompleted); done && e.Struck < 0 {
-				e.Struck, e.Pay = k.Seq, nil
-			}
-		}
-		if e.Struck < 0 || e.Struck >= w.checkpoint.Size {
-			return &domain.Refusal{Code: domain.Unavailable, Rule: "bundle.striking",
-				Message: fmt.Sprintf("the payload of event %d was removed, and the ledger doesn't say so under a checkpoint yet: make the bundle again when the strike is done", e.Seq)}
-		}
-		if err := w.cite(ctx, e.Struck); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// wholeTenant stands for all keys of a tenant.
-const wholeTenant = "*"
-
-// destroyed lists the keys that a stream says are gone, with the event that says so.
-func (w *making) destroyed(ctx context.Context, s domain.Stream) (map[string]int64, error) {
-	keys := map[string]int64{}
-	for from := int64(0); ; from += chunk {
-		records, err := w.Ledger.Log.Stream(ctx, s, from, chunk)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range records {
-			switch kind := ledger.KindOf(r); {
-			case kind == "tenant.keys_destroyed":
-				keys[wholeTenant] = r.Seq
-			case strings.HasSuffix(kind, ".keys_destroyed"):
-				_, pay, err := fieldsOf(r)
-				if err != nil {
-					return nil, err
-				}
-				for _, key := range keysOf(pay) {
-					keys[key] = r.Seq
-				}
-			}
-		}
-		if len(records) < chunk {
-			return keys, nil
-		}
-	}
-}
-
-// cite adds an event that says what became of another.
-func (w *making) cite(ctx context.Context, seq int64) error {
-	if w.cited[seq] || w.events[seq] != nil && !w.beside[seq] { // shown already
-		return nil
-	}
-	records, err := w.Ledger.Log.At(ctx, []int64{seq})
-	if err != nil {
-		return err
-	}
-	e, err := w.only(records[0], "id", "kind", "occurred", "recorded", "tenant", "plain/keys", "plain/epoch", "plain/final", "plain/pages", "plain/event", "plain/position")
-	w.events[seq], w.cited[seq] = e, true
-	return err
 }
 
 // pack writes and signs the files.

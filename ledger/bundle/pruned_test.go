@@ -32,7 +32,7 @@ func (w *world) prune() {
 		}
 		pay, err := seal.PayloadCommitment(r.Payload)
 		w.ok(err)
-		_, err = w.Log.(ledger.Striker).Strike(w.t.Context(), ledger.Key{Stream: r.Stream, ID: k.ID}, ledger.Stub(pay))
+		_, err = w.Log.(ledger.Striker).Strike(w.t.Context(), ledger.Removal{At: ledger.Key{Stream: r.Stream, ID: k.ID}, Stub: ledger.Stub(pay)})
 		w.ok(err)
 	}
 	w.process.Evidence = w.maker.Epochs

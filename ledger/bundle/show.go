@@ -35,6 +35,7 @@ type gone struct {
 	event *Event
 	kept  domain.Kept
 	key   domain.ID
+	class domain.Class
 	owner domain.ID
 }
 
@@ -85,8 +86,8 @@ func (s *showing) event(r ledger.Record) *Event {
 	return e
 }
 
-// only shows some fields of an event, and withholds the others; of a struck one its id and tenant, too,
-// by which another says so.
+// only shows some fields of an event, and withholds the others; of a struck one also those by which
+// another says so.
 func (s *showing) only(r ledger.Record, names ...string) (*Event, error) {
 	env, pay, err := fieldsOf(r)
 	if err != nil {
@@ -94,7 +95,7 @@ func (s *showing) only(r ledger.Record, names ...string) (*Event, error) {
 	}
 	e := s.event(r)
 	if pay == nil {
-		names = append(names, "id", "tenant")
+		names = append(names, "id", "kind", "occurred", "recorded", "tenant")
 	}
 	for _, f := range env {
 		e.Env = append(e.Env, shownIf(slices.Contains(names, f.Name), f))
@@ -165,7 +166,7 @@ func (s *showing) box(ctx context.Context, e *Event, kept domain.Kept, b *ledger
 
 func (s *showing) closed(err error, e *Event, kept domain.Kept, b *ledger.Box) error {
 	if errors.Is(err, ledger.ErrErased) {
-		s.gone = append(s.gone, gone{e, kept, b.Key, b.Owner})
+		s.gone = append(s.gone, gone{e, kept, b.Key, b.Class, b.Owner})
 		return nil
 	}
 	return err

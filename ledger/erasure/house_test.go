@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Child(map[string]func(string) error{"erase": playErase, "prune": playPrune})
+	crashtest.Child(map[string]func(string) error{"erase": playErase, "prune": playPrune, "dispose": playDispose})
 	os.Exit(m.Run())
 }
 

@@ -49,6 +49,16 @@ type Keys interface {
 	Prunings() []vault.Pruned
 	// HeldAmong asks whether some of these people are under a legal hold.
 	HeldAmong(ctx context.Context, tenant domain.ID, people []domain.SubjectRef) (bool, error)
+	// NoteDisposal writes beside the root how far back a disposal reaches; Disposals is how far those
+	// reached that were written there when the vault was opened, by [domain.Cut.Key]; DestroyedBy the keys
+	// that an earlier attempt at an order took.
+	NoteDisposal(ctx context.Context, o vault.Order, cuts []domain.Cut) error
+	Disposals() map[string]domain.Time
+	DestroyedBy(o vault.Order) []domain.ID
+	// Living are those of the keys that can still open something.
+	Living(ctx context.Context, keys []domain.ID) ([]domain.ID, error)
+	// HeldPeople are the persons under a legal hold.
+	HeldPeople(ctx context.Context) (map[domain.ID]bool, error)
 }
 
 // Claims blanks claim digests: nobody can test a guess of what was claimed any more. It may be
@@ -67,8 +77,12 @@ type Views interface {
 	By(ctx context.Context, tenant, actor domain.ID) ([]int64, error)
 	// Of lists the positions of a tenant's events from one on, at most limit.
 	Of(ctx context.Context, tenant domain.ID, from int64, limit int) ([]int64, error)
-	// Restate shows a kept event, and what followed from it, as the log has it now. It may be repeated.
-	Restate(ctx context.Context, s domain.Stream, seq int64) error
+	// Restate shows kept events, and what followed from them, as the log has them now. It may be repeated.
+	Restate(ctx context.Context, events ...ledger.Record) error
+	// Aged lists the positions of events of a cut's kinds that occurred and were recorded before its
+	// bounds, with or without their payloads, in some thousands from one position on; next is where to go
+	// on, -1 at the end.
+	Aged(ctx context.Context, c domain.Cut, recordedBefore domain.Time, struck bool, from int64) (seqs []int64, next int64, err error)
 	// Prune drops what was made of the pruned events of a range. It may be repeated.
 	Prune(ctx context.Context, r domain.Range) error
 }
@@ -83,7 +97,8 @@ type Views interface {
 //	destroyed       keys, first written into the journal beside the root   → keys_destroyed
 //	purged          owners, look-up rows, claim digests                    → erasure_completed
 //
-// A strike is an order like the others (strike.go), and so is a pruning (prune.go).
+// A strike is an order like the others (strike.go), and so is a pruning (prune.go). A disposal takes long, so
+// others go on between its parts (disposal.go).
 type Process struct {
 	Ledger   *ledger.Ledger
 	Keys     Keys
@@ -92,13 +107,28 @@ type Process struct {
 	Evidence Evidence // nil where nothing is sealed: then nothing is pruned
 
 	one   sync.Mutex // at a time
-	again bool       // what the journal says was struck or pruned, is
+	long  sync.Mutex // one disposal at a time; taken before one
+	again bool       // what the journal says was struck or pruned, is; guarded by one
+	// disposed: what the journal says was disposed of, is; guarded by long.
+	disposed bool
 	// Stepped is a test's: each step, once it is durable.
 	Stepped func(step string)
 }
 
-// Run carries out all that is ordered by now.
+// Run carries out all that is ordered by now, but for disposals that somebody else is carrying out.
 func (p *Process) Run(ctx context.Context) error {
+	if err := p.short(ctx); err != nil {
+		return err
+	}
+	if !p.long.TryLock() {
+		return nil
+	}
+	defer p.long.Unlock()
+	return p.disposals(ctx)
+}
+
+// short carries out everything but disposals.
+func (p *Process) short(ctx context.Context) error {
 	p.one.Lock()
 	defer p.one.Unlock()
 	if err := p.ordered(ctx); err != nil {
@@ -120,6 +150,7 @@ func (p *Process) ordered(ctx context.Context) error {
 		return err
 	}
 	orders, err := p.Keys.Orders(ctx)
+	orders = slices.DeleteFunc(orders, isDisposal)
 	if err != nil || len(orders) == 0 {
 		return err
 	}

@@ -248,35 +248,31 @@ func (h *house) keysOf(domain.ID) (parts [][]byte) {
 	return parts
 }
 
-// playErase carries out what is ordered and stops for ever after so many steps as the file "stop" says.
+// playErase carries out what is ordered, and is stopped.
 func playErase(dir string) error {
-	p, err := played(dir)
-	if err != nil {
-		return err
-	}
-	return p.Run(context.Background())
+	return play(dir, func(p *erasure.Process) error { return p.Run(context.Background()) })
 }
 
-// played is the process of a ledger that stops for ever after as many steps as the file says.
-func played(dir string) (*erasure.Process, error) {
+// play has a process do something, and stops for ever after so many steps as the file "stop" says.
+func play(dir string, do func(*erasure.Process) error) error {
 	text, err := os.ReadFile(filepath.Join(dir, "stop"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var stop int
 	var hex string
 	fmt.Sscan(string(text), &stop, &hex)
 	id, err := domain.ParseID(hex)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l, err := ledgertest.OpenIn(context.Background(), dir, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p, err := processOf(l)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.Stepped = func(step string) {
 		fmt.Println(step)
@@ -284,7 +280,7 @@ func played(dir string) (*erasure.Process, error) {
 			select {}
 		}
 	}
-	return p, nil
+	return do(p)
 }
 
 // TestErasureKilled: killed after any step and started again, it comes to the same end, each event

@@ -12,6 +12,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/crashtest"
+	"muniment/ledger/erasure"
 	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/vault"
@@ -43,11 +44,9 @@ func TestPruneKilled(t *testing.T) {
 
 // playPrune is the process that is killed.
 func playPrune(dir string) error {
-	p, err := played(dir)
-	if err != nil {
-		return err
-	}
-	return p.Prune(context.Background(), domain.ID{}, domain.Range{From: 0, To: 256})
+	return play(dir, func(p *erasure.Process) error {
+		return p.Prune(context.Background(), domain.ID{}, domain.Range{From: 0, To: 256})
+	})
 }
 
 // twin is a closed house with the same files.
@@ -103,12 +102,12 @@ func TestPruneRestored(t *testing.T) {
 			}
 			h.ok(h.process.Run(t.Context()))
 			if !c.pruned {
-				if list := h.told(); list != nil {
+				if list := h.prunings(); list != nil {
 					t.Errorf("other events were pruned: %+v", list)
 				}
 				return
 			}
-			if e := h.told(); len(e) != 1 || e[0].Event.(domain.LogPruned).Events < 200 {
+			if e := h.prunings(); len(e) != 1 || e[0].Event.(domain.LogPruned).Events < 200 {
 				t.Fatalf("%+v", e)
 			}
 			if out, err := h.verified(); err != nil {

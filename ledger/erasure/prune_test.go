@@ -64,7 +64,7 @@ func (h *house) strikeAll(to int64) {
 		}
 		pay, err := seal.PayloadCommitment(r.Payload)
 		h.ok(err)
-		_, err = h.Log.(ledger.Striker).Strike(h.t.Context(), ledger.Key{Stream: r.Stream, ID: k.ID}, ledger.Stub(pay))
+		_, err = h.Log.(ledger.Striker).Strike(h.t.Context(), ledger.Removal{At: ledger.Key{Stream: r.Stream, ID: k.ID}, Stub: ledger.Stub(pay)})
 		h.ok(err)
 	}
 }
@@ -82,8 +82,8 @@ func (h *house) verified() (string, error) {
 	return out.String(), err
 }
 
-// told are the prunings that the log tells of.
-func (h *house) told() []domain.Kept {
+// prunings are those that the log tells of.
+func (h *house) prunings() []domain.Kept {
 	h.t.Helper()
 	list, err := seal.Prunings(h.t.Context(), h.Log, h.ID)
 	h.ok(err)
@@ -103,7 +103,7 @@ func (h *house) reduced(when string, last ledger.Receipt) {
 			h.t.Errorf("%s: event %d is there", when, r.Seq)
 		}
 	}
-	list := h.told()
+	list := h.prunings()
 	if len(list) != 1 {
 		h.t.Fatalf("%s: told %d times", when, len(list))
 	}
@@ -152,7 +152,7 @@ func TestPrune(t *testing.T) {
 		h.ok(h.process.Prune(t.Context(), run, domain.Range{From: 0, To: 256}))
 	}
 	h.reduced("at once", last)
-	if e := h.told()[0].Event.(domain.LogPruned); e.Run != run {
+	if e := h.prunings()[0].Event.(domain.LogPruned); e.Run != run {
 		t.Errorf("ordered by %s", e.Run)
 	}
 	if !dbtest.OnServer() && holdsText(h, trace) {
@@ -161,7 +161,7 @@ func TestPrune(t *testing.T) {
 	a := httptest.NewRecorder()
 	seal.Door{Sealer: h.keeper().Seals, MayReadEntries: func(*http.Request) error { return nil }, Internal: func(err error) { t.Error(err) }}.
 		ServeHTTP(a, httptest.NewRequest(http.MethodGet, "/tile/entries/000", nil))
-	if by := h.told()[0]; a.Code != http.StatusGone || !strings.HasPrefix(a.Body.String(), fmt.Sprintf("Events 0 to 255 were pruned, as event %d of %s says", by.Seq, by.LogTime)) {
+	if by := h.prunings()[0]; a.Code != http.StatusGone || !strings.HasPrefix(a.Body.String(), fmt.Sprintf("Events 0 to 255 were pruned, as event %d of %s says", by.Seq, by.LogTime)) {
 		t.Errorf("served: %d: %s", a.Code, a.Body)
 	}
 	h.reopen()
@@ -215,7 +215,7 @@ func TestPruneRefused(t *testing.T) {
 	}))
 	h.ok(h.Keys.CatchUp(t.Context(), h.Log))
 	refused("held", "prune.hold", domain.Range{From: 0, To: 256})
-	if list := h.told(); list != nil {
+	if list := h.prunings(); list != nil {
 		t.Errorf("told: %+v", list)
 	}
 	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) {
@@ -223,7 +223,7 @@ func TestPruneRefused(t *testing.T) {
 	}))
 	h.ok(h.Keys.CatchUp(t.Context(), h.Log))
 	h.ok(h.process.Prune(t.Context(), domain.ID{}, domain.Range{From: 0, To: 256}))
-	if next == 0 || len(h.told()) != 1 {
+	if next == 0 || len(h.prunings()) != 1 {
 		t.Error("the range wasn't pruned after all")
 	}
 	h.process.Evidence = nil
@@ -249,7 +249,7 @@ func TestPruneWaits(t *testing.T) {
 	if err := h.process.Run(t.Context()); err == nil {
 		t.Error("the pruning is forgotten")
 	}
-	if s := h.subject(person); !s.Erased(domain.Contact) || len(h.told()) != 0 {
+	if s := h.subject(person); !s.Erased(domain.Contact) || len(h.prunings()) != 0 {
 		t.Errorf("%+v", s)
 	}
 	history, err := h.History(t.Context(), domain.Stream{Noun: "subject", ID: person})
@@ -271,7 +271,7 @@ func TestPruneAltered(t *testing.T) {
 	h.ok(err)
 	other, err := seal.PayloadCommitment(r[1].Payload)
 	h.ok(err)
-	_, err = h.Log.(ledger.Striker).Strike(t.Context(), ledger.Key{Stream: r[0].Stream, ID: id.ID}, ledger.Stub(other))
+	_, err = h.Log.(ledger.Striker).Strike(t.Context(), ledger.Removal{At: ledger.Key{Stream: r[0].Stream, ID: id.ID}, Stub: ledger.Stub(other)})
 	h.ok(err)
 	if err := h.process.Prune(t.Context(), domain.ID{}, domain.Range{From: 0, To: 256}); !errors.Is(err, seal.ErrChanged) {
 		t.Errorf("%v", err)

@@ -67,14 +67,14 @@ func (p *Process) remove(ctx context.Context, event domain.ID, r ledger.Record) 
 		return done, fmt.Errorf("event %d: %w", r.Seq, err)
 	}
 	done = domain.StrikeCompleted{Event: event, Position: r.Seq}
-	if done.Final, err = log.Strike(ctx, ledger.Key{Stream: r.Stream, ID: event}, ledger.Stub(pay)); err != nil {
+	if done.Final, err = log.Strike(ctx, ledger.Removal{At: ledger.Key{Stream: r.Stream, ID: event}, Stub: ledger.Stub(pay)}); err != nil {
 		return done, err
 	}
 	p.step("payload removed")
 	if err := p.Views.CatchUp(ctx); err != nil {
 		return done, err
 	}
-	err = p.Views.Restate(ctx, r.Stream, r.Seq)
+	err = p.Views.Restate(ctx, r)
 	p.step("views restated")
 	return done, err
 }

@@ -47,6 +47,20 @@ func (v *Vault) KeysOf(ctx context.Context, o Order) (keys []domain.ID, err erro
 	return keys, rows.Err()
 }
 
+// Living are those of the keys that can still open something.
+func (v *Vault) Living(ctx context.Context, keys []domain.ID) (living []domain.ID, err error) {
+	for _, id := range keys {
+		switch _, err := v.key(ctx, id); {
+		case errors.Is(err, ledger.ErrErased):
+		case err != nil:
+			return nil, err
+		default:
+			living = append(living, id)
+		}
+	}
+	return living, nil
+}
+
 func (o Order) takes(c domain.Class) bool {
 	return len(o.Classes) == 0 || slices.Contains(o.Classes, c)
 }

@@ -35,6 +35,8 @@ func (v *Vault) HoldOn(ctx context.Context, o Order) (*domain.HoldPlaced, error)
 	switch o.Noun {
 	case subjectNoun, strikeNoun, logNoun: // asked for when it was decided, of those whom it is about
 		return nil, nil
+	case disposalNoun: // asked for of each event
+		return nil, nil
 	case interactionNoun:
 		query = `SELECT h.hold, h.ground, h.authority, h.review FROM holds h WHERE h.tenant = $1 AND h.class = $2
 			AND EXISTS (SELECT 1 FROM owners o WHERE o.tenant = h.tenant AND o.owner = h.subject AND o.class = h.class AND o.scope = $3) ORDER BY h.hold`
@@ -94,4 +96,22 @@ func (v *Vault) Pending(ctx context.Context, entity domain.ID) (bool, error) {
 		return false, fmt.Errorf("vault: read what was ordered: %w", err)
 	}
 	return n > 0, nil
+}
+
+// HeldPeople are the persons under a legal hold, of whichever classes.
+func (v *Vault) HeldPeople(ctx context.Context) (map[domain.ID]bool, error) {
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT DISTINCT subject FROM holds`)
+	if err != nil {
+		return nil, fmt.Errorf("vault: ask for legal holds: %w", err)
+	}
+	defer rows.Close()
+	held := map[domain.ID]bool{}
+	for rows.Next() {
+		var subject []byte
+		if err := rows.Scan(&subject); err != nil {
+			return nil, fmt.Errorf("vault: ask for legal holds: %w", err)
+		}
+		held[domain.ID(subject)] = true
+	}
+	return held, rows.Err()
 }

@@ -8,21 +8,28 @@ import (
 	"muniment/ledger"
 )
 
-// journal is the list of destroyed keys, struck events and pruned ranges beside the epoch root, apart from
-// the data: a ledger restored from an older copy has them destroyed again before it serves. It is written
-// before anything is touched.
+// journal is the list of destroyed keys, struck events, disposals and pruned ranges beside the epoch root,
+// apart from the data: a ledger restored from an older copy has them destroyed again before it serves. It
+// is written before anything is touched.
 type journal struct {
 	*lines
 	entries []journalEntry // as they were when it was opened
 }
 
-// journalEntry is a destroyed key, a tenant whose keys were, an event whose payload was struck or a range
-// that was pruned, and the position of the event that ordered it.
+// journalEntry is a destroyed key, a tenant whose keys were, an event whose payload was struck, how far
+// back a disposal reached or a range that was pruned, and the position of the event that ordered it.
 type journalEntry struct {
 	position int64
 	mark     byte
 	id       domain.ID
+	reach    reach
 	pruned   Pruned
+}
+
+// reach is what a disposal took: of a family, or a class in it, what occurred before an instant.
+type reach struct {
+	of     string // [domain.Cut.Key]
+	before domain.Time
 }
 
 // Pruned is a range that was pruned, and the root over its leaf hashes: a log that was put back and went on
@@ -33,38 +40,46 @@ type Pruned struct {
 }
 
 const (
-	journalFile = "erasures.journal"
-	keyLine     = ' '
-	tenantLine  = 't'
-	strikeLine  = 's'
-	pruneLine   = 'p'
+	journalFile  = "erasures.journal"
+	keyLine      = ' '
+	tenantLine   = 't'
+	strikeLine   = 's'
+	disposalLine = 'd'
+	pruneLine    = 'p'
 )
 
 func (e journalEntry) body() string {
-	if e.mark == pruneLine {
+	switch e.mark {
+	case disposalLine:
+		return fmt.Sprintf("%016x%c%016x %s", e.position, e.mark, int64(e.reach.before), e.reach.of)
+	case pruneLine:
 		return fmt.Sprintf("%016x%c%016x%016x%x", e.position, e.mark, e.pruned.From, e.pruned.To, e.pruned.Root)
 	}
 	return fmt.Sprintf("%016x%c%s", e.position, e.mark, e.id)
 }
 
 func parseJournalEntry(body string) (e journalEntry, err error) {
-	var known bool
-	switch len(body) {
-	case 16 + 1 + 32:
-		if _, err = fmt.Sscanf(body[:16], "%016x", &e.position); err == nil {
-			e.id, err = domain.ParseID(body[17:])
-		}
+	known := false
+	if len(body) > 16+1 {
 		e.mark = body[16]
-		known = e.mark == keyLine || e.mark == tenantLine || e.mark == strikeLine
-	case 16 + 1 + 16 + 16 + 64:
-		var root []byte
-		if _, err = fmt.Sscanf(body, "%016x%c%016x%016x%x", &e.position, &e.mark, &e.pruned.From, &e.pruned.To, &root); err == nil {
-			copy(e.pruned.Root[:], root)
+		if _, err = fmt.Sscanf(body[:16], "%016x", &e.position); err == nil {
+			known = true
+			switch rest := body[17:]; e.mark {
+			case keyLine, tenantLine, strikeLine:
+				e.id, err = domain.ParseID(rest)
+			case disposalLine:
+				_, err = fmt.Sscanf(rest, "%016x %s", (*int64)(&e.reach.before), &e.reach.of)
+			case pruneLine:
+				var root []byte
+				_, err = fmt.Sscanf(rest, "%016x%016x%x", &e.pruned.From, &e.pruned.To, &root)
+				copy(e.pruned.Root[:], root)
+			default:
+				known = false
+			}
 		}
-		known = e.mark == pruneLine
 	}
 	if err != nil || !known || e.body() != body {
-		err = fmt.Errorf("it names no destroyed key, struck event or pruned range in a form that this build knows")
+		err = fmt.Errorf("it names no destroyed key, struck event, disposal or pruned range in a form that this build knows")
 	}
 	return e, err
 }
@@ -131,6 +146,19 @@ func (v *Vault) NotePruning(ctx context.Context, o Order, p Pruned) error {
 	return v.setCheckpoint(ctx, "journal", v.journal.len())
 }
 
+// NoteDisposal writes down how far back an order's disposal reaches, before anything goes: a log restored
+// from an older copy has it all back. It may be repeated.
+func (v *Vault) NoteDisposal(ctx context.Context, o Order, cuts []domain.Cut) error {
+	bodies := make([]string, len(cuts))
+	for i, c := range cuts {
+		bodies[i] = journalEntry{position: o.Seq, mark: disposalLine, reach: reach{c.Key(), c.OccurredBefore}}.body()
+	}
+	if err := v.journal.add(bodies...); err != nil {
+		return err
+	}
+	return v.setCheckpoint(ctx, "journal", v.journal.len())
+}
+
 // Prunings are the ranges that the journal named as pruned when the vault was opened, each once.
 func (v *Vault) Prunings() (list []Pruned) {
 	seen := map[Pruned]bool{}
@@ -141,6 +169,28 @@ func (v *Vault) Prunings() (list []Pruned) {
 		}
 	}
 	return list
+}
+
+// Disposals are how far back disposals reached when the vault was opened, by [domain.Cut.Key].
+func (v *Vault) Disposals() map[string]domain.Time {
+	reached := map[string]domain.Time{}
+	for _, e := range v.journal.entries {
+		if e.mark == disposalLine {
+			reached[e.reach.of] = max(reached[e.reach.of], e.reach.before)
+		}
+	}
+	return reached
+}
+
+// DestroyedBy are the keys that the journal named for an order when the vault was opened: those that an
+// earlier attempt took.
+func (v *Vault) DestroyedBy(o Order) (keys []domain.ID) {
+	for _, e := range v.journal.entries {
+		if e.mark == keyLine && e.position == o.Seq {
+			keys = append(keys, e.id)
+		}
+	}
+	return keys
 }
 
 // repeatJournal destroys again what the journal names and this copy of the vault doesn't know of.
@@ -188,7 +238,7 @@ func (v *Vault) checkJournal(ctx context.Context, log ledger.Log) error {
 		return err
 	}
 	if last := v.journal.last(forgiven); last >= next {
-		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure, strike or pruning at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
+		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure, strike, disposal or pruning at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
 	}
 	if followed > next {
 		return fmt.Errorf("vault: the ledger ends at position %d, and the vault has followed it to position %d: the ledger is an older copy than the vault. Bring back both from one backup, with muniment restore", next-1, followed-1)

@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS trail (
   occurred BIGINT NOT NULL,
   recorded BIGINT NOT NULL,
   actor    BYTEA  NOT NULL,
-  source   TEXT   NOT NULL
+  source   TEXT   NOT NULL,
+  struck   BIGINT NOT NULL -- 1: its payload is gone
 );
 CREATE INDEX IF NOT EXISTS trail_id ON trail (id);
 CREATE INDEX IF NOT EXISTS trail_tenant ON trail (tenant, seq);

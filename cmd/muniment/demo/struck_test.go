@@ -33,11 +33,11 @@ func TestStruck(t *testing.T) {
 	struck := 0
 	for kind, at := range oneOfEach(t, w) {
 		pay := must(seal.PayloadCommitment(at.record.Payload))(t)
-		must(w.Ledger.Log.(ledger.Striker).Strike(t.Context(), ledger.Key{Stream: at.record.Stream, ID: at.kept.ID}, ledger.Stub(pay)))(t)
+		must(w.Ledger.Log.(ledger.Striker).Strike(t.Context(), ledger.Removal{At: ledger.Key{Stream: at.record.Stream, ID: at.kept.ID}, Stub: ledger.Stub(pay)}))(t)
 		if err := w.Views.CatchUp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Views.Restate(t.Context(), at.record.Stream, at.record.Seq); err != nil {
+		if err := w.Views.Restate(t.Context(), at.record); err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
 		struck++

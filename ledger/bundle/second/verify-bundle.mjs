@@ -607,30 +607,45 @@ function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, u
   for (const { by, key } of erased) {
     demand(pay.boxes.has(key) && !opened.has(key), where, `${key} is erased, and of no box here, or opened`);
     demand(by > seq, where, `${key} was erased by no later event`);
-    erasures.push({ by, key, tenant: env.tenant, box: pay.boxes.get(key).class, where });
+    erasures.push({ by, key, env, of: pay.boxes.get(key).class, where });
   }
   demand(struck === undefined || (env.id && struck > seq), where, 'is struck without showing its id, or by no later event');
-  demand(struck === undefined || !/^(strike\.completed|epoch\.sealed|log\..*|.*\.keys_destroyed)$/.test(env.kind ?? ''), where, 'is of a kind that is never struck'); // F 6
-  if (struck !== undefined) strikes.push({ by: struck, seq, id: env.id, tenant: env.tenant, where });
-  else unstruck.set(seq, { seq, id: env.id, tenant: env.tenant });
+  demand(struck === undefined || !/^((strike|disposal)\.completed|epoch\.sealed|log\..*|.*\.keys_destroyed)$/.test(env.kind ?? ''), where, 'is of a kind that is never struck'); // F 6
+  if (struck !== undefined) strikes.push({ by: struck, seq, env, where });
+  else unstruck.set(seq, { seq, env });
   occurred.set(seq, { at: env.occurred, named: NAMED.every((name) => env[name] !== undefined) });
   const keys = pay.shown.get('plain/keys');
   if (/^(subject|interaction|tenant)\.keys_destroyed$|^strike\.completed$/.test(env.kind ?? '')) {
     says.set(seq, { kind: env.kind, tenant: env.tenant, keys: new Set(Array.isArray(keys) ? keys : []), id: pay.shown.get('plain/event'), position: pay.shown.get('plain/position') });
   }
+  if (env.kind === 'disposal.completed' && pay.shown.has('plain/cuts') && pay.shown.has('plain/recordedBefore')) {
+    const cuts = CUTS(pay.shown.get('plain/cuts'), `${where} cuts`);
+    says.set(seq, { kind: env.kind, tenant: env.tenant, stream: env.stream, cuts, recordedBefore: instant(pay.shown.get('plain/recordedBefore'), `${where} recordedBefore`), keys: new Set() });
+  }
   const sums = { events: 1, shown: fields.shown + pay.shown.size, withheld: fields.withheld + pay.withheld, opened: open.length, erased: erased.length };
   for (const [name, n] of Object.entries({ ...sums, struck: struck === undefined ? 0 : 1 })) counts[name] += n;
 }
+const CUTS = arrayOf(record({ 'class?': text, family: text, kinds: arrayOf(text), occurredBefore: instant, 'period?': text }));
+/** Whether a disposal took what an event held (F 6): the payload, or boxes of a class. It is the operator's word, in the ledger's own stream. Times are in one form, so they compare as texts. */
+function disposes(said, { kind, occurred, recorded }, of, ledger) {
+  if (said?.kind !== 'disposal.completed' || said.tenant !== OPERATOR || said.stream !== `disposal-${ledger}`) return false;
+  if (!kind || !occurred || !recorded || !(recorded < said.recordedBefore)) return false;
+  return said.cuts.some((cut) => (!cut.class || cut.class === of) && cut.kinds.includes(kind) && occurred < cut.occurredBefore);
+}
 /** The seqs of the events that say of others that their keys are gone or that they are struck. */
-function checkCitations({ erasures, strikes, unstruck, says }) {
-  for (const { by, key, tenant, box, where } of erasures) {
-    const { kind = '', keys, tenant: whose } = says.get(by) ?? {};
-    const branch = kind === 'tenant.keys_destroyed' && box !== 'BUSINESS_CONTACT' && tenant !== OPERATOR; // F 7
-    const gone = branch || (/^(subject|interaction)\./.test(kind) && keys.has(key));
-    demand(gone && whose !== undefined && whose === tenant, where, `event ${by} does not show that ${key} is gone`);
+function checkCitations({ erasures, strikes, unstruck, says }, ledger) {
+  for (const { by, key, env, of, where } of erasures) {
+    const said = says.get(by);
+    const { kind = '', keys, tenant: whose } = said ?? {};
+    const branch = kind === 'tenant.keys_destroyed' && of !== 'BUSINESS_CONTACT' && whose !== OPERATOR; // F 7
+    const gone = branch || (/^(subject|interaction)\.keys_destroyed$/.test(kind) && keys.has(key));
+    demand((gone && whose !== undefined && whose === env.tenant) || disposes(said, env, of, ledger), where, `event ${by} does not show that ${key} is gone`);
   }
-  const struck = (said, { seq, id, tenant }) => said?.kind === 'strike.completed' && said.id === id && said.position === seq && said.tenant !== undefined && said.tenant === tenant;
-  for (const strike of strikes) demand(struck(says.get(strike.by), strike), strike.where, `event ${strike.by} does not show that it struck this one`);
+  const struck = (said, { seq, env: { id, tenant } }) => said?.kind === 'strike.completed' && said.id === id && said.position === seq && said.tenant !== undefined && said.tenant === tenant;
+  for (const strike of strikes) {
+    const said = says.get(strike.by);
+    demand(struck(said, strike) || disposes(said, strike.env, undefined, ledger), strike.where, `event ${strike.by} does not show that it struck this one`);
+  }
   for (const [by, said] of says) {
     const here = unstruck.get(said.position);
     demand(!here || !struck(said, here), `event ${by}`, 'says that a payload was removed that is here');
@@ -791,7 +806,7 @@ function intact(file, policy) {
   checkTree(entries.get('tree.json'), leaves, checkpoint);
   const events = readEvents(entries.get('events.ndjson'), leaves, manifest.ledger);
   const heads = readHeads(entries.get('heads.json'), manifest, leaves);
-  const run = readRun(manifest.run, leaves, heads, checkCitations(events));
+  const run = readRun(manifest.run, leaves, heads, checkCitations(events, manifest.ledger));
   const counted = { ...events.counts, leaves: leaves.length, run: run.length };
   for (const name of COUNTS) demand(manifest.counts[name] === counted[name], 'manifest counts', `${name} is ${counted[name]}, not ${manifest.counts[name]}`);
   return { manifest, checkpoint, leaves, tag, events, heads, run };

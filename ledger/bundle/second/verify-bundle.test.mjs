@@ -385,6 +385,48 @@ test('bundles: keys that an account\'s end doesn\'t end, strikes of another plac
   lie(() => told({ position: 2 }), /does not show that it struck/);
   lie(() => told({ kind: 'subject.keys_destroyed' }), /never struck/);
 });
+const withhold = (parts, at, name) => {
+  for (const list of Object.values(parts.events.find(({ seq }) => seq === at)).filter(Array.isArray)) {
+    const i = list.findIndex(({ n }) => n === name);
+    if (i >= 0) list[i] = { c: sealed(list[i]).toString('hex'), n: name };
+  }
+};
+// 0 1 of the person, 2 a disposal, 3 of the person, 4 epoch; what is changed of the disposal is there when it is sealed.
+function disposedBook({ cut = {}, ...change } = {}) {
+  const book = new Ledger();
+  book.key = 'd'.repeat(32);
+  book.add({ at: 0, boxes: [box(book.key)] });
+  book.add({ at: 100, occurred: 50, plain: { x: 1 } });
+  const { plain, ...rest } = change;
+  book.add({ at: 400, kind: 'disposal.completed', of: OP, who: [], stream: `disposal-${ledger}`, ...rest,
+    plain: { cuts: [{ family: 'ACCESSES', kinds: ['thing.done', 'thing.else'], occurredBefore: stamp(60), period: 'P1Y', ...cut }], recordedBefore: stamp(399), ...plain } });
+  book.add({ at: 500, occurred: 20, plain: { x: 2 } });
+  book.seal(600);
+  return book;
+}
+const disposed = (book, at = 1, by = 2) => (parts) => { const e = parts.events.find(({ seq }) => seq === at); delete e.pay; e.struck = by; };
+test('bundles: what was disposed of', () => {
+  const of = (book, change, run = [0, 1, 3]) => check(bundleOf(book, ofPerson, { run, cited: [2], change }));
+  const good = disposedBook();
+  of(good, disposed(good));
+  check(bundleOf(good, { of: 'ledger' }, { run: [0, 1, 2, 3, 4], change: disposed(good) }));
+  const keys = disposedBook({ cut: { class: 'CONTACT' } });
+  of(keys, (parts) => { parts.events[0].erased = [{ by: 2, key: keys.key }]; });
+  of(good, (parts) => { parts.events[0].erased = [{ by: 2, key: good.key }]; });
+  const bad = (book, change) => lie(() => of(book, change ?? disposed(book)), /does not show that|no later event/);
+  bad(keys); // keys alone went
+  bad(disposedBook({ cut: { class: 'REQUEST' } }), (parts) => { parts.events[0].erased = [{ by: 2, key: 'd'.repeat(32) }]; });
+  bad(disposedBook({ cut: { kinds: ['thing.else'] } })); // another kind
+  bad(disposedBook({ cut: { occurredBefore: stamp(50) } })); // occurred at the end of the period
+  bad(disposedBook({ plain: { recordedBefore: stamp(100) } })); // recorded after it
+  bad(disposedBook({ kind: 'disposal.ordered' })); // only ordered
+  bad(disposedBook({ of: tenant, who: [] })); // not the operator's
+  bad(disposedBook({ stream: `disposal-${'f'.repeat(32)}` })); // another ledger's
+  bad(good, disposed(good, 3)); // earlier than the event
+  bad(good, (parts) => { disposed(good)(parts); withhold(parts, 2, 'stream'); }); // doesn't show whose it is
+  bad(good, (parts) => { disposed(good)(parts); withhold(parts, 2, 'plain/cuts'); });
+  bad(good, (parts) => { disposed(good)(parts); withhold(parts, 1, 'occurred'); }); // doesn't show its age
+});
 test('bundles: periods by record and by occurrence', () => {
   const book = smallBook();
   const by = (axis, from, to, run, more = {}) => check(bundleOf(book, { ...ofPerson, axis, ...(from === undefined ? {} : { from: stamp(from) }), ...(to === undefined ? {} : { to: stamp(to) }) }, { run, ...more }));

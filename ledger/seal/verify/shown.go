@@ -171,7 +171,7 @@ func (a *answer) judgeErased(s *shown) error {
 		}
 		last = e.Key
 		by, ok := a.shown[e.By]
-		if !ok || e.By <= s.Seq || !sameTenant(by, s) || !by.destroys(e.Key, box) {
+		if !ok || e.By <= s.Seq || !(sameTenant(by, s) && by.destroys(e.Key, box) || a.disposes(by, s, s.class(e.Key))) {
 			return lie("events: event %d doesn't say that the key %s of event %d was destroyed", e.By, e.Key, s.Seq)
 		}
 		a.cited[e.By] = true
@@ -200,6 +200,35 @@ func (s *shown) destroys(key domain.ID, box map[string]any) bool {
 		return box["class"] != string(domain.BusinessContact) && tenant != domain.Operator
 	}
 	return false
+}
+
+// class is that of the shown box of a key.
+func (s *shown) class(key domain.ID) domain.Class {
+	class, _ := s.boxes[key]["class"].(string)
+	return domain.Class(class)
+}
+
+// disposes reports whether one event says that what another held was disposed of: its payload, or its
+// boxes of a class. That word is the operator's, in the ledger's own stream.
+func (a *answer) disposes(by, s *shown, class domain.Class) bool {
+	stream, err := domain.ParseStream(by.text("stream"))
+	tenant, known := by.id("tenant")
+	if err != nil || !known || tenant != domain.Operator || stream != (domain.Stream{Noun: bundle.DisposalNoun, ID: a.Ledger}) || by.text("kind") != (domain.DisposalCompleted{}).Kind() {
+		return false
+	}
+	var e domain.DisposalCompleted
+	env := domain.Envelope{Kind: s.text("kind")}
+	var at [3]domain.Time
+	for i, text := range []string{by.text("plain/recordedBefore"), s.text("occurred"), s.text("recorded")} {
+		if at[i], _, err = domain.ParseTime(text); err != nil {
+			return false
+		}
+	}
+	e.RecordedBefore, env.Occurred, env.Recorded = at[0], domain.At(at[1]), at[2]
+	if e.Cuts, err = domain.ReadCuts(by.fields["plain/cuts"]); err != nil {
+		return false
+	}
+	return e.Covers(env, class)
 }
 
 // judgeOpened: an opened value is the one that its box commits to.
@@ -235,8 +264,8 @@ func (a *answer) judgeStruck(s *shown) error {
 		return nil
 	}
 	by, ok := a.shown[s.Struck]
-	if !ok || s.Struck <= s.Seq || neverStruck(s.text("kind")) || !by.struckEvent(s) {
-		return lie("events: the payload of event %d is missing, and event %d doesn't say that it was struck", s.Seq, s.Struck)
+	if !ok || s.Struck <= s.Seq || neverStruck(s.text("kind")) || !by.struckEvent(s) && !a.disposes(by, s, "") {
+		return lie("events: the payload of event %d is missing, and event %d doesn't say that it was struck or disposed of", s.Seq, s.Struck)
 	}
 	a.cited[s.Struck] = true
 	a.counts.Struck++

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -12,8 +13,21 @@ import (
 
 // strikes are the payloads that are missing from a log, and the events that say why.
 type strikes struct {
-	stubs map[domain.ID]int64 // event → seq
-	told  []told
+	stubs     map[domain.ID]missing // by event
+	told      []told
+	disposals []disposal
+}
+
+// missing is an event without its payload.
+type missing struct {
+	seq int64
+	domain.Envelope
+}
+
+// disposal is an event that says that everything of some kinds and of some age was removed.
+type disposal struct {
+	seq int64
+	domain.DisposalCompleted
 }
 
 // told is an event that says that another's payload was removed.
@@ -33,42 +47,59 @@ func (s *strikes) note(r ledger.Record, kind string) error {
 			return lie("struck: event %d: %w", r.Seq, err)
 		}
 		if s.stubs == nil {
-			s.stubs = map[domain.ID]int64{}
+			s.stubs = map[domain.ID]missing{}
 		}
 		if neverStruck(env.Kind) {
 			return lie("struck: the payload of event %d is missing, and events of kind %s are never struck: others rest on them", r.Seq, env.Kind)
 		}
-		s.stubs[env.ID] = r.Seq
+		s.stubs[env.ID] = missing{r.Seq, env}
 		return nil
 	}
-	if kind != (domain.StrikeCompleted{}).Kind() {
+	switch kind {
+	case domain.StrikeCompleted{}.Kind(), domain.DisposalCompleted{}.Kind():
+	default:
 		return nil
 	}
 	k, err := ledger.Decode(r)
 	if err != nil {
 		return lie("struck: %w", err)
 	}
-	if e, ok := k.Event.(domain.StrikeCompleted); ok {
+	switch e := k.Event.(type) {
+	case domain.StrikeCompleted:
 		s.told = append(s.told, told{k.Seq, e})
+	case domain.DisposalCompleted:
+		if k.Tenant != domain.Operator || k.Stream.Noun != disposalNoun {
+			return lie("struck: event %d disposes of events, and is not the operator's", k.Seq)
+		}
+		s.disposals = append(s.disposals, disposal{k.Seq, e})
 	}
 	return nil
 }
 
 // neverStruck: what others rest on is never removed. docs/formats.md, section 6.
 func neverStruck(kind string) bool {
-	return kind == strikeCompleted || kind == (domain.EpochSealed{}).Kind() || strings.HasPrefix(kind, "log.") || strings.HasSuffix(kind, ".keys_destroyed")
+	return kind == strikeCompleted || kind == (domain.DisposalCompleted{}).Kind() || kind == (domain.EpochSealed{}).Kind() ||
+		strings.HasPrefix(kind, "log.") || strings.HasSuffix(kind, ".keys_destroyed")
 }
 
-// judge demands for each missing payload a later event that says so, and that what is said to be gone
-// is. Of an event that was pruned since, the payload is.
-func (s *strikes) judge(ctx context.Context, log ledger.Log) error {
+const disposalNoun = "disposal"
+
+// disposed reports whether a later disposal covers an event.
+func (s *strikes) disposed(m missing) bool {
+	return slices.ContainsFunc(s.disposals, func(d disposal) bool { return d.seq > m.seq && d.Covers(m.Envelope, "") })
+}
+
+// judge demands for each missing payload a later event that says so, and that what is said of one event
+// to be gone is; of one that was pruned since, it is. struck are those that were named one by one, disposed
+// those that went with their age.
+func (s *strikes) judge(ctx context.Context, log ledger.Log) (struck, disposed int, err error) {
 	named := map[domain.ID]bool{}
 	for _, t := range s.told {
 		at, gone := s.stubs[t.Event]
 		if !gone {
 			id, err := prunedAt(ctx, log, t.Position)
 			if err != nil {
-				return err
+				return 0, 0, err
 			}
 			if id == t.Event && t.seq > t.Position {
 				continue
@@ -76,18 +107,24 @@ func (s *strikes) judge(ctx context.Context, log ledger.Log) error {
 		}
 		switch {
 		case !gone:
-			return lie("struck: event %d says that the payload of event %d was removed, and it is there", t.seq, t.Position)
-		case at != t.Position || t.seq <= at:
-			return lie("struck: event %d says that the payload of event %d was removed, and it was event %d's", t.seq, t.Position, at)
+			return 0, 0, lie("struck: event %d says that the payload of event %d was removed, and it is there", t.seq, t.Position)
+		case at.seq != t.Position || t.seq <= at.seq:
+			return 0, 0, lie("struck: event %d says that the payload of event %d was removed, and it was event %d's", t.seq, t.Position, at.seq)
 		}
 		named[t.Event] = true
 	}
-	for id, seq := range s.stubs {
-		if !named[id] {
-			return lie("struck: the payload of event %d is missing, and no event strike.completed names it. If a strike was cut off, the next start of muniment serve carries it to its end", seq)
+	for id, m := range s.stubs {
+		switch {
+		case named[id]:
+			struck++
+		case s.disposed(m):
+			disposed++
+		default:
+			return 0, 0, lie("struck: the payload of event %d is missing, and no event strike.completed names it, nor does a later disposal.completed cover %s of %s. If a strike or disposal was cut off, the next start of muniment serve carries it to its end",
+				m.seq, m.Kind, m.Occurred.At.Std().Format("2006-01-02"))
 		}
 	}
-	return nil
+	return struck, disposed, nil
 }
 
 // prunedAt is the id of the event at a position when it was pruned; zero when it wasn't, or isn't there.
@@ -102,15 +139,15 @@ func prunedAt(ctx context.Context, log ledger.Log, seq int64) (domain.ID, error)
 
 // removed judges what Leaves met, and what was kept since the last seal: a strike or a pruning may be told
 // there.
-func (k *Kept) removed(ctx context.Context, t tlog.Tree) error {
+func (k *Kept) removed(ctx context.Context, t tlog.Tree) (struck, disposed int, err error) {
 	for from := t.N; ; {
 		records, err := k.Log.Read(ctx, from, PageSize)
 		if err != nil {
-			return lie("events: %w", err)
+			return 0, 0, lie("events: %w", err)
 		}
 		for _, r := range records {
 			if err := k.note(r); err != nil {
-				return err
+				return 0, 0, err
 			}
 		}
 		if len(records) == 0 {
@@ -118,8 +155,8 @@ func (k *Kept) removed(ctx context.Context, t tlog.Tree) error {
 		}
 		from = records[len(records)-1].Seq + 1
 	}
-	if err := k.strikes.judge(ctx, k.Log); err != nil {
-		return err
+	if struck, disposed, err = k.strikes.judge(ctx, k.Log); err != nil {
+		return 0, 0, err
 	}
-	return k.pruned.judge(ctx, k.Log, t, Hashes(ctx, k, t))
+	return struck, disposed, k.pruned.judge(ctx, k.Log, t, Hashes(ctx, k, t))
 }

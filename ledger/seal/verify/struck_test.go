@@ -8,6 +8,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/seal"
+	"muniment/ledger/seal/sealtest"
 )
 
 // strike takes the payload of an event out of the log, as the erasure process does.
@@ -25,7 +26,7 @@ func (f *found) strike(seq int64) (event domain.ID) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	if _, err := f.Log.(ledger.Striker).Strike(f.t.Context(), ledger.Key{Stream: records[0].Stream, ID: k.ID}, ledger.Stub(pay)); err != nil {
+	if _, err := f.Log.(ledger.Striker).Strike(f.t.Context(), ledger.Removal{At: ledger.Key{Stream: records[0].Stream, ID: k.ID}, Stub: ledger.Stub(pay)}); err != nil {
 		f.t.Fatal(err)
 	}
 	return k.ID
@@ -97,7 +98,7 @@ func TestLiesAboutStrikes(t *testing.T) {
 		lie  func(f *found)
 		says string
 	}{
-		"nothing says so":  {func(f *found) { f.strike(300) }, "the payload of event 300 is missing, and no event strike.completed names it"},
+		"nothing says so":  {func(f *found) { f.strike(300) }, "the payload of event 300 is missing, and no event strike.completed names it, nor does a later disposal.completed cover"},
 		"another is named": {func(f *found) { f.strike(300); f.tell(domain.NewID(), 300) }, "says that the payload of event 300 was removed, and it is there"},
 		"another place":    {func(f *found) { f.tell(f.strike(300), 301) }, "says that the payload of event 301 was removed, and it was event 300's"},
 		"it is there": {func(f *found) {
@@ -131,4 +132,83 @@ func TestLiesAboutStrikes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// dispose keeps that everything of a kind was removed that occurred and was recorded before two instants.
+func (f *found) dispose(kind string, occurred, recorded domain.Time, of domain.ID) {
+	f.t.Helper()
+	if _, err := f.Once(f.t.Context(), ledger.Command{Name: "dispose", Stream: domain.Stream{Noun: "disposal", ID: f.ID}, Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: of, Source: "muniment", Actor: domain.Actor{Kind: domain.System}}},
+		domain.DisposalCompleted{RecordedBefore: recorded, Cuts: []domain.Cut{{Family: domain.Accesses, Kinds: []string{kind}, OccurredBefore: occurred}}, Final: domain.StrikeGone}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// envelope is an event's.
+func (f *found) envelope(seq int64) domain.Envelope {
+	f.t.Helper()
+	records, err := f.Log.At(f.t.Context(), []int64{seq})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	env, err := domain.ParseEnvelope(records[0].Envelope)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return env
+}
+
+// TestDisposedHolds: payloads that a later disposal covers may be missing, or be there: something may
+// have kept them.
+func TestDisposedHolds(t *testing.T) {
+	f := newFound(t)
+	env := f.envelope(300)
+	f.strike(300)
+	f.strike(301)
+	f.tell(f.strike(10), 10)
+	f.dispose(env.Kind, 1<<52, 1<<52, domain.Operator)
+	f.seal()
+	var out bytes.Buffer
+	if err := Log(t.Context(), f.kept, f.demands(), &out); err != nil || !strings.Contains(out.String(), "of 3 events were removed, and a later event says so of each: 1 struck, 2 disposed of") {
+		t.Errorf("%v\n%s", err, &out)
+	}
+}
+
+// TestLiesAboutDisposals: a payload that is missing although no disposal covers it.
+func TestLiesAboutDisposals(t *testing.T) {
+	for name, c := range map[string]struct {
+		lie  func(f *found, env domain.Envelope)
+		says string
+	}{
+		"another kind":    {func(f *found, _ domain.Envelope) { f.dispose("consent.granted", 1<<52, 1<<52, domain.Operator) }, "the payload of event 300 is missing"},
+		"occurred later":  {func(f *found, e domain.Envelope) { f.dispose(e.Kind, e.Occurred.At, 1<<52, domain.Operator) }, "the payload of event 300 is missing"},
+		"recorded later":  {func(f *found, e domain.Envelope) { f.dispose(e.Kind, 1<<52, e.Recorded, domain.Operator) }, "the payload of event 300 is missing"},
+		"somebody else's": {func(f *found, e domain.Envelope) { f.dispose(e.Kind, 1<<52, 1<<52, f.Tenant("Example Dental")) }, "is not the operator's"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFound(t)
+			env := f.envelope(300)
+			f.strike(300)
+			c.lie(f, env)
+			f.seal()
+			err := Log(t.Context(), f.kept, f.demands(), &bytes.Buffer{})
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %q", err, c.says)
+			}
+		})
+	}
+	t.Run("told before", func(t *testing.T) {
+		f := newFound(t)
+		f.dispose(f.envelope(300).Kind, 1<<52, 1<<52, domain.Operator)
+		next, err := f.Log.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealtest.Append(t, f.Log, 5)
+		f.strike(next)
+		f.seal()
+		if err := Log(t.Context(), f.kept, f.demands(), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "is missing") {
+			t.Errorf("%v", err)
+		}
+	})
 }

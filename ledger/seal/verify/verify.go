@@ -110,11 +110,12 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 	default:
 		line("events", "%d events give the leaves in the tree, in one chain for each stream", c.N-f.pruned.count())
 		if remade {
-			if err := kept.removed(ctx, c.Tree); err != nil {
+			struck, disposed, err := kept.removed(ctx, c.Tree)
+			if err != nil {
 				return err
 			}
-			if n := len(kept.strikes.stubs); n > 0 {
-				line("struck", "the payloads of %d events were removed, and a later event says so of each", n)
+			if n := struck + disposed; n > 0 {
+				line("struck", "the payloads of %d events were removed, and a later event says so of each: %d struck, %d disposed of at the end of their period", n, struck, disposed)
 			}
 		}
 		switch {

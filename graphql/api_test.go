@@ -33,9 +33,10 @@ import (
 // desk is an API over a real ledger, its views following.
 type desk struct {
 	*ledgertest.Ledger
-	t   *testing.T
-	api *API
-	log bytes.Buffer
+	t       *testing.T
+	api     *API
+	log     bytes.Buffer
+	process *erasure.Process
 }
 
 func newDesk(t *testing.T) *desk {
@@ -64,7 +65,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { stop(); <-followed })
 	logger := logrus.New()
 	logger.SetOutput(&d.log)
-	process := &erasure.Process{Ledger: d.Ledger.Ledger, Keys: d.Keys, Claims: d.Log.(erasure.Claims), Views: views}
+	d.process = &erasure.Process{Ledger: d.Ledger.Ledger, Keys: d.Keys, Claims: d.Log.(erasure.Claims), Views: views}
 	blocked := func(ctx context.Context, tenant domain.ID, i ledger.Identifier) (Block, bool, error) {
 		b, yes, err := d.Keys.Blocked(ctx, tenant, i)
 		return Block{string(b.Ground), b.Since}, yes, err
@@ -81,7 +82,7 @@ func newDesk(t *testing.T) *desk {
 		made.Bytes, made.Manifest, err = m.Make(ctx, want.Question, want.Reading)
 		return made, err
 	}
-	d.api, err = Open(Config{Bundle: maker, Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Epochs: keeper, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	d.api, err = Open(Config{Bundle: maker, Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Epochs: keeper, Log: logger, Erase: d.process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
 		parse := func() (ledger.Identifier, error) { return intake.ParseNumber(phone, "") }
 		if email != "" {
 			parse = func() (ledger.Identifier, error) { return intake.ParseEmail(email) }

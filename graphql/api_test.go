@@ -65,7 +65,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { stop(); <-followed })
 	logger := logrus.New()
 	logger.SetOutput(&d.log)
-	process := &erasure.Process{Ledger: d.Ledger.Ledger, Keys: d.Keys, Claims: d.Log.(erasure.Claims), Views: views}
+	d.process = &erasure.Process{Ledger: d.Ledger.Ledger, Keys: d.Keys, Claims: d.Log.(erasure.Claims), Views: views}
 	blocked := func(ctx context.Context, tenant domain.ID, i ledger.Identifier) (Block, bool, error) {
 		b, yes, err := d.Keys.Blocked(ctx, tenant, i)
 		return Block{string(b.Ground), b.Since}, yes, err
@@ -77,13 +77,13 @@ func newDesk(t *testing.T) *desk {
 		return d.Keys.HoldOn(ctx, vault.Order{Noun: s.Noun, Entity: s.ID, Tenant: tenant})
 	}
 	keeper := &epochs.Keeper{Ledger: d.Ledger.Ledger, Seals: seals, Store: heads}
-	process.Evidence, d.process = keeper, process
+	d.process.Evidence = keeper
 	maker := func(ctx context.Context, want BundleWanted) (made BundleMade, err error) {
 		m := bundle.Maker{Ledger: d.Ledger.Ledger, Seals: seals, Epochs: keeper, Vault: d.Keys, Key: make([]byte, 32), Most: want.Most, Report: report.Bundle}
 		made.Bytes, made.Manifest, err = m.Make(ctx, want.Question, want.Reading)
 		return made, err
 	}
-	d.api, err = Open(Config{Bundle: maker, Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Epochs: keeper, Log: logger, Erase: process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
+	d.api, err = Open(Config{Bundle: maker, Held: held, Pending: d.Keys.Pending, Ledger: d.Ledger.Ledger, Views: views, Access: store, Seals: seals, Epochs: keeper, Log: logger, Erase: d.process.Run, Blocked: blocked, Identify: func(phone, email string) (ledger.Identifier, *domain.Refusal) {
 		parse := func() (ledger.Identifier, error) { return intake.ParseNumber(phone, "") }
 		if email != "" {
 			parse = func() (ledger.Identifier, error) { return intake.ParseEmail(email) }

@@ -33,8 +33,9 @@ var mayMutate = func() map[string][]access.Role {
 		"answerObjection": dpo, "agreeMitigation": dpo, "activateSubprocessor": with(access.Operator), "engageInEmergency": dpo, "blockEngagement": dpo,
 		"acknowledgeNotice": tenant, "raiseObjection": tenant, "withdrawObjection": tenant, "authoriseNotice": tenant, "terminateOverNotice": tenant,
 		"proposeStrike": dpo, "approveStrike": dpo,
-		"closeFinding":   dpo,
-		"generateReport": with(access.Regulator, access.Customer), "generateBundle": with(access.Regulator),
+		"setRetentionPeriod": dpo,
+		"closeFinding":       dpo,
+		"generateReport":     with(access.Regulator, access.Customer), "generateBundle": with(access.Regulator),
 	}
 }()
 

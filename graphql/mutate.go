@@ -27,6 +27,7 @@ type payload struct {
 	Notice       *notice
 	Finding      *finding
 	Strike       *strike
+	Schedule     *retentionSchedule
 	Receipt      *receipt
 	Refusal      *refusal
 }

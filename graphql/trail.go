@@ -47,7 +47,30 @@ func (e *event) Actor(ctx context.Context) (*actor, error) { return actorOf(ctx,
 
 // Struck reports whether its payload is gone.
 func (e *event) Struck(ctx context.Context) (bool, error) {
-	return from(ctx).reader.Struck(ctx, e.row.ID, e.at)
+	by, err := e.StruckBy(ctx)
+	return by != nil, err
+}
+
+// StruckBy is what took its payload: a strike, or a disposal. That is the operator's, and for everybody's
+// events.
+func (e *event) StruckBy(ctx context.Context) (*string, error) {
+	r := from(ctx)
+	if !e.row.Struck {
+		return nil, nil
+	}
+	struck, err := r.reader.Struck(ctx, e.row.ID, e.at)
+	if struck || err != nil {
+		return optional("STRIKE"), err
+	}
+	d, err := r.api.Views.In(projections.Scope{All: true}).Disposal(ctx, r.api.Ledger.ID, e.at)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	family, _ := domain.FamilyOf(e.row.Kind)
+	if d.State.Done[string(family)] <= e.row.Occurred {
+		return nil, nil
+	}
+	return optional("DISPOSAL"), nil
 }
 
 func (e *event) Articles() []string {

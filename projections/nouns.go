@@ -58,6 +58,11 @@ var strikes = stateView[domain.Strike]{
 	},
 }
 
+var disposals = stateView[domain.Disposal]{
+	name: "disposals", noun: "disposal", fold: domain.Disposal.Apply,
+	shown: func(d domain.Disposal) (string, string, domain.ID) { return "", "", domain.ID{} },
+}
+
 // State is one entity's state at a viewpoint.
 type State[S any] struct {
 	ID     domain.ID

@@ -30,7 +30,7 @@ type writer struct {
 
 func projections() []projection {
 	return []projection{trail{}, interactions{}, accesses{}, redactions{}, reports{},
-		consents, exports, policies, agreements, tenants, subjects, users, subprocessors, register{}, notices, findings, strikes}
+		consents, exports, policies, agreements, tenants, subjects, users, subprocessors, register{}, notices, findings, strikes, disposals}
 }
 
 // Follow applies the log to the views, from where they stand, until ctx ends.

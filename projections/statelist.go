@@ -99,6 +99,12 @@ func (r Reader) Strike(ctx context.Context, event domain.ID, v domain.Viewpoint)
 	return state[domain.Strike](ctx, r, "strikes", event, v)
 }
 
+// Disposal finds the retention schedule of the ledger's own events, by the ledger's id; nil while nobody
+// changed it and nothing was disposed of.
+func (r Reader) Disposal(ctx context.Context, ledger domain.ID, v domain.Viewpoint) (*State[domain.Disposal], error) {
+	return state[domain.Disposal](ctx, r, "disposals", ledger, v)
+}
+
 // Struck tells whether the payload of an event is gone, as known at a viewpoint.
 func (r Reader) Struck(ctx context.Context, event domain.ID, v domain.Viewpoint) (bool, error) {
 	s, err := r.Strike(ctx, event, v)

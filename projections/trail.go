@@ -33,6 +33,7 @@ type Event struct {
 	Recorded domain.Time
 	Actor    domain.ID
 	Source   string
+	Struck   bool // its payload is gone by now
 }
 
 // EventFilter narrows the trail. Zero values ask for everything.
@@ -45,10 +46,10 @@ type EventFilter struct {
 	To      domain.Time // occurred before
 }
 
-const trailColumns = "seq, id, kind, tenant, stream, occurred, recorded, actor, source"
+const trailColumns = "seq, id, kind, tenant, stream, occurred, recorded, actor, source, struck"
 
 func scanEvent(s scanner) (e Event, err error) {
-	err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source)
+	err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source, &e.Struck)
 	return e, err
 }
 

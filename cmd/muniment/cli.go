@@ -57,6 +57,7 @@ type cli struct {
 	Restore     restoreCmd     `cmd:"" help:"Put a backup in place, and have erased again what was erased since."`
 	Monitor     monitorCmd     `cmd:"" help:"Watch a ledger from outside: replay who has how many events, and vouch for it."`
 	Epoch       epochCmd       `cmd:"" help:"Commit now to how many events each tenant and subject has."`
+	Retention   retentionCmd   `cmd:"" help:"Dispose of what is past its period, or print what would be."`
 	Rebuild     rebuildCmd     `cmd:"" help:"Drop the views and build them anew from the log."`
 	EngineCheck engineCheckCmd `cmd:"" help:"Try out whether an engine keeps what the log promises."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of one kind of event, or the list of kinds."`

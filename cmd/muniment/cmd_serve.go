@@ -108,6 +108,7 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed 
 	g.Go(func() error { return h.follow(ctx) })
 	g.Go(func() error { return ended(ctx, n.Run(ctx)) })
 	g.Go(func() error { return h.control(ctx) })
+	g.Go(func() error { return h.disposing(ctx) })
 	if feed != nil {
 		g.Go(func() error { return ended(ctx, feed.Run(ctx)) })
 	}

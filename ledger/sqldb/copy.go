@@ -11,9 +11,11 @@ import (
 
 // CopySQLite writes what a database file holds at one moment into a new file, durably. Others may read
 // and write meanwhile. It is VACUUM INTO, not the online backup: that copies page by page, with free
-// pages and what was deleted in them, and begins anew whenever somebody writes.
+// pages and what was deleted in them, and begins anew whenever somebody writes. The new file takes
+// secure_delete from this connection: without it rows that were moved while a table grew would stay in
+// the unused part of a page, where nothing that is deleted after a restore would overwrite them.
 func CopySQLite(ctx context.Context, from, to string) error {
-	db, err := openFile(from, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}})
+	db, err := openFile(from, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", "secure_delete(ON)"}})
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -83,5 +85,29 @@ func ok(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestCopyHoldsOnce: what a copy holds it holds once, so that it is gone when it is deleted there.
+func TestCopyHoldsOnce(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	from, to := filepath.Join(dir, "from.db"), filepath.Join(dir, "to.db")
+	db, err := OpenSQLite(ctx, from, Options{SecureDelete: true})
+	ok(t, err)
+	defer db.Close()
+	ok(t, db.Tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `CREATE TABLE words (n BIGINT NOT NULL PRIMARY KEY, word TEXT NOT NULL)`)
+		for n := 0; err == nil && n < 40; n++ { // more than a page, so that the first one moves
+			_, err = tx.ExecContext(ctx, `INSERT INTO words VALUES ($1, $2)`, n, fmt.Sprintf("word-%02d-%s", n, strings.Repeat("x", 300)))
+		}
+		return err
+	}))
+	ok(t, CopySQLite(ctx, from, to))
+	text, err := os.ReadFile(to)
+	ok(t, err)
+	for n := range 40 {
+		if held := bytes.Count(text, fmt.Appendf(nil, "word-%02d-", n)); held != 1 {
+			t.Errorf("word %d is in the copy %d times", n, held)
+		}
 	}
 }

@@ -27,7 +27,7 @@ func (ReportGenerated) Kind() string { return "audit.report_generated" }
 func (LedgerQueried) Kind() string { return "audit.ledger_queried" }
 
 var auditKinds = []Type{
-	kind[ReportGenerated]("audit", "5(2)", "A report was made.").passing(),
+	kind[ReportGenerated]("audit", "5(2)", "A report was made."),
 	kind[LedgerQueried]("audit", "5(2), 32", "Personal values were released from the ledger.").passing(),
 }
 

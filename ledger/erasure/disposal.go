@@ -86,11 +86,18 @@ func (p *Process) planned(ctx context.Context, cuts []domain.Cut, now domain.Tim
 	return plan, nil
 }
 
-// Dispose has everything disposed of that is past its period and that nothing keeps. done is nil when
-// there is nothing: then nothing is recorded.
+// Dispose has everything disposed of that is past its period and that nothing keeps, and prunes what that
+// leaves behind. done is nil when there is nothing to dispose of: then nothing is recorded.
 func (p *Process) Dispose(ctx context.Context) (done *domain.DisposalCompleted, err error) {
 	p.long.Lock()
 	defer p.long.Unlock()
+	if done, err = p.disposeDue(ctx); err != nil {
+		return nil, err
+	}
+	return done, p.pruneDue(ctx)
+}
+
+func (p *Process) disposeDue(ctx context.Context) (done *domain.DisposalCompleted, err error) {
 	if err := p.disposals(ctx); err != nil { // what was cut off
 		return nil, err
 	}
@@ -114,7 +121,6 @@ func (p *Process) Dispose(ctx context.Context) (done *domain.DisposalCompleted, 
 		return nil, err
 	}
 	d, err := p.Schedule(ctx)
-	// Entry bundles of which every event is [Process.Disposed] could be pruned here.
 	return &d.Last, err
 }
 
@@ -315,43 +321,4 @@ func (p *Process) disposeAgain(ctx context.Context) error {
 	}
 	p.disposed = true
 	return nil
-}
-
-// Disposed tells whether every event from one position to before another was disposed of: its payload
-// is gone by a disposal that was told. Events that are never disposed of are never all gone, and neither
-// is what was struck before its time.
-func (p *Process) Disposed(ctx context.Context, from, to int64) (bool, error) {
-	history, err := p.Ledger.History(ctx, p.disposalStream())
-	if err != nil {
-		return false, err
-	}
-	const page = 256
-	for ; from < to; from += page {
-		records, err := p.Ledger.Log.Read(ctx, from, int(min(page, to-from)))
-		if err != nil || int64(len(records)) < min(page, to-from) {
-			return false, err
-		}
-		for _, r := range records {
-			if gone, err := disposedBy(history, r); err != nil || !gone {
-				return false, err
-			}
-		}
-	}
-	return true, nil
-}
-
-func disposedBy(history []domain.Kept, r ledger.Record) (bool, error) {
-	if _, struck := ledger.Struck(r.Payload); !struck {
-		return false, nil
-	}
-	env, err := domain.ParseEnvelope(r.Envelope)
-	if err != nil {
-		return false, fmt.Errorf("event %d: %w", r.Seq, err)
-	}
-	for _, k := range history {
-		if e, ok := k.Event.(domain.DisposalCompleted); ok && k.Seq > r.Seq && e.Covers(env, "") {
-			return true, nil
-		}
-	}
-	return false, nil
 }

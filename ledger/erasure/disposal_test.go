@@ -373,32 +373,6 @@ func TestDisposeRestored(t *testing.T) {
 	}
 }
 
-// TestDisposed: only where every event's payload went by a disposal.
-func TestDisposed(t *testing.T) {
-	h := newHouse(t)
-	first := h.old("CA1", phone(1), 4).Position
-	second := h.old("CA2", phone(1), 4).Position // the person is known: only the call is kept
-	struck := h.slipped("CA3")
-	ask := func(from, to int64) bool {
-		t.Helper()
-		yes, err := h.process.Disposed(t.Context(), from, to)
-		h.ok(err)
-		return yes
-	}
-	if ask(first, second+1) {
-		t.Error("before there was a disposal")
-	}
-	h.approve(struck.ID)
-	h.ok(h.process.Run(t.Context()))
-	h.dispose()
-	if !ask(first, first+1) || !ask(first, second+1) {
-		t.Error("both calls were disposed of")
-	}
-	if ask(first-1, second+1) || ask(first, second+2) || ask(struck.Position, struck.Position+1) || ask(second, second+1000) {
-		t.Error("what identifies a person, a strike, or what isn't there counts as disposed of")
-	}
-}
-
 // TestDisposeMany: it comes in parts, so that others are not kept waiting.
 func TestDisposeMany(t *testing.T) {
 	h := newHouse(t)

@@ -114,16 +114,7 @@ func (s *striking) noted() int64 {
 // check looks at every account once the next process has opened the ledger and closed it.
 func (s *striking) check() {
 	s.t.Helper()
-	var all []byte
-	for _, pattern := range []string{"*.db", "*.db-wal"} {
-		files, err := filepath.Glob(filepath.Join(s.data, pattern))
-		must(s.t, err)
-		for _, f := range files {
-			text, err := os.ReadFile(f)
-			must(s.t, err)
-			all = append(all, text...)
-		}
-	}
+	all := s.databases()
 	for n := range slips {
 		there := bytes.Contains(all, []byte(slipOf(n)))
 		if there && s.struck[n] {
@@ -134,4 +125,19 @@ func (s *striking) check() {
 		}
 	}
 	s.muniment("verify", "--policy", s.policy, "--accept-unwitnessed", s.data)
+}
+
+// databases are the bytes of all databases and their journals.
+func (h home) databases() (all []byte) {
+	h.t.Helper()
+	for _, pattern := range []string{"*.db", "*.db-wal"} {
+		files, err := filepath.Glob(filepath.Join(h.data, pattern))
+		must(h.t, err)
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			must(h.t, err)
+			all = append(all, text...)
+		}
+	}
+	return all
 }

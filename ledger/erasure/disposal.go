@@ -152,9 +152,19 @@ func (p *Process) gone(ctx context.Context, c domain.Cut, recordedBefore domain.
 
 // disposals carries out those that are ordered; others' orders go on between their parts. p.long is held.
 func (p *Process) disposals(ctx context.Context) error {
+	if err := p.openDisposals(ctx); err != nil { // first what was cut off
+		return err
+	}
+	if p.disposed {
+		return nil
+	}
 	if err := p.disposeAgain(ctx); err != nil {
 		return err
 	}
+	return p.openDisposals(ctx)
+}
+
+func (p *Process) openDisposals(ctx context.Context) error {
 	if err := p.Keys.CatchUp(ctx, p.Ledger.Log); err != nil {
 		return err
 	}
@@ -266,8 +276,12 @@ func (p *Process) take(ctx context.Context, o vault.Order, part []doomed, strike
 		}
 		p.step("keys destroyed")
 	}
-	if !strikes {
-		return "", nil
+	if !strikes { // the keys' values could be guessed at with what was claimed
+		claims := make([]ledger.Key, len(removals))
+		for i, r := range removals {
+			claims[i] = r.At
+		}
+		return "", p.Claims.Blank(ctx, claims)
 	}
 	if final, err = p.Ledger.Log.(ledger.Striker).Strike(ctx, removals...); err != nil {
 		return "", err
@@ -283,21 +297,9 @@ func (p *Process) take(ctx context.Context, o vault.Order, part []doomed, strike
 // disposeAgain orders anew what the journal says was disposed of and the log doesn't: an older copy of
 // the log was brought back, and the events that told of it are lost.
 func (p *Process) disposeAgain(ctx context.Context) error {
-	if p.disposed {
-		return nil
-	}
 	d, err := p.Schedule(ctx)
 	if err != nil {
 		return err
-	}
-	open, err := p.Keys.Orders(ctx)
-	if err != nil {
-		return err
-	}
-	for _, o := range open {
-		if isDisposal(o) {
-			return nil // cut off: it is carried out first, and looked at again
-		}
 	}
 	var cuts []domain.Cut
 	for key, before := range p.Keys.Disposals() {

@@ -209,6 +209,11 @@ func TestDisposeKeys(t *testing.T) {
 			t.Errorf("event %d: %s, want %s", c.r.Position, got, c.want)
 		}
 	}
+	placed, err := h.Log.Prior(t.Context(), []ledger.Key{{ID: first.ID}, {ID: second.ID}})
+	h.ok(err)
+	if placed[0].Claim != nil || placed[1].Claim == nil {
+		t.Error("what was claimed can be guessed of the call whose key is gone, or not of the other")
+	}
 	if h.struck(first) || !h.struck(oldest) {
 		t.Error("the wrong payload is gone")
 	}

@@ -53,9 +53,14 @@ func (v *Vault) Lost(ctx context.Context) (list []Lost, err error) {
 		return nil, fmt.Errorf("vault: list lost erasures: %w", err)
 	}
 	defer rows.Close()
-	named := map[domain.ID]bool{}
+	named, disposals := map[domain.ID]bool{}, map[int64]bool{}
 	for _, e := range v.journal.entries {
-		named[e.id] = e.mark == keyLine
+		switch e.mark {
+		case disposalLine: // what it took, it took for its age
+			disposals[e.position] = true
+		case keyLine:
+			named[e.id] = named[e.id] || !disposals[e.position]
+		}
 	}
 	seen := map[Lost]bool{}
 	for rows.Next() {

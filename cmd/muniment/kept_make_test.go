@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,13 +15,18 @@ import (
 	"time"
 
 	"muniment/domain"
+	"muniment/ledger"
 )
 
-const leaver = "c0ffee00000000000000000000000009"
+const (
+	leaver   = "c0ffee00000000000000000000000009"
+	agedShop = "c0ffee00000000000000000000000008"
+)
 
 // makeKept makes testdata/kept: everything in it is done by the program itself.
 func makeKept(t *testing.T) {
 	k := &kept{home: homeOf(t)}
+	k.aged()
 	for _, in := range imports {
 		k.take(in[0], in[1:]...)
 	}
@@ -36,9 +43,12 @@ func makeKept(t *testing.T) {
 	k.redacted(s)
 	k.struck(s, second)
 	k.left(s)
+	k.scheduled(s)
 	announce(t, question{url: s.url, token: k.token})
 	must(t, s.stop())
 	k.muniment("keys", "rotate")
+	k.muniment("epoch")
+	k.muniment("retention")
 	k.muniment("epoch")
 	k.Policy = k.muniment("keys", "policy") + "\n"
 	k.Erased = []string{"+12025550151", "+12025550153", "+12025550154"}
@@ -57,6 +67,35 @@ func makeKept(t *testing.T) {
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(keptDir, "answers.json"), append(text, '\n'), 0o644))
 	must(t, os.WriteFile(filepath.Join(keptDir, "ledger.tar.gz"), k.packed(), 0o644))
+}
+
+// aged begins the ledger years ago, with more than an entry bundle of what is over by now.
+func (k *kept) aged() {
+	k.t.Helper()
+	then := time.Date(2019, 5, 2, 8, 0, 0, 0, time.UTC)
+	house, err := openHouse(k.t.Context(), houseConfig{Data: k.data, Keys: k.data + ".keys", Create: true, Log: newLogger(io.Discard, true, true), Now: func() time.Time { return then }})
+	must(k.t, err)
+	defer house.Close()
+	tenant, err := domain.ParseID(agedShop)
+	must(k.t, err)
+	at := domain.At(domain.TimeOf(then))
+	all := []*ledger.Submission{{SourceID: "account", Event: domain.TenantOnboarded{Name: "Example Florist", Role: "CONTROLLER", Country: "SE"}}}
+	for n := range 300 {
+		all = append(all, &ledger.Submission{SourceID: fmt.Sprint("listen/", n), Stream: ledger.StreamRef{ID: "call", At: at.At}, Event: domain.InteractionListened{Seconds: int64(n)}})
+	}
+	for _, s := range all {
+		s.Source, s.Tenant, s.Occurred, s.Actor = "portal", tenant, at, ledger.ActorClaim{Actor: domain.Actor{Kind: domain.System}}
+	}
+	for _, o := range house.ledger.Take(k.t.Context(), all) {
+		must(k.t, o.Err)
+	}
+	must(k.t, house.sealed(k.t.Context()))
+}
+
+// scheduled sets a period of its own.
+func (k *kept) scheduled(s *serving) {
+	k.t.Helper()
+	k.do(s, `mutation { setRetentionPeriod(input: {family: SIGN_INS, period: "P2Y", ground: "Art. 32 GDPR", case: "RET-2026-003", acknowledged: true}) { refusal { message } } }`, nil, "")
 }
 
 // do gives a command, which must not be refused, and returns what it says at a path.

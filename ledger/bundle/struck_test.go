@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -135,6 +136,10 @@ func TestDisposed(t *testing.T) {
 		"gone by another event": {func(l *liar) { l.replace(bundle.EventsFile, `"struck":\d+`, `"struck":1`) }, "doesn't say that it was struck or disposed of"},
 		"a later end":           {func(l *liar) { l.replace(bundle.EventsFile, `("occurredBefore":")\d`, `${1}3`) }, "isn't the one that was sealed"},
 	})
+	forged, err := w.Once(t.Context(), ledger.Command{Name: "test", Stream: domain.Stream{Noun: "disposal", ID: domain.NewID()}, Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: w.shop, Source: "test", Actor: domain.Actor{Kind: domain.System}}}, domain.DisposalCompleted{RecordedBefore: 1 << 52, Final: domain.StrikeGone,
+		Cuts: []domain.Cut{{Family: domain.Interactions, Kinds: []string{"interaction.recorded"}, OccurredBefore: 1 << 52}}, Taken: []domain.Taken{{Family: domain.Interactions}}})
+	w.ok(err)
 	ledgers := w.make(bundle.Question{Of: bundle.OfLedger}, nil)
 	cited := regexp.MustCompile(`"struck":\d+\}\n`).FindAll(w.files(ledgers)[bundle.EventsFile], -1)
 	first, last := cited[0], cited[len(cited)-1]
@@ -145,6 +150,9 @@ func TestDisposed(t *testing.T) {
 		lie  func(*liar)
 		says string
 	}{
+		"by a word that isn't the operator's": {func(l *liar) {
+			l.files[bundle.EventsFile] = bytes.Replace(l.files[bundle.EventsFile], last, fmt.Appendf(nil, "\"struck\":%d}\n", forged.Position), 1)
+		}, "doesn't say that it was struck or disposed of"},
 		"by one that took older events": {func(l *liar) { l.files[bundle.EventsFile] = bytes.Replace(l.files[bundle.EventsFile], last, first, 1) }, "doesn't say that it was struck or disposed of"},
 	})
 }

@@ -95,8 +95,7 @@ func sealedSample(e Event) (Event, []string) {
 }
 
 // A golden payload fixes the bytes of its kind and version for ever, so -update writes what is
-// missing and overwrites nothing. A field added or renamed is a new version with an upcast. (Until
-// the format is more than 0-dev, deleting a file on purpose is the way to change it.)
+// missing and overwrites nothing. A field added or renamed is a new version with an upcast.
 func TestGoldenPayloads(t *testing.T) {
 	for _, k := range Catalogue {
 		e := sample(t, k)

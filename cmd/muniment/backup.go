@@ -32,7 +32,7 @@ const (
 // manifest says what a backup holds. It is written last: a directory without one is no backup.
 type manifest struct {
 	Ledger      domain.ID
-	Format      string // and fingerprint, as the data directory has them
+	Format      string // and mark, as the data directory has them
 	Stores      string
 	Origin      string
 	Checkpoint  string // the last signed one, "" before the first
@@ -120,7 +120,7 @@ func openBackup(path string) (b backup, err error) {
 	if want := fileNames(); strings.Join(names, " ") != strings.Join(want, " ") {
 		return b, fmt.Errorf("the backup %s names the files %v and this build expects %v: use the build that made it", path, names, want)
 	}
-	return b, format.fits(path, strings.Fields("muniment "+b.Format))
+	return b, fits(path, strings.Fields("muniment "+b.Format))
 }
 
 func fileNames() (names []string) {

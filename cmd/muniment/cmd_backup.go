@@ -112,7 +112,7 @@ func (h *house) copyRooms(ctx context.Context, to string) error {
 
 // writeManifest describes the copies, by what stands in them, and makes a backup of them.
 func (h *house) writeManifest(ctx context.Context, to string, t terminal) error {
-	m := manifest{Ledger: h.dir.id, Format: format.String(), Stores: h.stores.kinds(), Taken: domain.TimeOf(h.now())}
+	m := manifest{Ledger: h.dir.id, Format: formatMark(), Stores: h.stores.kinds(), Taken: domain.TimeOf(h.now())}
 	for _, name := range fileNames() {
 		f, err := digestOf(filepath.Join(to, name))
 		if err != nil {

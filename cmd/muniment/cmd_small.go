@@ -15,7 +15,7 @@ import (
 type versionCmd struct{}
 
 func (versionCmd) alone(_ context.Context, _ *cli, t terminal) error {
-	fmt.Fprintf(t.out, "muniment %s, format %s (fingerprint %s), %s %s/%s\n", version, string(format), fingerprint(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(t.out, "muniment %s, format %s, %s %s/%s\n", version, formatMark(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }
 

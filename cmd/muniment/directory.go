@@ -63,7 +63,7 @@ func openDirectory(path, keys string, s stores, create bool) (d *directory, err 
 	if d.keys, err = vault.OpenKeysDir(keys, d.id); err != nil {
 		return d, err
 	}
-	return d, format.raise(path, words)
+	return d, raise(path, words)
 }
 
 // known reads what an existing directory says of itself, and returns the words of its format.
@@ -73,7 +73,7 @@ func (d *directory) known(s stores) (words []string, err error) {
 		return nil, fmt.Errorf("data directory %s: %w", d.path, err)
 	}
 	words = strings.Fields(string(text))
-	if err := format.fits(d.path, words); err != nil {
+	if err := fits(d.path, words); err != nil {
 		return nil, err
 	}
 	if err := s.fit(d.path); err != nil {
@@ -139,7 +139,7 @@ func (d *directory) begin(keys string, s stores) (err error) {
 	if err := writeFile(filepath.Join(d.path, storesFile), s.kinds()+"\n"); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(d.path, formatFile), fmt.Sprintf("muniment %s\n", format))
+	return writeFile(filepath.Join(d.path, formatFile), fmt.Sprintf("muniment %s\n", formatMark()))
 }
 
 func readID(path string) (domain.ID, error) {

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -11,60 +8,22 @@ import (
 	"muniment/domain"
 )
 
-// dataFormat is what the bytes in a data directory are. Its file FORMAT says `muniment NAME MARK`; what
-// the mark is depends on the name.
-type dataFormat string
+// format names what the bytes in a data directory are: the one that this build begins, and the only one
+// that it reads. Its file FORMAT says `muniment NAME MARK`; the mark is how far the catalogue had grown
+// in the newest build that wrote here, and an older one than that refuses (docs/decisions/0006, 0016).
+const format = "1-rc"
 
-const (
-	// development directories are for one build of the formats: the mark is the catalogue's fingerprint,
-	// and must be the same.
-	development dataFormat = "0-dev"
-	// candidate directories are read by every later build: the mark is how far the catalogue had grown in
-	// the newest build that wrote here, and an older one than that refuses.
-	candidate dataFormat = "1-rc"
-)
+// formatMark is name and mark, as FORMAT and backups have them.
+func formatMark() string { return fmt.Sprintf("%s %d", format, domain.Growth()) }
 
-// format is this build's: what it begins, and the only one that it reads.
-const format = development
-
-// fingerprint is of the catalogue: which kinds there are, with which fields of which form.
-func fingerprint() string {
-	h := sha256.New()
-	for _, t := range domain.Catalogue {
-		text, err := json.Marshal([]any{t.Kind, t.Version, t.Noun, t.JSONSchema()})
-		if err != nil {
-			panic(err) // a schema is plain data
-		}
-		h.Write(text)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
-}
-
-// mark is what this build writes behind a format's name.
-func (f dataFormat) mark() string {
-	if f == development {
-		return fingerprint()
-	}
-	return strconv.Itoa(domain.Growth())
-}
-
-// String is name and mark, as FORMAT and backups have them.
-func (f dataFormat) String() string { return string(f) + " " + f.mark() }
-
-// fits refuses what a build of this format doesn't read, by the words in FORMAT.
-func (f dataFormat) fits(path string, words []string) error {
+// fits refuses what this build doesn't read, by the words in FORMAT.
+func fits(path string, words []string) error {
 	damaged := fmt.Errorf("%s is damaged: its file %s does not name a format. Restore a backup, or name another directory with --data", path, formatFile)
 	if len(words) != 3 || words[0] != "muniment" {
 		return damaged
 	}
-	if words[1] != string(f) {
-		return fmt.Errorf("%s has format %s and this build reads %s only: use the build that wrote it", path, words[1], string(f))
-	}
-	if f == development {
-		if words[2] != fingerprint() {
-			return fmt.Errorf("%s was written by another development build (format %s, fingerprint %s; this one: %s). Formats before 1 are for one build only: use that build, or begin anew in another --data", path, string(f), words[2], fingerprint())
-		}
-		return nil
+	if words[1] != format {
+		return fmt.Errorf("%s has format %s and this build reads %s only: use the build that wrote it", path, words[1], format)
 	}
 	grown, err := growth(words[2])
 	if err != nil {
@@ -86,9 +45,9 @@ func growth(mark string) (int, error) {
 
 // raise marks a directory that fits, before this build writes anything into it that an older one could
 // not read.
-func (f dataFormat) raise(path string, words []string) error {
-	if words[2] == f.mark() {
+func raise(path string, words []string) error {
+	if words[2] == strconv.Itoa(domain.Growth()) {
 		return nil
 	}
-	return replaceFile(filepath.Join(path, formatFile), fmt.Sprintf("muniment %s\n", f))
+	return replaceFile(filepath.Join(path, formatFile), fmt.Sprintf("muniment %s\n", formatMark()))
 }

@@ -25,6 +25,9 @@ const (
 
 // makeKept makes testdata/kept: everything in it is done by the program itself.
 func makeKept(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(keptDir, "ledger.tar.gz")); err == nil {
+		t.Fatalf("%s is there, and what was kept once is never made anew: make another directory beside it", keptDir)
+	}
 	k := &kept{home: homeOf(t)}
 	k.aged()
 	for _, in := range imports {

@@ -124,14 +124,12 @@ func settle(e *testscript.Env) error {
 }
 
 // condition: [root] when another user's files can be tried, [mounts] when a small disk can be mounted,
-// [omniwitness] when that program can be had, [development] while directories are for one build only.
+// [omniwitness] when that program can be had.
 func condition(word string) (bool, error) {
 	switch word {
 	case "omniwitness":
 		_, err := sealtest.OmniwitnessProgram()
 		return err == nil, nil
-	case "development":
-		return format == development, nil
 	case "root":
 		return os.Geteuid() == 0, nil
 	case "mounts":

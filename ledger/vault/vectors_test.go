@@ -21,7 +21,7 @@ import (
 	"muniment/ledger/seal/heads"
 )
 
-var update = flag.Bool("update", false, "write the golden vectors anew: only while the format is 0-dev")
+var update = flag.Bool("update", false, "write the golden vectors anew: what is there already never changes, from format 1-rc on")
 
 func must[T any](v T, err error) T {
 	if err != nil {

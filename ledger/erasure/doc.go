@@ -7,7 +7,7 @@
 //	interactions.go  redacted interactions, many at a time
 //	tenant.go        an account
 //	purge.go         look-up rows, claim digests, views
-//	epoch.go         keys of a key epoch, left to its end
+//	epoch.go         when older copies died of what was destroyed
 //	strike.go        a payload into which something slipped
 //	plan.go, sweep.go, disposal.go   what is past its period
 //	prune_due.go, prune.go           old events, down to their leaf hashes

@@ -20,16 +20,21 @@ type interaction struct {
 	Country        *string
 	TrackingNumber *string
 	Status         *string
-	Seconds        Position
-	Recorded       bool
+	Seconds        *Position
+	Recorded       *bool
+	Struck         bool
 	row            projections.Interaction
 	at             domain.Viewpoint
 }
 
 func interactionNode(at domain.Viewpoint) func(projections.Interaction) *interaction {
 	return func(i projections.Interaction) *interaction {
-		return &interaction{ID: nodeID("interaction", i.ID), OccurredAt: when(i.Occurred), Medium: known(i.Medium), Direction: known(i.Direction),
-			Country: optional(i.Country), TrackingNumber: optional(i.TrackingNumber), Status: optional(i.Status), Seconds: Position(i.Seconds), Recorded: i.Recorded, row: i, at: at}
+		n := &interaction{ID: nodeID("interaction", i.ID), OccurredAt: when(i.Occurred), Medium: known(i.Medium), Direction: known(i.Direction),
+			Country: optional(i.Country), TrackingNumber: optional(i.TrackingNumber), Status: optional(i.Status), Struck: i.Struck, row: i, at: at}
+		if seconds := Position(i.Seconds); !i.Struck {
+			n.Seconds, n.Recorded = &seconds, &i.Recorded
+		}
+		return n
 	}
 }
 
@@ -174,6 +179,7 @@ type accessNode struct {
 	Auth       []string
 	Fields     []string
 	Seconds    *Position
+	Struck     bool
 	row        projections.Access
 	at         domain.Viewpoint
 }
@@ -181,9 +187,8 @@ type accessNode struct {
 func accessOf(at domain.Viewpoint) func(projections.Access) *accessNode {
 	return func(a projections.Access) *accessNode {
 		n := &accessNode{ID: nodeID("access", a.ID), Action: a.Action, OccurredAt: when(a.Occurred), Purpose: optional(a.Purpose), Case: optional(a.Case),
-			Auth: words(a.Auth), Fields: words(a.Fields), row: a, at: at}
-		if a.Action == "LISTENED" {
-			seconds := Position(a.Seconds)
+			Auth: words(a.Auth), Fields: words(a.Fields), Struck: a.Struck, row: a, at: at}
+		if seconds := Position(a.Seconds); a.Action == "LISTENED" && !a.Struck {
 			n.Seconds = &seconds
 		}
 		return n

@@ -12,7 +12,7 @@ import (
 type accesses struct{}
 
 func (accesses) apply(_ context.Context, w *writer, k *domain.Kept) error {
-	d := AccessDetail{Auth: k.Auth}
+	d := AccessDetail{Auth: k.Auth, Struck: k.Struck}
 	switch e := k.Event.(type) {
 	case domain.InteractionViewed:
 		d.Fields = e.Fields
@@ -55,6 +55,7 @@ type AccessDetail struct {
 	Role    domain.ActorRole
 	Behalf  domain.ID
 	Case    string
+	Struck  bool // what it said is gone
 }
 
 // Access is one access to personal data.

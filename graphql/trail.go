@@ -46,10 +46,7 @@ func (r *request) position(seq int64) *Position {
 func (e *event) Actor(ctx context.Context) (*actor, error) { return actorOf(ctx, e.row.Actor, e.at) }
 
 // Struck reports whether its payload is gone.
-func (e *event) Struck(ctx context.Context) (bool, error) {
-	by, err := e.StruckBy(ctx)
-	return by != nil, err
-}
+func (e *event) Struck() bool { return e.row.Struck }
 
 // StruckBy is what took its payload: a strike, or a disposal. That is the operator's, and for everybody's
 // events.

@@ -36,14 +36,12 @@ func (c *retentionCmd) run(ctx context.Context, h *house, t terminal) error {
 	}
 	done, err := h.erasures.Dispose(ctx)
 	switch {
-	case err != nil:
-		return err
-	case done == nil:
-		fmt.Fprintln(t.out, "nothing is past its period that could go: nothing was recorded")
-	default:
+	case done != nil: // also when what came after it failed
 		fmt.Fprintln(t.out, disposed(*done))
+	case err == nil:
+		fmt.Fprintln(t.out, "nothing is past its period that could go: nothing was recorded")
 	}
-	return nil
+	return err
 }
 
 func printPlan(t terminal, plan []erasure.Planned) {
@@ -104,11 +102,11 @@ func (h *house) disposing(ctx context.Context) error {
 		case <-wait.C:
 		}
 		done, err := h.erasures.Dispose(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			h.log.WithField("error", err.Error()).Error("what is past its period could not be disposed of; it is tried again in a day")
-		case done != nil:
+		if done != nil {
 			h.log.Info(disposed(*done))
+		}
+		if err != nil && ctx.Err() == nil {
+			h.log.WithField("error", err.Error()).Error("not all that is past its period could be disposed of or pruned; it is tried again in a day")
 		}
 		wait.Reset(nextDisposal)
 	}

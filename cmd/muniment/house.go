@@ -139,7 +139,7 @@ func (h *house) openReaders(ctx context.Context) error {
 		return err
 	}
 	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Epochs: h.epochs, Log: h.log, Identify: identify,
-		Erase: h.erasures.Run, Blocked: h.blocked, Held: h.held, Pending: h.vault.Pending, Bundle: h.bundle})
+		Erase: h.erasures.Carry, Blocked: h.blocked, Held: h.held, Pending: h.vault.Pending, Bundle: h.bundle})
 	return err
 }
 

@@ -93,6 +93,7 @@ func TestLiesAboutAPerson(t *testing.T) {
 		lie  func(*liar)
 		says string
 	}{
+		"all are left out":       {func(l *liar) { l.nothing() }, "and none is here"},
 		"one is left out":        {func(l *liar) { l.leaveOut(some) }, "not as many hashes"},
 		"the beginning":          {func(l *liar) { l.only(func(i, _ int) bool { return i > 0 }) }, "no earlier event"},
 		"the end":                {func(l *liar) { l.only(func(i, last int) bool { return i < last }) }, "no later event"},

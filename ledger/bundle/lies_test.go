@@ -2,13 +2,18 @@ package bundle_test
 
 import (
 	"bytes"
+	"encoding/hex"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/ledger/bundle"
+	"muniment/ledger/seal"
 	"muniment/ledger/seal/verify"
 )
 
@@ -119,6 +124,57 @@ func TestLiesAboutAStream(t *testing.T) {
 		}, "doesn't say that it was struck"},
 		"heads for no reason": {func(l *liar) { l.files[bundle.HeadsFile] = []byte("{}") }, "complete: a question of this kind"},
 	})
+}
+
+// TestStrayEpoch: an epoch's leaf has no business in a bundle that is answered by no head.
+func TestStrayEpoch(t *testing.T) {
+	w := newWorld(t)
+	epoch := epochsIn(w.files(w.make(w.of(w.anna), nil))[bundle.LeavesFile])
+	good := w.make(bundle.Question{Of: bundle.OfStream, Tenant: w.shop, Stream: w.streams[0]}, nil)
+	lies(t, w, good, map[string]struct {
+		lie  func(*liar)
+		says string
+	}{"an epoch for no reason": {func(l *liar) { l.put(epoch) }, "is neither asked for, nor does anything rest on it"}})
+}
+
+// epochsIn are the leaves of epochs among some.
+func epochsIn(leaves []byte) (all []byte) {
+	for line := range bytes.Lines(leaves) {
+		if bytes.Contains(line, []byte(`"type":"epoch"`)) {
+			all = append(all, line...)
+		}
+	}
+	return all
+}
+
+// put adds leaves behind those that are there; none shows these no others.
+func (l *liar) put(leaves []byte) {
+	l.files[bundle.LeavesFile] = append(l.files[bundle.LeavesFile], leaves...)
+	var seqs []int64
+	for line := range bytes.Lines(l.files[bundle.LeavesFile]) {
+		seqs = append(seqs, l.leaf(bytes.TrimSuffix(line, []byte("\n"))).Seq)
+	}
+	cover, err := bundle.Cover(l.sealer.Checkpoint().Size, seqs, l.sealer.Hashes(l.t.Context(), l.sealer.Checkpoint()))
+	l.ok(err)
+	hashes := make([]string, len(cover))
+	for i, h := range cover {
+		hashes[i] = `"` + hex.EncodeToString(h[:]) + `"`
+	}
+	l.files[bundle.TreeFile] = fmt.Appendf(nil, `{"hashes":[%s],"size":%d}`, strings.Join(hashes, ","), l.sealer.Checkpoint().Size)
+	l.tell = func(m *bundle.Manifest) { m.Counts.Leaves = int64(len(seqs)) }
+}
+
+// nothing shows a person's head, and none of its events.
+func (l *liar) nothing() {
+	leaves := epochsIn(l.files[bundle.LeavesFile])
+	l.files[bundle.LeavesFile], l.files[bundle.EventsFile] = nil, nil
+	l.put(leaves)
+	f, err := bundle.ParseHeadFile(l.files[bundle.HeadsFile], tlog.Hash(seal.Tag("subject", l.shop, l.anna)))
+	l.ok(err)
+	f.From, f.Hashes = 0, []tlog.Hash{f.Head.Head.Root}
+	l.files[bundle.HeadsFile] = f.Text()
+	n := int64(bytes.Count(leaves, []byte("\n")))
+	l.tell = func(m *bundle.Manifest) { m.Counts, m.Run = bundle.Counts{Leaves: n}, bundle.None }
 }
 
 // noEvents leaves the events out, and counts so.

@@ -213,6 +213,16 @@ func (p *Process) take(ctx context.Context, o vault.Order, part []doomed, strike
 		}
 		removals = append(removals, ledger.Removal{At: ledger.Key{Stream: e.record.Stream, ID: e.id}, Stub: ledger.Stub(pay)})
 	}
+	if !strikes { // first, so that a crash leaves a key by which it is found: values could be guessed at with it
+		claims := make([]ledger.Key, len(removals))
+		for i, r := range removals {
+			claims[i] = r.At
+		}
+		if err := p.Claims.Blank(ctx, claims); err != nil {
+			return "", err
+		}
+		p.step("claims blanked")
+	}
 	if len(keys) > 0 {
 		p.Keys.Settle()
 		if _, _, err := p.Keys.Destroy(ctx, keys, o); err != nil {
@@ -220,12 +230,8 @@ func (p *Process) take(ctx context.Context, o vault.Order, part []doomed, strike
 		}
 		p.step("keys destroyed")
 	}
-	if !strikes { // the keys' values could be guessed at with what was claimed
-		claims := make([]ledger.Key, len(removals))
-		for i, r := range removals {
-			claims[i] = r.At
-		}
-		return "", p.Claims.Blank(ctx, claims)
+	if !strikes {
+		return "", nil
 	}
 	if final, err = p.Ledger.Log.(ledger.Striker).Strike(ctx, removals...); err != nil {
 		return "", err

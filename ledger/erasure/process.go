@@ -41,9 +41,10 @@ type Process struct {
 	Stepped func(step string)
 }
 
-// Run carries out all that is ordered by now, but for disposals that somebody else is carrying out.
+// Run carries out all that is ordered by now, but for disposals that somebody else is carrying out: what a
+// crash left undone and a restore brought back, before anything is asked.
 func (p *Process) Run(ctx context.Context) error {
-	if err := p.short(ctx); err != nil {
+	if err := p.Carry(ctx); err != nil {
 		return err
 	}
 	if !p.long.TryLock() {
@@ -53,8 +54,8 @@ func (p *Process) Run(ctx context.Context) error {
 	return p.disposals(ctx)
 }
 
-// short carries out everything but disposals.
-func (p *Process) short(ctx context.Context) error {
+// Carry carries out all that is ordered by now but disposals, which take long.
+func (p *Process) Carry(ctx context.Context) error {
 	p.one.Lock()
 	defer p.one.Unlock()
 	if err := p.ordered(ctx); err != nil {
@@ -130,7 +131,7 @@ func together(orders []vault.Order) (n int) {
 // and at the next start; failed is told.
 func (p *Process) Follow(ctx context.Context, failed func(error)) error {
 	for {
-		if err := p.Run(ctx); err != nil && ctx.Err() == nil {
+		if err := p.Carry(ctx); err != nil && ctx.Err() == nil {
 			failed(err)
 		}
 		select {

@@ -73,7 +73,10 @@ func (p *Process) orderPruning(ctx context.Context, run domain.ID, r domain.Rang
 
 // mayPrune asks of every event of a range.
 func (p *Process) mayPrune(ctx context.Context, r domain.Range) error {
-	some := false
+	some, s := false, p.sweep(0, nil)
+	if err := s.look(ctx); err != nil {
+		return err
+	}
 	err := p.each(ctx, r, func(records []ledger.Record) error {
 		for _, r := range records {
 			if _, _, pruned := ledger.Pruned(r); pruned {
@@ -92,12 +95,12 @@ func (p *Process) mayPrune(ctx context.Context, r domain.Range) error {
 				continue
 			}
 			some = true
-			held, err := p.Keys.HeldAmong(ctx, k.Tenant, k.Subjects)
+			held, err := s.holds(ctx, k)
 			if err != nil {
 				return err
 			}
 			if held {
-				return domain.Refuse("prune.hold", "Art. 17(3)(b), (e) GDPR", "event %d names a person under a legal hold: it is pruned when the hold is lifted", r.Seq)
+				return domain.Refuse("prune.hold", "Art. 17(3)(b), (e) GDPR", "event %d is about a person under a legal hold: it is pruned when the hold is lifted", r.Seq)
 			}
 		}
 		return nil

@@ -6,11 +6,12 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/seal"
 )
 
 // pruneDue prunes the entry bundles that are older than the longest period and of whose events all went
 // that can: disposed of, struck, or kept for ever. What somebody holds back is met again by the next run.
-// It reads the log as far back as that period reaches.
+// It reads what is older than that and wasn't pruned.
 func (p *Process) pruneDue(ctx context.Context) error {
 	if _, ok := p.Ledger.Log.(ledger.Pruner); !ok || p.Evidence == nil {
 		return nil
@@ -45,18 +46,34 @@ func (p *Process) pruneDue(ctx context.Context) error {
 
 // emptied lists the bundles of a range, neighbours joined, in which something can be pruned.
 func (p *Process) emptied(ctx context.Context, of domain.Range) (due []domain.Range, err error) {
-	err = p.each(ctx, of, func(records []ledger.Record) error {
-		from := records[0].Seq
+	told, err := seal.Prunings(ctx, p.Ledger.Log, p.Ledger.ID)
+	if err != nil {
+		return nil, err
+	}
+	pruned := map[int64]int64{} // from → to
+	for _, k := range told {
+		if e, ok := k.Event.(domain.LogPruned); ok {
+			pruned[e.From] = e.To
+		}
+	}
+	for from := of.From; from < of.To; from += domain.BundleWidth {
+		if to, ok := pruned[from]; ok {
+			from = to - domain.BundleWidth
+			continue
+		}
+		bundle, err := p.Ledger.Log.Read(ctx, from, domain.BundleWidth)
+		if err != nil {
+			return nil, err
+		}
 		switch n := len(due); {
-		case !isEmptied(records):
+		case !isEmptied(bundle):
 		case n > 0 && due[n-1].To == from && from-due[n-1].From < prunedAtOnce:
 			due[n-1].To += domain.BundleWidth
 		default:
 			due = append(due, domain.Range{From: from, To: from + domain.BundleWidth})
 		}
-		return nil
-	})
-	return due, err
+	}
+	return due, nil
 }
 
 // isEmptied reports whether a bundle wasn't pruned yet, and all that can go from it was struck.
@@ -81,11 +98,11 @@ func isEmptied(bundle []ledger.Record) (some bool) {
 func (p *Process) pruneWhatMay(ctx context.Context, run domain.ID, r domain.Range) error {
 	err := p.Prune(ctx, run, r)
 	var no *domain.Refusal
-	if !errors.As(err, &no) || r.To-r.From == domain.BundleWidth {
-		if no != nil {
-			return nil
-		}
+	if !errors.As(err, &no) || no.Rule != "prune.hold" {
 		return err
+	}
+	if r.To-r.From == domain.BundleWidth {
+		return nil
 	}
 	for ; r.From < r.To; r.From += domain.BundleWidth {
 		if err := p.pruneWhatMay(ctx, run, domain.Range{From: r.From, To: r.From + domain.BundleWidth}); err != nil {

@@ -40,8 +40,6 @@ type Keys interface {
 	// NotePruning and Prunings are the same for ranges that are pruned.
 	NotePruning(ctx context.Context, o vault.Order, p vault.Pruned) error
 	Prunings() []vault.Pruned
-	// HeldAmong asks whether some of these people are under a legal hold.
-	HeldAmong(ctx context.Context, tenant domain.ID, people []domain.SubjectRef) (bool, error)
 	// NoteDisposal writes beside the root how far back a disposal reaches; Disposals is how far those
 	// reached that were written there when the vault was opened, by [domain.Cut.Key]; DestroyedBy the keys
 	// that an earlier attempt at an order took.

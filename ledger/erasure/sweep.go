@@ -70,10 +70,9 @@ func (s *sweep) part(ctx context.Context, c domain.Cut, taken *domain.Taken, seq
 	if err := s.Keys.CatchUp(ctx, s.Ledger.Log); err != nil { // a hold may have been placed meanwhile
 		return err
 	}
-	if s.held, err = s.Keys.HeldPeople(ctx); err != nil {
+	if err := s.look(ctx); err != nil {
 		return err
 	}
-	s.things = map[thing]domain.HeldBack{}
 	records, err := s.Ledger.Log.At(ctx, seqs)
 	if err != nil {
 		return err
@@ -94,6 +93,13 @@ func (s *sweep) part(ctx context.Context, c domain.Cut, taken *domain.Taken, seq
 	return fn(part)
 }
 
+// look asks anew who is under a legal hold.
+func (s *sweep) look(ctx context.Context) (err error) {
+	s.held, err = s.Keys.HeldPeople(ctx)
+	s.things = map[thing]domain.HeldBack{}
+	return err
+}
+
 // judge tells whether a cut takes an event.
 func (s *sweep) judge(ctx context.Context, c domain.Cut, taken *domain.Taken, r ledger.Record) (e doomed, takes bool, err error) {
 	terms, _ := c.Family.Terms()
@@ -101,17 +107,18 @@ func (s *sweep) judge(ctx context.Context, c domain.Cut, taken *domain.Taken, r 
 	if err != nil {
 		return e, false, err
 	}
-	var keys []domain.ID
+	var all []domain.ID
 	for _, b := range boxes {
 		if b.Class == terms.Class {
-			keys = append(keys, b.Key)
+			all = append(all, b.Key)
 		}
 	}
-	if keys, err = s.Keys.Living(ctx, keys); err != nil {
+	keys, err := s.Keys.Living(ctx, all)
+	if err != nil {
 		return e, false, err
 	}
-	if c.Class != "" && len(keys) == 0 {
-		return e, false, nil
+	if c.Class != "" && len(keys) == 0 { // gone; but an older copy of the log may have what was claimed again
+		return doomed{r, k.ID, nil}, len(all) > 0, nil
 	}
 	why, err := s.keeps(ctx, terms, c.OccurredBefore, k)
 	if err != nil {
@@ -132,7 +139,7 @@ func (s *sweep) judge(ctx context.Context, c domain.Cut, taken *domain.Taken, r 
 	default:
 		if c.Class == "" && !s.striker {
 			taken.Unremoved++
-			return doomed{r, k.ID, keys}, len(keys) > 0, nil
+			return doomed{r, k.ID, keys}, len(all) > 0, nil
 		}
 		if c.Class == "" {
 			taken.Struck++
@@ -144,12 +151,15 @@ func (s *sweep) judge(ctx context.Context, c domain.Cut, taken *domain.Taken, r 
 
 // keeps tells what keeps an event: a hold on somebody it is about, or its thing.
 func (s *sweep) keeps(ctx context.Context, terms domain.Terms, before domain.Time, k domain.Kept) (domain.HeldBack, error) {
-	if s.about(k) {
+	if terms.Ends == domain.OneByOne {
+		held, err := s.holds(ctx, k)
+		if err != nil || !held {
+			return domain.NotHeld, err
+		}
 		return domain.OnHold, nil
 	}
-	// Whoever looked at a call names nobody: it is about the people of the call.
-	if terms.Ends == domain.OneByOne && (len(s.held) == 0 || k.Stream.Noun != "interaction") {
-		return domain.NotHeld, nil
+	if s.about(k) {
+		return domain.OnHold, nil
 	}
 	at := thing{k.Stream, before}
 	if why, known := s.things[at]; known {
@@ -167,7 +177,28 @@ func (s *sweep) keeps(ctx context.Context, terms domain.Terms, before domain.Tim
 	return why, nil
 }
 
-// about tells whether an event is about somebody under a legal hold.
+// holds tells whether a hold on somebody keeps an event. Whoever looked at a call names nobody: that is
+// about the people of the call.
+func (s *sweep) holds(ctx context.Context, k domain.Kept) (bool, error) {
+	if len(s.held) == 0 || s.about(k) || k.Stream.Noun != "interaction" {
+		return len(s.held) > 0 && s.about(k), nil
+	}
+	at := thing{stream: k.Stream}
+	if why, known := s.things[at]; known {
+		return why == domain.OnHold, nil
+	}
+	history, err := s.Ledger.History(ctx, k.Stream)
+	if err != nil {
+		return false, err
+	}
+	s.things[at] = domain.NotHeld
+	if slices.ContainsFunc(history, s.about) {
+		s.things[at] = domain.OnHold
+	}
+	return s.things[at] == domain.OnHold, nil
+}
+
+// about tells whether an event names somebody under a legal hold: what it is about, or who did it.
 func (s *sweep) about(k domain.Kept) bool {
-	return s.held[k.Stream.ID] || slices.ContainsFunc(k.Subjects, func(r domain.SubjectRef) bool { return s.held[r.ID] })
+	return s.held[k.Stream.ID] || s.held[k.Actor.ID] || s.held[k.Actor.Behalf] || slices.ContainsFunc(k.Subjects, func(r domain.SubjectRef) bool { return s.held[r.ID] })
 }

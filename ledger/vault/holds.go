@@ -55,20 +55,6 @@ func (v *Vault) HoldOn(ctx context.Context, o Order) (*domain.HoldPlaced, error)
 	return &h, nil
 }
 
-// HeldAmong asks whether some of these people are under a legal hold.
-func (v *Vault) HeldAmong(ctx context.Context, tenant domain.ID, people []domain.SubjectRef) (bool, error) {
-	for _, p := range people {
-		var n int
-		if err := v.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM holds WHERE tenant = $1 AND subject = $2`, tenant[:], p.ID[:]).Scan(&n); err != nil {
-			return false, fmt.Errorf("vault: ask for legal holds: %w", err)
-		}
-		if n > 0 {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // Postpone sets aside the orders that a legal hold stops until it is lifted, and returns the others.
 // What they are about is neither shown nor called erased meanwhile.
 func (v *Vault) Postpone(ctx context.Context, orders []Order) (free []Order, err error) {

@@ -3,6 +3,8 @@ package vault
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -22,8 +24,8 @@ type journalEntry struct {
 	position int64
 	mark     byte
 	id       domain.ID
-	reach    reach
-	pruned   Pruned
+	reach    *reach  // of a disposal
+	pruned   *Pruned // of a pruning: there are as many entries as keys ever died, so none has more than it needs
 }
 
 // reach is what a disposal took: of a family, or a class in it, what occurred before an instant.
@@ -62,23 +64,26 @@ func parseJournalEntry(body string) (e journalEntry, err error) {
 	known := false
 	if len(body) > 16+1 {
 		e.mark = body[16]
-		if _, err = fmt.Sscanf(body[:16], "%016x", &e.position); err == nil {
-			known = true
+		if position, wrong := strconv.ParseUint(body[:16], 16, 63); wrong == nil {
+			e.position = int64(position)
 			switch rest := body[17:]; e.mark {
 			case keyLine, tenantLine, strikeLine:
 				e.id, err = domain.ParseID(rest)
+				known = len(body) == 16+1+32 && strings.ToLower(body) == body
 			case disposalLine:
+				e.reach = &reach{}
 				_, err = fmt.Sscanf(rest, "%016x %s", (*int64)(&e.reach.before), &e.reach.of)
+				known = e.body() == body
 			case pruneLine:
 				var root []byte
+				e.pruned = &Pruned{}
 				_, err = fmt.Sscanf(rest, "%016x%016x%x", &e.pruned.From, &e.pruned.To, &root)
 				copy(e.pruned.Root[:], root)
-			default:
-				known = false
+				known = e.body() == body
 			}
 		}
 	}
-	if err != nil || !known || e.body() != body {
+	if err != nil || !known {
 		err = fmt.Errorf("it names no destroyed key, struck event, disposal or pruned range in a form that this build knows")
 	}
 	return e, err
@@ -140,7 +145,7 @@ func (v *Vault) Strikes() (events []domain.ID) {
 
 // NotePruning writes down that a range is pruned by an order, before it is. It may be repeated.
 func (v *Vault) NotePruning(ctx context.Context, o Order, p Pruned) error {
-	if err := v.journal.add(journalEntry{position: o.Seq, mark: pruneLine, pruned: p}.body()); err != nil {
+	if err := v.journal.add(journalEntry{position: o.Seq, mark: pruneLine, pruned: &p}.body()); err != nil {
 		return err
 	}
 	return v.setCheckpoint(ctx, "journal", v.journal.len())
@@ -151,7 +156,7 @@ func (v *Vault) NotePruning(ctx context.Context, o Order, p Pruned) error {
 func (v *Vault) NoteDisposal(ctx context.Context, o Order, cuts []domain.Cut) error {
 	bodies := make([]string, len(cuts))
 	for i, c := range cuts {
-		bodies[i] = journalEntry{position: o.Seq, mark: disposalLine, reach: reach{c.Key(), c.OccurredBefore}}.body()
+		bodies[i] = journalEntry{position: o.Seq, mark: disposalLine, reach: &reach{c.Key(), c.OccurredBefore}}.body()
 	}
 	if err := v.journal.add(bodies...); err != nil {
 		return err
@@ -163,9 +168,9 @@ func (v *Vault) NoteDisposal(ctx context.Context, o Order, cuts []domain.Cut) er
 func (v *Vault) Prunings() (list []Pruned) {
 	seen := map[Pruned]bool{}
 	for _, e := range v.journal.entries {
-		if e.mark == pruneLine && !seen[e.pruned] {
-			seen[e.pruned] = true
-			list = append(list, e.pruned)
+		if e.mark == pruneLine && !seen[*e.pruned] {
+			seen[*e.pruned] = true
+			list = append(list, *e.pruned)
 		}
 	}
 	return list

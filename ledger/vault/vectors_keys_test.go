@@ -142,7 +142,7 @@ func journalsVector(t *testing.T, ledgerID, tenant, key, event domain.ID) map[st
 	d := KeysDir{path: t.TempDir()}
 	s := suppression{tag: [32]byte(fill(0xe8)), tenant: tenant, Blocked: Blocked{Pseudonym: domain.ID{9}, Since: 1790842620000000, Ground: "OBJECTED"}}
 	e := func(mark byte, id domain.ID) string { return journalEntry{position: 41, mark: mark, id: id}.body() }
-	pruned := journalEntry{position: 41, mark: pruneLine, pruned: Pruned{domain.Range{From: 256, To: 512}, [32]byte(fill(0xe9))}}
+	pruned := journalEntry{position: 41, mark: pruneLine, pruned: &Pruned{domain.Range{From: 256, To: 512}, [32]byte(fill(0xe9))}}
 	all := map[string]any{"ledger": ledgerID.String(), "position": 41, "key": key.String(), "tenant": tenant.String(), "event": event.String(), "from": 256, "to": 512, "root": hex.EncodeToString(pruned.pruned.Root[:]), "blocked": hex.EncodeToString(s.tag[:]),
 		"pseudonym": s.Pseudonym.String(), "since": int64(s.Since), "ground": string(s.Ground)}
 	for name, bodies := range map[string][]string{

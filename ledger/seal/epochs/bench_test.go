@@ -116,7 +116,7 @@ func BenchmarkReplay(b *testing.B) {
 			must(b, err)
 			must(b, r.Add(b.Context(), l))
 		}
-		must(b, r.Add(b.Context(), heads.Leaf{Seq: events, Epoch: &end}))
+		must(b, r.Add(b.Context(), heads.Leaf{Seq: events, Time: 5, Epoch: &end}))
 	}
 	b.ReportMetric(float64(b.N*events)/b.Elapsed().Seconds(), "ev/s")
 }

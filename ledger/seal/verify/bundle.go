@@ -205,7 +205,8 @@ func (a *answer) judgeCounts() error {
 		inRun[l.Seq] = true
 	}
 	for _, l := range a.leaves {
-		if !inRun[l.Seq] && !a.cited[l.Seq] && l.Epoch == nil {
+		ofHeads := l.Epoch != nil && a.headed() // judged with them
+		if !inRun[l.Seq] && !a.cited[l.Seq] && !ofHeads {
 			return lie("run: event %d is neither asked for, nor does anything rest on it", l.Seq)
 		}
 	}
@@ -213,6 +214,11 @@ func (a *answer) judgeCounts() error {
 		return lie("run: it doesn't reach from event %d to event %d as the manifest says", a.Run.First, a.Run.Last)
 	}
 	return nil
+}
+
+// headed tells whether the question is answered by a head.
+func (a *answer) headed() bool {
+	return a.Question.Of == bundle.OfTenant || a.Question.Of == bundle.OfSubject
 }
 
 // run lists the leaves that answer, with those on each side.

@@ -73,7 +73,7 @@ func (s *shown) isPayload(fields []bundle.Field) bool {
 			continue
 		}
 		paths := strings.Split(list, ",")
-		if !slices.IsSorted(paths) || !strings.HasPrefix(list, "/") || f.Withheld == nil && !s.isBox(f.Value, paths) {
+		if !slices.IsSorted(paths) || slices.ContainsFunc(paths, func(p string) bool { return len(p) < 2 || p[0] != '/' }) || f.Withheld == nil && !s.isBox(f.Value, paths) {
 			return false
 		}
 		all = append(all, paths...)

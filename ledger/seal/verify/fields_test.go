@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/domain"
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal"
@@ -44,6 +46,8 @@ func TestFieldNames(t *testing.T) {
 		"box/name box/name":                   false,
 		"box/number,/name":                    false,
 		"box/name,":                           false,
+		"box/name,number":                     false,
+		"box/":                                false,
 		"box":                                 false,
 		"boxes/name":                          false,
 		"plain/a plain/a":                     false,
@@ -98,7 +102,20 @@ func TestEventsAgainstEachOther(t *testing.T) {
 		return event(5, `kind="strike.completed"`, tenant, `plain/event`+id, `plain/position=`+position)
 	}
 	epoch := event(1, `kind="epoch.sealed"`)
-	epoch.leaf.Epoch = &heads.Epoch{}
+	epoch.leaf.Epoch = &heads.Epoch{Size: 3}
+	body := func(size string) *shown {
+		s := *epoch
+		for _, f := range []string{"plain/count=0", `plain/map="` + heads.Map + `"`, `plain/root="` + strings.Repeat("0", 64) + `"`, "plain/size=" + size} {
+			name, value, _ := strings.Cut(f, "=")
+			s.Pay = append(s.Pay, bundle.Field{Field: seal.Field{Name: name, Value: []byte(value)}})
+		}
+		return &s
+	}
+	nobody := event(1, tenant)
+	owner, _ := nobody.id("tenant")
+	nobody.leaf.Tenant = tlog.Hash(seal.Tag("tenant", owner, owner))
+	padded := event(1, tenant)
+	padded.leaf.Tenant, padded.leaf.Subjects = nobody.leaf.Tenant, []tlog.Hash{{1}}
 	for name, c := range map[string]struct {
 		judge func(*answer) error
 		holds bool
@@ -110,6 +127,10 @@ func TestEventsAgainstEachOther(t *testing.T) {
 		"no time":                 {func(a *answer) error { return a.judgeTime(event(1, `occurred="soon"`)) }, false},
 		"an event":                {func(a *answer) error { return a.judgeKind(event(1, `kind="interaction.viewed"`)) }, true},
 		"an epoch":                {func(a *answer) error { return a.judgeKind(epoch) }, true},
+		"an epoch's body":         {func(a *answer) error { return a.judgeKind(body("3")) }, true},
+		"another body":            {func(a *answer) error { return a.judgeKind(body("4")) }, false},
+		"about nobody":            {func(a *answer) error { return a.judgeTags(nobody) }, true},
+		"in somebody's head":      {func(a *answer) error { return a.judgeTags(padded) }, false},
 		"passes for an event":     {func(a *answer) error { return a.judgeKind(event(1, `kind="epoch.sealed"`)) }, false},
 		"another's strike":        {func(a *answer) error { return a.judgeStrike(struck("4")) }, true},
 		"a strike, and not done":  {func(a *answer) error { return a.judgeStrike(struck("3")) }, false},

@@ -17,7 +17,7 @@ import (
 // docs/bundle.md, sections 4 and 5.
 func (a *answer) complete(d Demands) (words string, unheard, err error) {
 	run := a.run()
-	if _, there := a.files[bundle.HeadsFile]; there != (a.Question.Of == bundle.OfTenant || a.Question.Of == bundle.OfSubject) {
+	if _, there := a.files[bundle.HeadsFile]; there != a.headed() {
 		return "", nil, lie("complete: a question of this kind has no such heads, or needs some")
 	}
 	var first, last bool // of all
@@ -81,6 +81,11 @@ func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words s
 	if !ok || e.Epoch == nil || e.Epoch.Size > e.Seq {
 		return nil, "", nil, lie("complete: leaf %d is no epoch, or isn't here", f.Epoch)
 	}
+	for _, l := range a.leaves {
+		if l.Epoch != nil && l.Seq != f.Epoch && !a.cited[l.Seq] {
+			return nil, "", nil, lie("run: epoch at event %d is neither the one that the heads are of, nor does anything rest on it", l.Seq)
+		}
+	}
 	if e.Tenant != tlog.Hash(seal.Tag("tenant", domain.Operator, domain.Operator)) || e.Stream != tlog.Hash(seal.Tag("stream/epoch", domain.Operator, a.Ledger)) {
 		return nil, "", nil, lie("complete: the epoch at event %d is not one of the ledger %s", e.Seq, a.Ledger)
 	}
@@ -97,6 +102,8 @@ func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words s
 		if len(run) > 0 {
 			return nil, "", nil, lie("complete: nothing was kept, as the map says, and event %d is here", run[0].Seq)
 		}
+	} else if len(run) == 0 {
+		return nil, "", nil, lie("complete: %d events were kept, as the head says, and none is here", h.Count)
 	} else {
 		if f.From < 0 || f.From > h.Count-int64(len(run)) {
 			return nil, "", nil, lie("complete: the run doesn't fit the head: it has %d events, and %d are shown from number %d on", h.Count, len(run), f.From)

@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strconv"
 
@@ -112,6 +113,9 @@ func (a *answer) judgeTags(s *shown) error {
 			return lie("events: event %d names another stream than its leaf", s.Seq)
 		}
 	}
+	if known && len(s.leaf.Subjects) > 0 && !slices.ContainsFunc(s.Env, func(f bundle.Field) bool { return f.Name == "subjects" }) {
+		return lie("events: event %d is about nobody, and its leaf bears tags of people", s.Seq)
+	}
 	if subjects, there := s.fields["subjects"]; there {
 		var tags []tlog.Hash
 		bad := canon.Elements(subjects, func(subject []byte) {
@@ -157,6 +161,16 @@ func (s *shown) time(name string) (at domain.Time, wrong bool) {
 func (a *answer) judgeKind(s *shown) error {
 	if kind := s.text("kind"); kind != "" && (kind == (domain.EpochSealed{}).Kind()) != (s.leaf.Epoch != nil) {
 		return lie("events: event %d is of kind %s, and its leaf says otherwise", s.Seq, kind)
+	}
+	e := s.leaf.Epoch
+	if e == nil || s.Struck >= 0 {
+		return nil
+	}
+	plain := map[string]string{"plain/count": strconv.FormatInt(e.Count, 10), "plain/map": `"` + heads.Map + `"`, "plain/root": `"` + hex.EncodeToString(e.Root[:]) + `"`, "plain/size": strconv.FormatInt(e.Size, 10)}
+	for _, f := range s.Pay {
+		if said, of := plain[f.Name]; !of || len(s.Pay) != len(plain) || f.Withheld == nil && said != string(f.Value) {
+			return lie("events: event %d says something else than the epoch in its leaf", s.Seq)
+		}
 	}
 	return nil
 }

@@ -18,10 +18,12 @@ type strikes struct {
 	disposals []disposal
 }
 
-// missing is an event without its payload.
+// missing is an event without its payload: what tells whether a disposal covers it, and no more, since
+// there may be millions.
 type missing struct {
-	seq int64
-	domain.Envelope
+	seq                int64
+	kind               string
+	occurred, recorded domain.Time
 }
 
 // disposal is an event that says that everything of some kinds and of some age was removed.
@@ -52,7 +54,8 @@ func (s *strikes) note(r ledger.Record, kind string) error {
 		if neverStruck(env.Kind) {
 			return lie("struck: the payload of event %d is missing, and events of kind %s are never struck: others rest on them", r.Seq, env.Kind)
 		}
-		s.stubs[env.ID] = missing{r.Seq, env}
+		t, _ := domain.Lookup(env.Kind) // whose text is there once
+		s.stubs[env.ID] = missing{r.Seq, t.Kind, env.Occurred.At, env.Recorded}
 		return nil
 	}
 	switch kind {
@@ -86,7 +89,13 @@ const disposalNoun = "disposal"
 
 // disposed reports whether a later disposal covers an event.
 func (s *strikes) disposed(m missing) bool {
-	return slices.ContainsFunc(s.disposals, func(d disposal) bool { return d.seq > m.seq && d.Covers(m.Envelope, "") })
+	env := domain.Envelope{Kind: m.kind, Occurred: domain.At(m.occurred), Recorded: m.recorded}
+	for _, d := range slices.Backward(s.disposals) { // the newest reaches farthest
+		if d.seq > m.seq && d.Covers(env, "") {
+			return true
+		}
+	}
+	return false
 }
 
 // judge demands for each missing payload a later event that says so, and that what is said of one event
@@ -121,7 +130,7 @@ func (s *strikes) judge(ctx context.Context, log ledger.Log) (struck, disposed i
 			disposed++
 		default:
 			return 0, 0, lie("struck: the payload of event %d is missing, and no event strike.completed names it, nor does a later disposal.completed cover %s of %s. If a strike or disposal was cut off, the next start of muniment serve carries it to its end",
-				m.seq, m.Kind, m.Occurred.At.Std().Format("2006-01-02"))
+				m.seq, m.kind, m.occurred.Std().Format("2006-01-02"))
 		}
 	}
 	return struck, disposed, nil

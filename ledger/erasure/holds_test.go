@@ -1,0 +1,100 @@
+package erasure_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/sqldb"
+	"muniment/ledger/sqldb/dbtest"
+	"muniment/ledger/vault"
+)
+
+// TestDisposalHeldActor: a hold on somebody keeps what they did, too.
+func TestDisposalHeldActor(t *testing.T) {
+	h := newHouse(t)
+	recent := h.old("CA3", phone(3), 2)
+	staff := domain.NewID()
+	looked := h.Keep(ledger.Submission{Tenant: shop, Event: domain.InteractionListened{Seconds: 3}, Stream: ledger.StreamRef{Name: recent.Stream}, Occurred: h.years(4),
+		Actor: ledger.ActorClaim{Actor: domain.Actor{Kind: domain.Person, ID: staff}}})
+	lift := h.hold(staff, domain.Staff)
+	if done := h.dispose(); done != nil || h.struck(looked) {
+		t.Errorf("struck %t: %+v", h.struck(looked), done)
+	}
+	lift()
+	if h.dispose(); !h.struck(looked) {
+		t.Error("not struck when the hold was lifted")
+	}
+}
+
+// TestPruneHeldAccess: a hold on whom a call is about keeps also what was done with the call, in whichever
+// bundle.
+func TestPruneHeldAccess(t *testing.T) {
+	h := newHouse(t)
+	held := h.kept(call("HELD", phone(50)))
+	var looked ledger.Receipt
+	for n := range 600 {
+		looked = h.Keep(ledger.Submission{Tenant: shop, Event: domain.InteractionViewed{}, Stream: ledger.StreamRef{Name: held.Stream}, Occurred: domain.At(domain.TimeOf(h.Clock()))})
+		if n == 300 {
+			h.kept(call(fmt.Sprint("CA", n), phone(1)))
+		}
+	}
+	h.Pass(4 * years)
+	h.dispose()
+	if !h.struck(looked) {
+		t.Fatal("nothing was disposed of, so nothing could be pruned")
+	}
+	person, _ := h.find(phone(50))
+	lift := h.hold(person, domain.InteractionData)
+	h.Pass(2 * years)
+	if h.dispose(); h.prunings() != nil {
+		t.Errorf("pruned: %+v", h.prunings())
+	}
+	lift()
+	if h.dispose(); len(h.prunings()) == 0 {
+		t.Error("not pruned when the hold was lifted")
+	}
+}
+
+// claimed reports whether what was claimed of an event can still be guessed.
+func (h *house) claimed(r ledger.Receipt) bool {
+	h.t.Helper()
+	placed, err := h.Log.Prior(h.t.Context(), []ledger.Key{{ID: r.ID}})
+	h.ok(err)
+	return placed[0].Claim != nil
+}
+
+// TestDisposalOfKeysRestored: a copy from before has the claims of values back whose keys are dead. They are
+// blanked again.
+func TestDisposalOfKeysRestored(t *testing.T) {
+	dbtest.NeedsFiles(t)
+	h := newHouse(t)
+	old := h.old("CA9", phone(9), 2)
+	h.ok(h.Keys.CatchUp(t.Context(), h.Log))
+	c := h.copy("log.db", "vault.db")
+	h.reopen()
+	h.setPeriod(domain.Interactions, domain.InteractionData, "P1Y")
+	if h.dispose(); h.claimed(old) {
+		t.Fatal("the claim is there")
+	}
+	h.Close()
+	for _, name := range []string{"log.db-wal", "log.db-shm", "vault.db-wal", "vault.db-shm", "views.db", "views.db-wal", "views.db-shm"} {
+		os.Remove(filepath.Join(h.dir, name))
+	}
+	h.restore(c, "log.db", "vault.db")
+	db, err := dbtest.OpenAt(t.Context(), filepath.Join(h.dir, "vault.db"), sqldb.Options{SecureDelete: true})
+	h.ok(err)
+	h.ok(vault.ForgiveTail(t.Context(), db, 1000))
+	h.ok(db.Close())
+	h.reopen()
+	if !h.claimed(old) {
+		t.Fatal("the copy doesn't have the claim, so blanking it proves nothing")
+	}
+	h.ok(h.process.Run(t.Context()))
+	if got := h.state(old.Position, "/number"); h.claimed(old) || got == ledger.StateClear {
+		t.Errorf("the number reads %s, the claim is there: %t", got, h.claimed(old))
+	}
+}

@@ -12,9 +12,7 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/crashtest"
 	"muniment/ledger/erasure"
-	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
-	"muniment/ledger/vault"
 	"muniment/projections"
 )
 
@@ -351,16 +349,7 @@ func TestDisposeRestored(t *testing.T) {
 	h.reopen()
 	h.setPeriod(domain.Interactions, "", "P1Y")
 	h.dispose()
-	h.Close()
-	for _, name := range []string{"log.db-wal", "log.db-shm", "vault.db-wal", "vault.db-shm", "views.db", "views.db-wal", "views.db-shm"} {
-		os.Remove(filepath.Join(h.dir, name))
-	}
-	h.restore(c, "log.db", "vault.db")
-	db, err := dbtest.OpenAt(t.Context(), filepath.Join(h.dir, "vault.db"), sqldb.Options{SecureDelete: true})
-	h.ok(err)
-	h.ok(vault.ForgiveTail(t.Context(), db, 8))
-	h.ok(db.Close())
-	h.reopen()
+	h.bringBack(c, 8)
 	if names := h.filesHolding(slip); names == nil {
 		t.Fatal("the copy doesn't hold the word")
 	}

@@ -2,15 +2,11 @@ package erasure_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"muniment/domain"
 	"muniment/ledger"
-	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
-	"muniment/ledger/vault"
 )
 
 // TestDisposalHeldActor: a hold on somebody keeps what they did, too.
@@ -80,16 +76,7 @@ func TestDisposalOfKeysRestored(t *testing.T) {
 	if h.dispose(); h.claimed(old) {
 		t.Fatal("the claim is there")
 	}
-	h.Close()
-	for _, name := range []string{"log.db-wal", "log.db-shm", "vault.db-wal", "vault.db-shm", "views.db", "views.db-wal", "views.db-shm"} {
-		os.Remove(filepath.Join(h.dir, name))
-	}
-	h.restore(c, "log.db", "vault.db")
-	db, err := dbtest.OpenAt(t.Context(), filepath.Join(h.dir, "vault.db"), sqldb.Options{SecureDelete: true})
-	h.ok(err)
-	h.ok(vault.ForgiveTail(t.Context(), db, 1000))
-	h.ok(db.Close())
-	h.reopen()
+	h.bringBack(c, 1000)
 	if !h.claimed(old) {
 		t.Fatal("the copy doesn't have the claim, so blanking it proves nothing")
 	}

@@ -11,7 +11,9 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/ledgertest"
+	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
+	"muniment/ledger/vault"
 )
 
 // copies are the bytes of some files of the ledger.
@@ -43,6 +45,22 @@ func (h *house) restore(c copies, names ...string) {
 			h.ok(os.Remove(path))
 		}
 	}
+}
+
+// bringBack puts an older log and vault in place and goes on with them: so many lines of the journal are
+// known to tell of what was lost.
+func (h *house) bringBack(c copies, forgiven int64) {
+	h.t.Helper()
+	h.Close()
+	for _, name := range []string{"log.db-wal", "log.db-shm", "vault.db-wal", "vault.db-shm", "views.db", "views.db-wal", "views.db-shm"} {
+		os.Remove(filepath.Join(h.dir, name))
+	}
+	h.restore(c, "log.db", "vault.db")
+	db, err := dbtest.OpenAt(h.t.Context(), filepath.Join(h.dir, "vault.db"), sqldb.Options{SecureDelete: true})
+	h.ok(err)
+	h.ok(vault.ForgiveTail(h.t.Context(), db, forgiven))
+	h.ok(db.Close())
+	h.reopen()
 }
 
 const journal = "keys/erasures.journal"

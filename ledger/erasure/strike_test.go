@@ -12,9 +12,7 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/crashtest"
 	"muniment/ledger/seal"
-	"muniment/ledger/sqldb"
 	"muniment/ledger/sqldb/dbtest"
-	"muniment/ledger/vault"
 	"muniment/projections"
 )
 
@@ -160,16 +158,7 @@ func TestStrikeRestored(t *testing.T) {
 	h.reopen()
 	h.approve(struck.ID)
 	h.ok(h.process.Run(t.Context()))
-	h.Close()
-	for _, name := range []string{"log.db-wal", "log.db-shm", "vault.db-wal", "vault.db-shm", "views.db", "views.db-wal", "views.db-shm"} {
-		os.Remove(filepath.Join(h.dir, name))
-	}
-	h.restore(c, "log.db", "vault.db")
-	db, err := dbtest.OpenAt(t.Context(), filepath.Join(h.dir, "vault.db"), sqldb.Options{SecureDelete: true})
-	h.ok(err)
-	h.ok(vault.ForgiveTail(t.Context(), db, 1))
-	h.ok(db.Close())
-	h.reopen()
+	h.bringBack(c, 1)
 	if names := h.filesHolding(slip); names == nil {
 		t.Fatal("the copy doesn't hold the name")
 	}

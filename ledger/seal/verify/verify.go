@@ -9,6 +9,9 @@
 //	struck.go  payloads that were removed
 //	pruned.go  events of which only hashes are left
 //	source.go  a directory, or a URL
+//	bundle.go  a bundle: what is intact in it; run.go: what is complete
+//	shown.go   what its events say, against their leaves; fields.go: field by field
+//	gone.go    what they say of what is gone
 package verify
 
 import (

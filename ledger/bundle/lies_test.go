@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -126,7 +127,7 @@ func TestLiesAboutAStream(t *testing.T) {
 	})
 }
 
-// TestStrayEpoch: an epoch's leaf has no business in a bundle that is answered by no head.
+// TestStrayEpoch: an epoch's leaf has no business in a bundle but that of the heads that answer it.
 func TestStrayEpoch(t *testing.T) {
 	w := newWorld(t)
 	epoch := epochsIn(w.files(w.make(w.of(w.anna), nil))[bundle.LeavesFile])
@@ -135,6 +136,11 @@ func TestStrayEpoch(t *testing.T) {
 		lie  func(*liar)
 		says string
 	}{"an epoch for no reason": {func(l *liar) { l.put(epoch) }, "is neither asked for, nor does anything rest on it"}})
+	w.call(9, 1)
+	lies(t, w, w.make(w.of(w.anna), nil), map[string]struct {
+		lie  func(*liar)
+		says string
+	}{"an earlier epoch": {func(l *liar) { l.put(epoch) }, "is neither the one that the heads are of"}})
 }
 
 // epochsIn are the leaves of epochs among some.
@@ -147,12 +153,15 @@ func epochsIn(leaves []byte) (all []byte) {
 	return all
 }
 
-// put adds leaves behind those that are there; none shows these no others.
+// put adds leaves to those that are there.
 func (l *liar) put(leaves []byte) {
-	l.files[bundle.LeavesFile] = append(l.files[bundle.LeavesFile], leaves...)
+	lines := slices.Collect(bytes.Lines(append(l.files[bundle.LeavesFile], leaves...)))
+	seqOf := func(line []byte) int64 { return l.leaf(bytes.TrimSuffix(line, []byte("\n"))).Seq }
+	slices.SortFunc(lines, func(a, b []byte) int { return cmp.Compare(seqOf(a), seqOf(b)) })
+	l.files[bundle.LeavesFile] = bytes.Join(lines, nil)
 	var seqs []int64
-	for line := range bytes.Lines(l.files[bundle.LeavesFile]) {
-		seqs = append(seqs, l.leaf(bytes.TrimSuffix(line, []byte("\n"))).Seq)
+	for _, line := range lines {
+		seqs = append(seqs, seqOf(line))
 	}
 	cover, err := bundle.Cover(l.sealer.Checkpoint().Size, seqs, l.sealer.Hashes(l.t.Context(), l.sealer.Checkpoint()))
 	l.ok(err)

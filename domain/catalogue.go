@@ -21,7 +21,6 @@ type Type struct {
 	Articles []string // the GDPR articles it evidences
 	Doc      string   // one sentence for the people who send or read it
 	Ours     bool     // only decided here: another system that reports it is refused
-	Passing  bool     // nothing follows from it later, so its events can be pruned
 	new      func() Event
 	upcasts  []Upcast // from version i+1 to i+2
 }
@@ -51,7 +50,7 @@ func (t Type) ours() Type {
 // Catalogue is all the kinds there are, sorted. A family joins by adding its list here.
 var Catalogue = func() []Type {
 	all := slices.Concat(organisationKinds, tenantKinds, userKinds, interactionKinds, subjectKinds, consentKinds,
-		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, pruneKinds, disposalKinds)
+		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, disposalKinds)
 	slices.SortFunc(all, func(a, b Type) int { return strings.Compare(a.Kind, b.Kind) })
 	return all
 }()

@@ -68,8 +68,6 @@ func TestSecondRefuses(t *testing.T) {
 		{"stub", "struck", "payload", `"pay":"f`, `"pay":"0`},
 		{"stub: another member", "struck", "payload", `{`, `{"o":1,`},
 		{"leaf of a struck event", "struck", "bytes", `"pay":"f`, `"pay":"0`},
-		{"pruned: id", "pruned", "envelope", `"id":"0`, `"id":"1`},
-		{"pruned: leaf", "pruned", "envelope", `"leaf":"e`, `"leaf":"f`},
 		{"leaf: subject tag", "leaf", "bytes", `"subjects":["4`, `"subjects":["3`},
 		{"leaf: revision", "leaf", "", `"revision":0`, `"revision":1`},
 		{"leaf hash", "leaf", "hash", `e7`, `e8`},

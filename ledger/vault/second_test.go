@@ -96,7 +96,7 @@ func TestSecondRefuses(t *testing.T) {
 		{"keys: blocked", "keys", "suppression", `e6`, `e7`},
 		{"journals: a key", "journals", "erasures.journal", `0029 `, `002a `},
 		{"journals: a tenant", "journals", "erasures.journal", `t1111`, ` 1111`},
-		{"journals: a range", "journals", "erasures.journal", `p0000`, `p0001`},
+		{"journals: a disposal", "journals", "erasures.journal", ` INTERACTIONS`, ` INTERACTION_`},
 		{"journals: the list", "journals", "suppressions.journal", `OBJECTED`, `OBJECTEE`},
 		{"order: log time", "order", "logTimes", `T09:00`, `T08:59`},
 		{"order: known", "order", "known", `"seq":2`, `"seq":1`},

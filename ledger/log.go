@@ -43,6 +43,7 @@ type Entry struct {
 	Envelope []byte
 	Payload  []byte
 	Claim    []byte // claim digest, 32 bytes
+	MAC      []byte // authentication code ([Authentic] gives it), kept beside the bytes
 }
 
 // Batch is what one append does to one stream: all of it or nothing.
@@ -76,6 +77,8 @@ type Record struct {
 	Stream   domain.Stream
 	Envelope []byte
 	Payload  []byte
+	MAC      []byte
+	Forged   bool // Muniment didn't write it: envelope and payload are left out ([Authentic])
 }
 
 // Key is the scope of idempotency. Without a stream it asks for the id in any stream: for foreign

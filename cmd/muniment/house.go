@@ -85,6 +85,9 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	if err != nil {
 		return h, err
 	}
+	if log, err = h.authenticated(log); err != nil {
+		return h, err
+	}
 	vaultDB, err := h.database(ctx, "vault", sqldb.Options{SecureDelete: true})
 	if err != nil {
 		return h, err

@@ -118,6 +118,13 @@ func (c *restoreCmd) decide(ctx context.Context, b backup, keys vault.KeysDir, j
 	longer(js.Last+1, "the erasure journal names an erasure, strike or disposal")
 	longer(c.MinSize, "--min-size says so")
 	longer(last.Size, "a checkpoint covers it")
+	mark, err := keys.Mark()
+	if err != nil {
+		return r, err
+	}
+	if mark.Origin == b.Origin {
+		longer(mark.Size, "the keys directory says that so many were signed")
+	}
 	if c.Policy != "" {
 		seen, err := c.witnessed(ctx, b, keys, t)
 		if err != nil {

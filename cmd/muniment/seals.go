@@ -6,8 +6,11 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/domain"
 	"muniment/graphql/access"
+	"muniment/ledger"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
 	"muniment/ledger/sqldb"
@@ -24,12 +27,44 @@ func (h *house) openSeals(ctx context.Context, origin string) error {
 		return err
 	}
 	h.seals, err = seal.Open(ctx, seal.Config{Log: h.ledger.Log, DB: db, Tiles: h.tiles(),
-		Keys: h.dir.keys.LogKeys, Retired: h.dir.keys.RetiredLogKeys, Origin: origin, Ledger: h.dir.id,
+		Keys: h.dir.keys.LogKeys, Retired: h.dir.keys.RetiredLogKeys, Mark: sealedMark{h.dir.keys}, Origin: origin, Ledger: h.dir.id,
 		Warn: func(what string, err error) { h.log.WithField("error", err.Error()).Warn(what) }})
 	if err != nil {
 		return err
 	}
 	return h.recordLogKeys(ctx)
+}
+
+// sealedMark is how far the log was signed, beside the keys.
+type sealedMark struct{ vault.KeysDir }
+
+// Last implements [seal.Mark].
+func (k sealedMark) Last() (string, int64, tlog.Hash, error) {
+	m, err := k.Mark()
+	return m.Origin, m.Size, m.Root, err
+}
+
+// Signed implements [seal.Mark].
+func (k sealedMark) Signed(origin string, size int64, root tlog.Hash) error {
+	return k.SetMark(vault.Mark{Origin: origin, Size: size, Root: root})
+}
+
+// authenticated is the log whose records are authenticated by the row keys.
+func (h *house) authenticated(log ledger.Log) (ledger.Log, error) {
+	keys, err := h.dir.keys.RowKeys()
+	if err != nil {
+		return nil, err
+	}
+	return ledger.Authenticate(log, h.dir.id, keys...)
+}
+
+// rekeyRows authenticates with the row keys that lie in the keys directory now.
+func (h *house) rekeyRows() error {
+	keys, err := h.dir.keys.RowKeys()
+	if err != nil {
+		return err
+	}
+	return h.ledger.Log.(ledger.Rekeyer).Rekey(keys...)
 }
 
 // signerOf is the signer of a log by the keys that lie there.

@@ -18,6 +18,7 @@ type intended struct {
 	key      attempt
 	digest   []byte
 	recorded domain.Time
+	mac      []byte
 }
 
 // writeIntents adds those that callers came with in this round and removes those that lost their last. What the sequencer has used up is gone already: whoever comes later finds the event kept.
@@ -37,10 +38,10 @@ func (s *scribe) writeIntents(ctx context.Context, tx *sql.Tx, intents []*intent
 		case now == 0:
 			gone = append(gone, key[:])
 		case ok:
-			args = append(args, key[:], orNull(e.digest), int64(e.recorded))
+			args = append(args, key[:], orNull(e.digest), int64(e.recorded), orNull(e.mac))
 		}
 	}
-	if err := s.log.statements.addIntents.run(ctx, tx, 3, args); err != nil {
+	if err := s.log.statements.addIntents.run(ctx, tx, 4, args); err != nil {
 		return err
 	}
 	return s.log.statements.removeIntents.run(ctx, tx, 1, gone)

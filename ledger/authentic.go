@@ -28,6 +28,14 @@ type RowKey struct {
 // ErrForged: the log holds a record that Muniment didn't write.
 var ErrForged = errors.New("the log holds an event that Muniment didn't write: its authentication code is missing or wrong")
 
+// Forged is [ErrForged] of one record.
+type Forged struct{ Seq int64 }
+
+func (f Forged) Error() string { return fmt.Sprintf("event %d: %s", f.Seq, ErrForged) }
+
+// Is makes it an [ErrForged].
+func (Forged) Is(target error) bool { return target == ErrForged }
+
 const (
 	macLabel  = "muniment/row/1"
 	macLength = 4 + 1 + sha256.Size
@@ -88,11 +96,7 @@ func (a *Authentic) Append(ctx context.Context, batches ...Batch) []Result {
 	for _, b := range batches {
 		for i := range b.Entries {
 			e := &b.Entries[i]
-			revision := int64(-1) // nobody knows it before it is given
-			if b.Expected >= NoStream {
-				revision = b.Expected + 1 + int64(i)
-			}
-			e.MAC = a.code(key, b.Stream, revision, e.Envelope, e.Payload)
+			e.MAC = func(revision int64) []byte { return a.code(key, b.Stream, revision, e.Envelope, e.Payload) }
 		}
 	}
 	return a.Log.Append(ctx, batches...)
@@ -208,7 +212,7 @@ func (r *removing) Strike(ctx context.Context, removals ...Removal) (domain.Stri
 	marked := slices.Clone(removals)
 	for i, record := range records {
 		if record.Forged {
-			return "", fmt.Errorf("strike: event %d: %w", record.Seq, ErrForged)
+			return "", fmt.Errorf("strike: %w", Forged{record.Seq})
 		}
 		revision := int64(-1)
 		if record.MAC[4] == 1 {

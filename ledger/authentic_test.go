@@ -65,7 +65,7 @@ func TestForgedRows(t *testing.T) {
 	}{
 		{"as it was", decided, func(*ledger.Record) {}, false},
 		{"a fact as it was", fact, func(*ledger.Record) {}, false},
-		{"a fact at another revision", fact, func(r *ledger.Record) { r.Revision++ }, false},
+		{"a fact at another revision", fact, func(r *ledger.Record) { r.Revision++ }, true},
 		{"a decision at another revision", decided, func(r *ledger.Record) { r.Revision++ }, true},
 		{"another payload", decided, func(r *ledger.Record) { r.Payload = []byte(`{"n":2}`) }, true},
 		{"another envelope", fact, func(r *ledger.Record) { r.Envelope = append([]byte(nil), fact.Envelope[1:]...) }, true},
@@ -94,7 +94,7 @@ func TestForgedRows(t *testing.T) {
 		})
 	}
 	forged := rowEntry(`{"n":3}`)
-	forged.MAC = fact.MAC
+	forged.MAC = func(int64) []byte { return fact.MAC }
 	r.append(r.raw, s, ledger.Any, forged)
 	for name, read := range map[string]func() ([]ledger.Record, error){
 		"read":   func() ([]ledger.Record, error) { return log.Read(t.Context(), 0, 10) },
@@ -149,7 +149,7 @@ func TestStruckRow(t *testing.T) {
 		}
 	}
 	forged := rowEntry(`{}`)
-	forged.MAC = make([]byte, 37)
+	forged.MAC = func(int64) []byte { return make([]byte, 37) }
 	r.append(r.raw, s, ledger.Any, forged)
 	if _, err := log.(ledger.Striker).Strike(t.Context(), ledger.Removal{At: ledger.Key{Stream: s, ID: forged.ID}, Stub: ledger.Stub([32]byte{7})}); err == nil {
 		t.Error("a forged record was struck")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/mail"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -42,7 +43,8 @@ type house struct {
 	api       *graphql.API
 	log       logrus.FieldLogger
 	now       func() time.Time
-	base      string // where serve serves the pages; "" while none does
+	base      string                 // where serve serves the pages; "" while none does
+	unsound   atomic.Pointer[string] // what is wrong with the log, nil while nothing is
 	closers   []func() error
 }
 

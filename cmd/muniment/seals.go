@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -135,7 +136,23 @@ func (h *house) sealing(ctx context.Context) error {
 	if err != nil && ended(ctx, err) != nil {
 		h.log.WithField("error", err.Error()).Error("the log is not sealed any more")
 	}
-	return err
+	var forged ledger.Forged
+	if !errors.As(err, &forged) {
+		return err
+	}
+	// Questions are answered on, so that somebody sees the finding; readyz says that something is wrong.
+	if err := h.foundForged(ctx, forged); err != nil {
+		return err
+	}
+	h.unsound.Store(new(err.Error()))
+	<-ctx.Done()
+	return nil
+}
+
+// foundForged keeps a finding of a record that Muniment didn't write; once, however often it is met.
+func (h *house) foundForged(ctx context.Context, f ledger.Forged) error {
+	e := domain.FindingRaised{Finding: "LOG_FORGED", Position: f.Seq}
+	return raiseOnce(ctx, h.ledger, "log", fmt.Sprintf("LOG_FORGED/%d", f.Seq), e)
 }
 
 // sealed seals what a command has kept, before it exits. A full disk can wait: the next command goes on.
@@ -144,6 +161,10 @@ func (h *house) sealed(ctx context.Context) error {
 	if err != nil && seal.IsFull(err) {
 		h.log.WithField("error", err.Error()).Warn("not sealed for want of room: the next command goes on, nothing is lost")
 		return nil
+	}
+	var forged ledger.Forged
+	if errors.As(err, &forged) {
+		return errors.Join(err, h.foundForged(ctx, forged))
 	}
 	return ended(ctx, err)
 }

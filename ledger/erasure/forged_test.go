@@ -32,7 +32,7 @@ func TestForgedOrders(t *testing.T) {
 			plain, _ := domain.Split(c.event)
 			e, err := ledger.Encode(f, domain.TimeOf(h.Clock()), plain, nil, make([]byte, 32))
 			h.ok(err)
-			e.MAC = make([]byte, 37)
+			e.MAC = func(int64) []byte { return make([]byte, 37) }
 			if r := h.Raw.Append(t.Context(), ledger.Batch{Stream: s, Expected: ledger.Any, Entries: []ledger.Entry{e}})[0]; r.Err != nil {
 				t.Fatal(r.Err)
 			}

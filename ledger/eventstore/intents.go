@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"muniment/domain"
+	"muniment/ledger"
 )
 
 // intent is what a caller tells before it appends, or, closing, that it is done with it.
@@ -92,4 +93,17 @@ func (l *Log) finished(entries []intended) {
 	case l.scribe.intents <- &intent{entries: entries, closing: true, done: make(chan error, 1)}:
 	default: // the next opening forgets them
 	}
+}
+
+// macOf is the authentication code of an entry of a batch. Its revision is known beforehand when the batch
+// demands one.
+func macOf(b ledger.Batch, i int) []byte {
+	e := &b.Entries[i]
+	switch {
+	case e.MAC == nil:
+		return nil
+	case b.Expected >= ledger.NoStream:
+		return e.MAC(b.Expected + 1 + int64(i))
+	}
+	return e.MAC(ledger.Unplaced)
 }

@@ -143,7 +143,7 @@ func entryOf(id domain.ID, content string) ledger.Entry {
 		Envelope: fmt.Appendf(nil, `{"id":"%s"}`, id),
 		Payload:  payload,
 		Claim:    claim[:],
-		MAC:      claim[:16],
+		MAC:      func(int64) []byte { return claim[:16] },
 	}
 }
 

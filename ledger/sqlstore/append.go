@@ -109,7 +109,7 @@ func check(b ledger.Batch) (size int, err error) {
 		if _, struck := ledger.Struck(e.Payload); struck {
 			return 0, fmt.Errorf("entry %d: %w", i, ledger.ErrStub)
 		}
-		if len(e.MAC) == 0 {
+		if e.MAC == nil {
 			return 0, fmt.Errorf("entry %d has no authentication code", i)
 		}
 		if len(e.Claim) != sha256.Size {

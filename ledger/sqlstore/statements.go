@@ -96,7 +96,7 @@ func (g *group) insert(ctx context.Context, tx *sql.Tx, s *statements) error {
 	args := make([]any, 0, 7*len(g.rows))
 	for _, r := range g.rows {
 		e := &r.work.batch.Entries[r.entry]
-		args = append(args, r.seq, r.rev, int64(r.logTime), r.work.stream, e.Envelope, e.Payload, e.MAC)
+		args = append(args, r.seq, r.rev, int64(r.logTime), r.work.stream, e.Envelope, e.Payload, e.MAC(r.rev))
 	}
 	if err := s.events.Insert(ctx, tx, args); err != nil {
 		return err

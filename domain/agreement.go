@@ -75,9 +75,9 @@ func (AgreementEnded) Kind() string { return "agreement.ended" }
 func (AgreementAmended) Kind() string { return "agreement.amended" }
 
 var agreementKinds = []Type{
-	kind[AgreementSigned]("agreement", "28(2), 28(3)", "The data processing agreement with a tenant."),
-	kind[AgreementAmended]("agreement", "28(2), 28(3)", "New terms replace the earlier ones."),
-	kind[AgreementEnded]("agreement", "28(3)(g)", "It ended."),
+	kind[AgreementSigned]("agreement", "28(2), 28(3)", "The data processing agreement with a tenant.").decided(),
+	kind[AgreementAmended]("agreement", "28(2), 28(3)", "New terms replace the earlier ones.").decided(),
+	kind[AgreementEnded]("agreement", "28(3)(g)", "It ended.").decided(),
 }
 
 // Agreement is a tenant's terms, folded by occurrence. One stream per tenant.

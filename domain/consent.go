@@ -109,13 +109,13 @@ func (ConsentInvalidated) Kind() string { return "consent.invalidated" }
 func (ConsentReceiptIssued) Kind() string { return "consent.receipt_issued" }
 
 var consentKinds = []Type{
-	kind[ConsentRequested]("consent", "7", "The person was asked."),
-	kind[ConsentGranted]("consent", "6, 7, 9", "The person agreed to a purpose, on an exact text."),
-	kind[ConsentRefused]("consent", "7", "The person said no."),
-	kind[ConsentWithdrawn]("consent", "7(3)", "The person took it back."),
-	kind[ConsentExpired]("consent", "7", "Its time is over."),
-	kind[ConsentInvalidated]("consent", "7", "It turned out never to have been valid."),
-	kind[ConsentReceiptIssued]("consent", "7", "The person got a receipt."),
+	kind[ConsentRequested]("consent", "7", "The person was asked.").observed(),
+	kind[ConsentGranted]("consent", "6, 7, 9", "The person agreed to a purpose, on an exact text.").observed(),
+	kind[ConsentRefused]("consent", "7", "The person said no.").observed(),
+	kind[ConsentWithdrawn]("consent", "7(3)", "The person took it back.").observed(),
+	kind[ConsentExpired]("consent", "7", "Its time is over.").observed(),
+	kind[ConsentInvalidated]("consent", "7", "It turned out never to have been valid.").observed(),
+	kind[ConsentReceiptIssued]("consent", "7", "The person got a receipt.").observed(),
 }
 
 // ConsentStatus is the state of one person's consent to one purpose.

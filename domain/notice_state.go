@@ -97,6 +97,10 @@ func (n Notice) Apply(k Kept) Notice {
 		if e.By == ByLink { // an imported fact; the decision refuses it
 			n.Authority.Basis = UnprovenAuthority
 		}
+	case Unproven: // what others report authorises nothing, and is shown to be unproven
+		if n.Exists() && n.Authority.Basis == NoAuthority && authorises(e.Event) {
+			n.Authority.Basis = UnprovenAuthority
+		}
 	case DeemedAuthorised:
 		if n.Authority.Basis == ExplicitAuthority {
 			break // a yes is more than silence
@@ -163,4 +167,13 @@ func (n Notice) status() NoticeStatus {
 		return NoticeIsSent
 	}
 	return NoticeIsPrepared
+}
+
+// authorises reports whether an event says that the tenant's yes is there.
+func authorises(e Event) bool {
+	switch e.(type) {
+	case NoticeAuthorised, DeemedAuthorised, Activated:
+		return true
+	}
+	return false
 }

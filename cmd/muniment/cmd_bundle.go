@@ -169,7 +169,7 @@ func (h *house) bundle(ctx context.Context, want graphql.BundleWanted) (made gra
 	made.Digest = sha256Of(made.Bytes)
 	now := domain.TimeOf(h.now())
 	by := want.By
-	o := h.ledger.Take(ctx, []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(want.Question.Tenant, domain.Operator), Occurred: domain.At(now),
+	o := h.ledger.Take(ctx, ledger.Own(), []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(want.Question.Tenant, domain.Operator), Occurred: domain.At(now),
 		Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: made.Digest, AsOf: now, KnownAt: made.Manifest.Made, Seq: made.Manifest.Size - 1},
 		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis}})[0]
 	made.Receipt = o.Receipt

@@ -62,6 +62,11 @@ bench: ## measure everything at 10⁴ to 10⁶ events (SIZES=…) into docs/benc
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./ledger/seal ./ledger/bundle
 	$(GO) test -run '^$$' -bench . -benchtime 20x ./ledger/seal/epochs
 
+SAMPLE ?= 12
+SEED   ?= 1
+mutate: ## change one small thing in the code, again and again, and tell which changes no test notices (SAMPLE=, SEED=); takes hours
+	$(GO) test -count=1 -timeout 12h -v -run 'House|Aimed' ./cmd/muniment/mutate -args -sample $(SAMPLE) -seed $(SEED) -aimed
+
 tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed
 	@missing=; \
 	command -v chromium >/dev/null 2>&1 || missing="$$missing chromium"; \
@@ -74,4 +79,4 @@ tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed 
 clean: ## remove what was built
 	rm -rf bin graphql/explorer/node_modules graphql/testdata/clients/node_modules graphql/explorer/dist/assets graphql/explorer/dist/index.html
 
-.PHONY: help run build explorer clients test postgres race check fuzz torture bench tools clean
+.PHONY: help run build explorer clients test postgres race check fuzz torture bench mutate tools clean

@@ -28,7 +28,7 @@ func (LedgerQueried) Kind() string { return "audit.ledger_queried" }
 
 var auditKinds = []Type{
 	kind[ReportGenerated]("audit", "5(2)", "A report was made.").ours(),
-	kind[LedgerQueried]("audit", "5(2), 32", "Personal values were released from the ledger.").ours().passing(),
+	kind[LedgerQueried]("audit", "5(2), 32", "Personal values were released from the ledger.").ours(),
 }
 
 // ReadPurposes is the closed list of purposes for which personal values are released.

@@ -22,7 +22,6 @@ type Type struct {
 	Doc      string   // one sentence for the people who send or read it
 	Stated   Stating  // who may state it
 	Machine  bool     // of what is observed: stated at the machine alone
-	Passing  bool     // nothing follows from it later, so its events can be pruned
 	new      func() Event
 	upcasts  []Upcast // from version i+1 to i+2
 }
@@ -46,7 +45,7 @@ func kind[E Event](noun, articles, doc string, upcasts ...Upcast) Type {
 // Catalogue is all the kinds there are, sorted. A family joins by adding its list here.
 var Catalogue = func() []Type {
 	all := slices.Concat(organisationKinds, tenantKinds, userKinds, interactionKinds, subjectKinds, consentKinds,
-		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, pruneKinds, disposalKinds)
+		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, disposalKinds)
 	slices.SortFunc(all, func(a, b Type) int { return strings.Compare(a.Kind, b.Kind) })
 	return stated(all)
 }()

@@ -53,7 +53,7 @@ func TestWhatIsNotStruck(t *testing.T) {
 		{ExportApproved{}, "strike.nothing"}, {InteractionListened{Seconds: 3}, "strike.nothing"}, {IdentifierAttached{Country: "SE"}, "strike.nothing"},
 		{StrikeCompleted{}, "strike.nothing"}, {SubjectKeysDestroyed{}, "strike.nothing"},
 		{HoldPlaced{}, "strike.steers"}, {HoldLifted{}, "strike.steers"}, {EpochSealed{}, "strike.steers"}, {LogKeyAdded{}, "strike.nothing"},
-		{TailLost{}, "strike.steers"}, {LogPruned{}, "strike.steers"}, {LogPruningOrdered{}, "strike.nothing"}, {UserEnrolled{}, "strike.steers"},
+		{TailLost{}, "strike.steers"}, {UserEnrolled{}, "strike.steers"},
 		{ErasureRequested{Classes: []Class{Contact}}, "strike.steers"}, {ErasureRequested{Suppress: "OBJECTION"}, "strike.steers"},
 		{ErasureRequested{}, ""}, {DeletionRequested{}, ""}, {TenantOnboarded{}, ""}, {StrikeProposed{}, ""}, {ListPublished{}, ""}, {ChangeAnnounced{}, ""},
 	} {

@@ -59,9 +59,6 @@ func (UserEnrolled) Steers() bool { return true }
 // Steers: its leaf says what it says.
 func (EpochSealed) Steers() bool { return true }
 
-// Steers: what is missing of the log is missing without a word otherwise.
-func (LogPruned) Steers() bool { return true }
-
 // Steers: it commits to the log that was lost.
 func (TailLost) Steers() bool { return true }
 

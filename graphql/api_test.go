@@ -77,7 +77,6 @@ func newDesk(t *testing.T) *desk {
 		return d.Keys.HoldOn(ctx, vault.Order{Noun: s.Noun, Entity: s.ID, Tenant: tenant})
 	}
 	keeper := &epochs.Keeper{Ledger: d.Ledger.Ledger, Seals: seals, Store: heads}
-	d.process.Evidence = keeper
 	maker := func(ctx context.Context, want BundleWanted) (made BundleMade, err error) {
 		m := bundle.Maker{Ledger: d.Ledger.Ledger, Seals: seals, Epochs: keeper, Vault: d.Keys, Key: make([]byte, 32), Most: want.Most, Report: report.Bundle}
 		made.Bytes, made.Manifest, err = m.Make(ctx, want.Question, want.Reading)

@@ -8,7 +8,6 @@ import (
 
 	"muniment/domain"
 	"muniment/graphql/access"
-	"muniment/ledger"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
 )
@@ -92,9 +91,6 @@ func (*root) Completeness(ctx context.Context, args struct {
 		return nil, nil
 	case errors.Is(err, epochs.ErrBehind):
 		return nil, &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.epoch", Message: "an epoch is being made: ask again in a moment"}
-	case errors.Is(err, ledger.ErrPruned):
-		return nil, &domain.Refusal{Code: domain.NotAllowed, Rule: "evidence.pruned", Field: "from",
-			Message: "events of this period were pruned, so not every leaf can be shown: leave the period out to have the count proven, or ask for one behind what was pruned (the query pruned lists it)"}
 	case err != nil:
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	gql "github.com/graph-gophers/graphql-go"
 
 	"muniment/domain"
-	"muniment/ledger"
 	"muniment/ledger/seal"
 )
 
@@ -55,12 +54,9 @@ func (*root) Proof(ctx context.Context, args struct{ Event gql.ID }) (*eventProo
 		return nil, err
 	}
 	if found == nil {
-		return nil, r.prunedEvent(ctx, id)
+		return nil, nil
 	}
 	p, err := r.api.Seals.Proof(ctx, found.Seq)
-	if errors.Is(err, ledger.ErrPruned) { // at this moment: the views still have it
-		return nil, r.prunedEvent(ctx, id)
-	}
 	if errors.Is(err, seal.ErrNotSealed) {
 		return nil, &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.sealed", Message: "the event is kept but not sealed yet: ask again in a moment"}
 	}

@@ -2,7 +2,6 @@ package graphql
 
 import (
 	"context"
-	"errors"
 
 	gql "github.com/graph-gophers/graphql-go"
 
@@ -104,9 +103,6 @@ func onStrike(ctx context.Context, name string, event domain.ID, k keyed, input 
 		return no(domain.Refuse("strike.engine", "Art. 17 GDPR", "this ledger's log is kept by an engine that can't remove a payload in place: docs/erasure.md says what can be done there"))
 	}
 	of, err := r.api.eventByID(ctx, event)
-	if errors.Is(err, ledger.ErrPruned) { // since it was proposed
-		return no(domain.Refuse("strike.nothing", "Art. 5(2) GDPR", "the event was pruned: its payload is gone, and there is nothing to strike"))
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ var mayAsk = func() map[string][]access.Role {
 	for _, name := range []string{
 		"viewer", "node", "tenants", "subjects", "contactCheck", "consents", "interactions", "accesses", "redactions",
 		"exports", "findings", "strikes", "retentionSchedule", "subprocessors", "notices", "policies", "agreements",
-		"reports", "checkpoint", "proof", "consistency", "epochs", "pruned", "completeness", "events",
+		"reports", "checkpoint", "proof", "consistency", "epochs", "completeness", "events",
 	} {
 		all[name] = everyRole
 	}

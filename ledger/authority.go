@@ -217,9 +217,6 @@ func (p Principal) ownStream(ctx context.Context, l *Ledger, t *taking) error {
 	if opening {
 		return domain.Refuse("tenant.once", "Art. 28(3) GDPR", "this tenant was onboarded already; change its role or contacts instead")
 	}
-	if _, _, pruned := Pruned(records[0]); pruned {
-		return nil
-	}
 	e, err := domain.ParseEnvelope(records[0].Envelope)
 	if err == nil && e.Tenant != t.Tenant {
 		return foreign

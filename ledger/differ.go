@@ -22,7 +22,7 @@ func (l *Ledger) differing(ctx context.Context, t *taking, seq int64) (string, e
 		return "", err
 	}
 	kept, boxes, err := DecodeBoxes(records[0])
-	if kept.Struck || errors.Is(err, ErrPruned) { // between the look at its claim and this
+	if kept.Struck { // between the look at its claim and this
 		return "payload", nil
 	}
 	if err != nil {

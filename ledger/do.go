@@ -80,8 +80,7 @@ func (l *Ledger) Once(ctx context.Context, c Command, e domain.Event) (Receipt, 
 	return l.append(ctx, c, id, claim, Any, []domain.Event{e})
 }
 
-// History reads a whole stream, in the order it was kept, but for what was pruned: nothing followed from
-// that.
+// History reads a whole stream, in the order it was kept.
 func (l *Ledger) History(ctx context.Context, s domain.Stream) ([]domain.Kept, error) {
 	history, _, err := l.history(ctx, s)
 	return history, err
@@ -95,9 +94,6 @@ func (l *Ledger) history(ctx context.Context, s domain.Stream) (history []domain
 			return nil, 0, fmt.Errorf("read stream: %w", err)
 		}
 		for _, r := range records {
-			if _, _, pruned := Pruned(r); pruned {
-				continue
-			}
 			k, err := Decode(r)
 			if err != nil {
 				return nil, 0, err

@@ -10,7 +10,6 @@
 //	people.go                 whose they are
 //	differ.go                 how a repeated record differs from the one that was kept
 //	struck.go                 a payload that was removed, and what stands there instead
-//	pruned.go                 an event of which place, id and leaf hash are left
 //	reveal.go, reading.go     opening personal values, and keeping that they were read
 //	follow.go                 catch up, then live, without a gap
 //	vault.go                  what is needed of the key vault

@@ -72,7 +72,6 @@ type Payload struct {
 
 // KindOf is a record's kind, without decoding it: the last member of that name in its envelope, after
 // the actor's. What quotation marks a value has are escaped.
-// A pruned one has none.
 func KindOf(r Record) string {
 	var kind []byte
 	for rest, found := r.Envelope, true; found; { // searched by its k: a quotation mark stands everywhere, and finding each takes ten times as long
@@ -114,7 +113,7 @@ func ParsePayload(text []byte) (p Payload, err error) {
 }
 
 // Decode makes the event of a record, with personal fields sealed. Of a struck one it knows the kind
-// alone; a pruned one is [ErrPruned].
+// alone.
 func Decode(r Record) (domain.Kept, error) {
 	k, _, err := DecodeBoxes(r)
 	return k, err
@@ -124,9 +123,6 @@ func Decode(r Record) (domain.Kept, error) {
 func DecodeBoxes(r Record) (domain.Kept, []Box, error) {
 	fail := func(err error) (domain.Kept, []Box, error) {
 		return domain.Kept{}, nil, fmt.Errorf("event %d: %w", r.Seq, err)
-	}
-	if _, _, pruned := Pruned(r); pruned {
-		return fail(ErrPruned)
 	}
 	env, err := domain.ParseEnvelope(r.Envelope)
 	if err != nil {

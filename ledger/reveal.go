@@ -54,12 +54,6 @@ func (l *Ledger) Reveal(ctx context.Context, refs []Ref) ([]Value, error) {
 		return nil, fmt.Errorf("read sealed events: %w", err)
 	}
 	for _, record := range records {
-		if _, _, pruned := Pruned(record); pruned { // struck before that; whose it was nobody can tell
-			for _, i := range at[record.Seq] {
-				values[i].State = StateStruck
-			}
-			continue
-		}
 		kept, boxes, err := DecodeBoxes(record)
 		if err != nil {
 			return nil, err
@@ -100,15 +94,13 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 	return Value{State: StateAbsent, Tenant: k.Tenant}, nil
 }
 
-// Has reports whether an event was kept with a personal value at a path; of a struck or pruned one, with
-// any.
+// Has reports whether an event was kept with a personal value at a path; of a struck one, with any.
 func (l *Ledger) Has(ctx context.Context, r Ref) (bool, error) {
 	records, err := l.Log.At(ctx, []int64{r.Seq})
 	if err != nil {
 		return false, fmt.Errorf("read a sealed event: %w", err)
 	}
-	_, struck := Struck(records[0].Payload)
-	if _, _, pruned := Pruned(records[0]); struck || pruned {
+	if _, struck := Struck(records[0].Payload); struck {
 		return true, nil // nobody can tell any more: it reads STRUCK
 	}
 	p, err := ParsePayload(records[0].Payload)

@@ -16,9 +16,8 @@ const (
 	stubEnds   = `"}`
 )
 
-// ErrStub: an event that says it was struck or pruned was about to be appended. Nothing of the batch was
-// kept.
-var ErrStub = errors.New("it has the form of an event that was struck or pruned, which none begins with")
+// ErrStub: an event that says it was struck was about to be appended. Nothing of the batch was kept.
+var ErrStub = errors.New("it has the form of an event that was struck, which none begins with")
 
 // Stub is what takes the place of a struck payload; pay is its commitment.
 func Stub(pay [32]byte) []byte {

@@ -110,9 +110,6 @@ func (v *Views) forgetStates(ctx context.Context, tx *sql.Tx, s domain.Stream) (
 // applyAnew applies records that were applied before.
 func applyAnew(ctx context.Context, w *writer, records []ledger.Record) error {
 	for _, r := range records {
-		if _, _, pruned := ledger.Pruned(r); pruned {
-			continue
-		}
 		k, err := ledger.Decode(r)
 		if err != nil {
 			return err

@@ -87,7 +87,7 @@ type events struct {
 	from int64
 	read chan struct{} // closed when what follows is there
 	next int64         // the seq behind it
-	list []domain.Kept // what was pruned is left out
+	list []domain.Kept
 	err  error
 }
 
@@ -101,9 +101,6 @@ func (v *Views) read(ctx context.Context, from int64) *events {
 		}
 		b.next, b.list = from+int64(len(records)), make([]domain.Kept, 0, len(records))
 		for _, r := range records {
-			if _, _, pruned := ledger.Pruned(r); pruned {
-				continue
-			}
 			k, err := ledger.Decode(r)
 			if err != nil {
 				b.err = fmt.Errorf("views: %w", err)

@@ -126,9 +126,6 @@ func streamUpTo(ctx context.Context, log ledger.Log, s domain.Stream, revision i
 			if from = r.Revision + 1; r.Revision > revision {
 				break
 			}
-			if _, _, pruned := ledger.Pruned(r); pruned {
-				continue
-			}
 			k, err := ledger.Decode(r)
 			if err != nil {
 				return nil, err

@@ -20,9 +20,8 @@ import (
 
 // rooms are the databases that can't be made anew from others, in the order in which they are copied.
 // The seals come before the log: what they say was signed must be in the log that is copied after. The
-// heads count what was sealed, and come before both. The vault comes after the log: it must know each key
-// that an event names.
-var rooms = []string{"heads", "seal", "log", "vault", "access"}
+// vault comes after the log: it must know each key that an event names.
+var rooms = []string{"seal", "log", "vault", "access"}
 
 const (
 	manifestFile = "MANIFEST"

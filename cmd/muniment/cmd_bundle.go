@@ -123,9 +123,6 @@ func (c *bundleCmd) whose(ctx context.Context, h *house, q bundle.Question) (dom
 	if len(records) == 0 {
 		return domain.ID{}, fmt.Errorf("nothing was ever kept of %s: to show that, name the account it would belong to with --tenant", s)
 	}
-	if _, _, pruned := ledger.Pruned(records[0]); pruned {
-		return domain.ID{}, fmt.Errorf("the first event of %s was pruned, so whose it is nobody can tell any more: name the account with --tenant", s)
-	}
 	e, err := domain.ParseEnvelope(records[0].Envelope)
 	return e.Tenant, err
 }

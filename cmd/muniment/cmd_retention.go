@@ -106,7 +106,7 @@ func (h *house) disposing(ctx context.Context) error {
 			h.log.Info(disposed(*done))
 		}
 		if err != nil && ctx.Err() == nil {
-			h.log.WithField("error", err.Error()).Error("not all that is past its period could be disposed of or pruned; it is tried again in a day")
+			h.log.WithField("error", err.Error()).Error("not all that is past its period could be disposed of; it is tried again in a day")
 		}
 		wait.Reset(nextDisposal)
 	}

@@ -127,7 +127,7 @@ func (h *house) openReaders(ctx context.Context) error {
 	if !ok {
 		return errors.New("the log's engine can't blank claims, so nobody could be erased")
 	}
-	h.erasures = &erasure.Process{Ledger: h.ledger, Keys: h.vault, Claims: claims, Views: h.views, Evidence: h.epochs}
+	h.erasures = &erasure.Process{Ledger: h.ledger, Keys: h.vault, Claims: claims, Views: h.views}
 	if err := h.erasures.Run(ctx); err != nil { // what a crash left undone, before anything is asked
 		return err
 	}

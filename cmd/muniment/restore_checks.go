@@ -115,7 +115,7 @@ func (c *restoreCmd) decide(ctx context.Context, b backup, keys vault.KeysDir, j
 			known, says = size, who
 		}
 	}
-	longer(js.Last+1, "the erasure journal names an erasure, strike, disposal or pruning")
+	longer(js.Last+1, "the erasure journal names an erasure, strike or disposal")
 	longer(c.MinSize, "--min-size says so")
 	longer(last.Size, "a checkpoint covers it")
 	if c.Policy != "" {

@@ -73,8 +73,8 @@ func (h *house) rekey(ctx context.Context) error {
 	return h.seals.Seal(ctx)
 }
 
-// openHeads opens what counts each tenant's and subject's events. Lost, it is gathered anew as long as
-// nothing was pruned; after that nothing else says whose the pruned events were.
+// openHeads opens what counts each tenant's and subject's events. It is derived: lost, it is gathered
+// anew from the log.
 func (h *house) openHeads(ctx context.Context) error {
 	db, err := h.database(ctx, "heads", sqldb.Options{})
 	if err != nil {

@@ -83,9 +83,6 @@ func (w *making) show(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.refusePruned(ctx, records); err != nil {
-			return err
-		}
 		for _, r := range records {
 			answers, needed, err := w.answers(r)
 			if err != nil {

@@ -8,7 +8,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain"
-	"muniment/ledger"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
 )
@@ -97,9 +96,6 @@ func (w *making) streamRun(ctx context.Context) error {
 			return err
 		}
 		for _, r := range records {
-			if _, _, pruned := ledger.Pruned(r); pruned { // nobody can tell whose it was
-				return w.refusePruned(ctx, []ledger.Record{r})
-			}
 			if e, err := domain.ParseEnvelope(r.Envelope); err != nil || e.Tenant != w.question.Tenant {
 				return cmp.Or(err, errNoStream) // somebody else's isn't there
 			}

@@ -30,18 +30,10 @@ func (p *Process) Schedule(ctx context.Context) (d domain.Disposal, err error) {
 	return d, err
 }
 
-// Dispose has everything disposed of that is past its period and that nothing keeps, and prunes what that
-// leaves behind. done is nil when there is nothing to dispose of: then nothing is recorded.
+// Dispose has everything disposed of that is past its period and that nothing keeps. done is nil when there is nothing to dispose of: then nothing is recorded.
 func (p *Process) Dispose(ctx context.Context) (done *domain.DisposalCompleted, err error) {
 	p.long.Lock()
 	defer p.long.Unlock()
-	if done, err = p.disposeDue(ctx); err != nil {
-		return nil, err
-	}
-	return done, p.pruneDue(ctx)
-}
-
-func (p *Process) disposeDue(ctx context.Context) (done *domain.DisposalCompleted, err error) {
 	if err := p.disposals(ctx); err != nil { // what was cut off
 		return nil, err
 	}

@@ -10,5 +10,4 @@
 //	epoch.go         when older copies died of what was destroyed
 //	strike.go        a payload into which something slipped
 //	plan.go, sweep.go, disposal.go   what is past its period
-//	prune_due.go, prune.go           old events, down to their leaf hashes
 package erasure

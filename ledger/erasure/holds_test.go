@@ -1,7 +1,6 @@
 package erasure_test
 
 import (
-	"fmt"
 	"testing"
 
 	"muniment/domain"
@@ -23,35 +22,6 @@ func TestDisposalHeldActor(t *testing.T) {
 	lift()
 	if h.dispose(); !h.struck(looked) {
 		t.Error("not struck when the hold was lifted")
-	}
-}
-
-// TestPruneHeldAccess: a hold on whom a call is about keeps also what was done with the call, in whichever
-// bundle.
-func TestPruneHeldAccess(t *testing.T) {
-	h := newHouse(t)
-	held := h.kept(call("HELD", phone(50)))
-	var looked ledger.Receipt
-	for n := range 600 {
-		looked = h.Keep(ledger.Submission{Tenant: shop, Event: domain.InteractionViewed{}, Stream: ledger.StreamRef{Name: held.Stream}, Occurred: domain.At(domain.TimeOf(h.Clock()))})
-		if n == 300 {
-			h.kept(call(fmt.Sprint("CA", n), phone(1)))
-		}
-	}
-	h.Pass(4 * years)
-	h.dispose()
-	if !h.struck(looked) {
-		t.Fatal("nothing was disposed of, so nothing could be pruned")
-	}
-	person, _ := h.find(phone(50))
-	lift := h.hold(person, domain.InteractionData)
-	h.Pass(2 * years)
-	if h.dispose(); h.prunings() != nil {
-		t.Errorf("pruned: %+v", h.prunings())
-	}
-	lift()
-	if h.dispose(); len(h.prunings()) == 0 {
-		t.Error("not pruned when the hold was lifted")
 	}
 }
 

@@ -1,7 +1,6 @@
 package erasure
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,18 +22,17 @@ import (
 //	destroyed       keys, first written into the journal beside the root   → keys_destroyed
 //	purged          owners, look-up rows, claim digests                    → erasure_completed
 //
-// A strike is an order like the others (strike.go), and so is a pruning (prune.go). A disposal takes long, so
-// others go on between its parts (disposal.go).
+// A strike is an order like the others (strike.go). A disposal takes long, so others go on between its
+// parts (disposal.go).
 type Process struct {
-	Ledger   *ledger.Ledger
-	Keys     Keys
-	Claims   Claims
-	Views    Views
-	Evidence Evidence // nil where nothing is sealed: then nothing is pruned
+	Ledger *ledger.Ledger
+	Keys   Keys
+	Claims Claims
+	Views  Views
 
 	one   sync.Mutex // at a time
 	long  sync.Mutex // one disposal at a time; taken before one
-	again bool       // what the journal says was struck or pruned, is; guarded by one
+	again bool       // what the journal says was struck, is; guarded by one
 	// disposed: what the journal says was disposed of, is; guarded by long.
 	disposed bool
 	// Stepped is a test's: each step, once it is durable.
@@ -64,10 +62,7 @@ func (p *Process) Carry(ctx context.Context) error {
 	if p.again {
 		return nil
 	}
-	if err := p.strikeAgain(ctx); err != nil {
-		return err
-	}
-	err := p.pruneAgain(ctx)
+	err := p.strikeAgain(ctx)
 	p.again = err == nil
 	return err
 }
@@ -88,7 +83,6 @@ func (p *Process) ordered(ctx context.Context) error {
 	if orders, err = p.Keys.Postpone(ctx, orders); err != nil {
 		return err
 	}
-	slices.SortStableFunc(orders, func(a, b vault.Order) int { return cmp.Compare(patience(a), patience(b)) })
 	for len(orders) > 0 {
 		n := together(orders)
 		if err := p.carryOut(ctx, orders[:n]); err != nil {
@@ -104,15 +98,6 @@ func (p *Process) Paused(fn func() error) error {
 	p.one.Lock()
 	defer p.one.Unlock()
 	return fn()
-}
-
-// patience orders prunings behind all others: they wait for the log to be sealed, and nobody's erasure may
-// wait for that.
-func patience(o vault.Order) int {
-	if o.Noun == "log" {
-		return 1
-	}
-	return 0
 }
 
 // interactionsAtOnce is how many redactions are carried out together: a source redacts many in a night,
@@ -153,8 +138,6 @@ func (p *Process) carryOut(ctx context.Context, orders []vault.Order) error {
 		err = p.tenant(ctx, o)
 	case "strike":
 		err = p.strike(ctx, o)
-	case "log":
-		err = p.prune(ctx, o)
 	default:
 		err = errors.New("an order that this build doesn't know")
 	}

@@ -61,7 +61,6 @@ func (p *Process) purge(ctx context.Context, o vault.Order, identifiers []domain
 		if err != nil {
 			return err
 		}
-		records = left(records)
 		keys := make([]ledger.Key, len(records))
 		for i, r := range records {
 			k, err := ledger.Decode(r)
@@ -77,12 +76,6 @@ func (p *Process) purge(ctx context.Context, o vault.Order, identifiers []domain
 	p.step("claims blanked")
 	counts.Claims = int64(len(seqs))
 	return nil
-}
-
-// left are those of some records that weren't pruned: a pruning that was cut off may not have reached the
-// views yet.
-func left(records []ledger.Record) []ledger.Record {
-	return slices.DeleteFunc(records, func(r ledger.Record) bool { _, _, pruned := ledger.Pruned(r); return pruned })
 }
 
 // eventsAtOnce bounds what is purged together of a tenant: each time the database's journal is emptied.
@@ -104,7 +97,6 @@ func (p *Process) purgeTenant(ctx context.Context, o vault.Order, counts *domain
 			return err
 		}
 		var identifiers []domain.ID
-		records = left(records)
 		keys := make([]ledger.Key, len(records))
 		for i, r := range records {
 			k, err := ledger.Decode(r)

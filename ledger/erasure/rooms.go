@@ -37,9 +37,6 @@ type Keys interface {
 	// the vault was opened.
 	NoteStrike(ctx context.Context, o vault.Order) error
 	Strikes() []domain.ID
-	// NotePruning and Prunings are the same for ranges that are pruned.
-	NotePruning(ctx context.Context, o vault.Order, p vault.Pruned) error
-	Prunings() []vault.Pruned
 	// NoteDisposal writes beside the root how far back a disposal reaches; Disposals is how far those
 	// reached that were written there when the vault was opened, by [domain.Cut.Key]; DestroyedBy the keys
 	// that an earlier attempt at an order took.
@@ -74,6 +71,4 @@ type Views interface {
 	// bounds, with or without their payloads, in some thousands from one position on; next is where to go
 	// on, -1 at the end.
 	Aged(ctx context.Context, c domain.Cut, recordedBefore domain.Time, struck bool, from int64) (seqs []int64, next int64, err error)
-	// Prune drops what was made of the pruned events of a range. It may be repeated.
-	Prune(ctx context.Context, r domain.Range) error
 }

@@ -25,9 +25,6 @@ func (p *Process) strike(ctx context.Context, o vault.Order) error {
 	if err != nil {
 		return err
 	}
-	if _, _, pruned := ledger.Pruned(*r); pruned {
-		return nil // its payload is gone with it
-	}
 	if err := p.Keys.NoteStrike(ctx, o); err != nil {
 		return err
 	}
@@ -94,9 +91,6 @@ func (p *Process) struckAgain(ctx context.Context, event domain.ID) error {
 	r, err := p.find(ctx, event)
 	if err != nil || r == nil {
 		return err
-	}
-	if _, _, pruned := ledger.Pruned(*r); pruned {
-		return nil // its payload is gone with it
 	}
 	stream := domain.Stream{Noun: "strike", ID: event}
 	history, err := p.Ledger.History(ctx, stream)

@@ -113,9 +113,6 @@ func (p *Process) records(ctx context.Context, o vault.Order, fn func(*domain.Ke
 			return err
 		}
 		for _, r := range records {
-			if _, _, pruned := ledger.Pruned(r); pruned {
-				continue // its boxes are gone
-			}
 			k, boxes, err := ledger.DecodeBoxes(r)
 			if err != nil {
 				return err

@@ -45,8 +45,7 @@ func check(b ledger.Batch) error {
 
 func isStub(e ledger.Entry) bool {
 	_, struck := ledger.Struck(e.Payload)
-	_, _, pruned := ledger.ReadPrunedStub(e.Envelope)
-	return struck || pruned
+	return struck
 }
 
 func newWork(b ledger.Batch) *work {

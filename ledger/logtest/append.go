@@ -157,17 +157,12 @@ func testLimits(t *testing.T, p *place) {
 	}
 }
 
-// testStub: no event begins as one that was struck or pruned; what only looks like it is kept.
+// testStub: no event begins as one that was struck; what only looks like it is kept.
 func testStub(t *testing.T, p *place) {
 	stub := newEntry()
 	stub.Payload = ledger.Stub([32]byte{1})
 	if r := p.Append(t.Context(), batch(newStream(), ledger.Any, newEntry(), stub))[0]; !errors.Is(r.Err, ledger.ErrStub) {
 		t.Errorf("a stub: %+v", r)
-	}
-	pruned := newEntry()
-	pruned.Envelope = ledger.PrunedStub(pruned.ID, [32]byte{1})
-	if r := p.Append(t.Context(), batch(newStream(), ledger.Any, pruned))[0]; !errors.Is(r.Err, ledger.ErrStub) {
-		t.Errorf("a pruned stub: %+v", r)
 	}
 	if n := p.next(); n != 0 {
 		t.Errorf("next is %d", n)

@@ -4,7 +4,6 @@
 //	run.go          the list of tests, and the tools they share
 //	sound.go        the oracle: reads a log in every way and checks that all ways agree
 //	append.go       revisions, atomicity, limits
-//	prune.go        an engine that can: what is left of a pruned event
 //	idempotency.go  the same event again
 //	order.go        log time and what was known
 //	read.go         paging
@@ -40,7 +39,6 @@ func Run(t *testing.T, fresh Fresh) {
 		{"Limits", testLimits},
 		{"Nothing", testNothing},
 		{"Stub", testStub},
-		{"Prune", testPrune},
 		{"SameAgain", testSameAgain},
 		{"SameTwiceInOneBatch", testSameTwiceInOneBatch},
 		{"PartlySame", testPartlySame},

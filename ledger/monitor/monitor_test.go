@@ -172,38 +172,3 @@ func TestKeep(t *testing.T) {
 		}
 	}
 }
-
-// TestPruned: a monitor that has read past what was pruned goes on; one that begins then can't count, says
-// so, and calls nobody a liar.
-func TestPruned(t *testing.T) {
-	w := newWatched(t)
-	w.grow(1300, true)
-	_, err := w.look()
-	w.ok(err)
-	hashes, err := w.seals.LeafHashes(t.Context(), domain.Range{From: 0, To: 1280})
-	w.ok(err)
-	for from := int64(0); from < 1280; from += 256 {
-		records, err := w.Log.Read(t.Context(), from, 256)
-		w.ok(err)
-		var rests []ledger.Rest
-		for _, r := range records {
-			e, err := domain.ParseEnvelope(r.Envelope)
-			w.ok(err)
-			rests = append(rests, ledger.Rest{Seq: r.Seq, Key: ledger.Key{Stream: r.Stream, ID: e.ID}, Leaf: hashes[r.Seq]})
-		}
-		_, err = w.Log.(ledger.Pruner).Prune(t.Context(), rests)
-		w.ok(err)
-	}
-	w.grow(50, true)
-	seen, err := w.look()
-	w.ok(err)
-	if seen.Size != 1351 {
-		t.Errorf("%+v", seen)
-	}
-	w.dir = t.TempDir()
-	_, err = w.look()
-	var l verify.Lie
-	if err == nil || errors.As(err, &l) || !strings.Contains(err.Error(), "event 0 was pruned before it was counted here") {
-		t.Errorf("%v", err)
-	}
-}

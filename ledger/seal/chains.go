@@ -40,16 +40,11 @@ func (h *lastLeaves) put(s domain.Stream, at head) {
 	h.young[s] = at
 }
 
-// leaves makes the leaves of consecutive records, and their hashes. Of a pruned one only the hash is left,
-// and its text is nil. sealed answers for what was sealed before them.
+// leaves makes the leaves of consecutive records, and their hashes. sealed answers for what was sealed before them.
 func leaves(ctx context.Context, log ledger.Log, records []ledger.Record, h *lastLeaves, sealed tlog.HashReader) (all [][]byte, hashes []tlog.Hash, err error) {
 	drafts := make([]draft, len(records))
 	hashes = make([]tlog.Hash, len(records))
-	gone := make([]bool, len(records))
 	err = parallel(len(records), func(i int) (err error) {
-		if _, hashes[i], gone[i] = ledger.Pruned(records[i]); gone[i] {
-			return nil
-		}
 		if drafts[i], err = draftOf(records[i]); err != nil {
 			err = fmt.Errorf("event %d: %w", records[i].Seq, err)
 		}
@@ -73,10 +68,8 @@ func leaves(ctx context.Context, log ledger.Log, records []ledger.Record, h *las
 		if r.Revision > 0 && !ok || at.rev != r.Revision-1 {
 			return nil, nil, fmt.Errorf("event %d has revision %d of stream %s, and the revision sealed before it is %d: %w", r.Seq, r.Revision, r.Stream, at.rev, ErrGap)
 		}
-		if !gone[i] {
-			all[i] = drafts[i].leaf(prev)
-			hashes[i] = tlog.Hash(LeafHash(all[i]))
-		}
+		all[i] = drafts[i].leaf(prev)
+		hashes[i] = tlog.Hash(LeafHash(all[i]))
 		h.put(r.Stream, head{r.Revision, Hash(hashes[i])})
 	}
 	return all, hashes, nil
@@ -148,8 +141,7 @@ func parallel(n int, do func(i int) error) error {
 // LeafMaker makes the leaves of sealed events again, in order and in bounded memory.
 type LeafMaker struct{ last lastLeaves }
 
-// Make makes the leaves of consecutive records, and their hashes; of a pruned one there is only the hash
-// that it says. sealed answers for the leaves before them.
+// Make makes the leaves of consecutive records, and their hashes. sealed answers for the leaves before them.
 func (m *LeafMaker) Make(ctx context.Context, log ledger.Log, records []ledger.Record, sealed tlog.HashReader) ([][]byte, []tlog.Hash, error) {
 	return leaves(ctx, log, records, &m.last, sealed)
 }

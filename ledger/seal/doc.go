@@ -13,6 +13,5 @@
 //	publish.go which checkpoint is shown, and how far an event has come
 //	prove.go   proofs and entry bundles of what is sealed
 //	gather.go  whose events are, for heads
-//	pruned.go  the events that say what of the log was pruned
 //	http.go    all of it over HTTP
 package seal

@@ -48,9 +48,6 @@ func (s *Sealer) Places(ctx context.Context, from int64, n int) ([]heads.Leaf, e
 
 // placeOf is an event's leaf but for its hashes.
 func placeOf(r ledger.Record) (l heads.Leaf, err error) {
-	if _, _, pruned := ledger.Pruned(r); pruned {
-		return l, fmt.Errorf("%w, so whose it was can't be counted anew; bring the database of heads back from a backup made since then, together with the log", ledger.ErrPruned)
-	}
 	var env []Field
 	if err := canon.Members(r.Envelope, func(name, value []byte) { env = append(env, Field{Name: nameOf(name), Value: value}) }); err != nil {
 		return l, fmt.Errorf("envelope: %w", err)

@@ -2,7 +2,6 @@ package seal
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain"
-	"muniment/ledger"
 )
 
 // Door is how the log is read over HTTP (C2SP tlog-tiles).
@@ -86,29 +84,11 @@ func (d Door) entries(w http.ResponseWriter, r *http.Request, tile tlog.Tile) {
 	switch {
 	case errors.Is(err, ErrNotSealed):
 		http.NotFound(w, r)
-	case errors.Is(err, ledger.ErrPruned):
-		d.pruned(w, r, tile.N*maxBundle)
 	case err != nil:
 		d.failed(w, err)
 	default:
 		send(w, "application/octet-stream", "private, no-store", bundle)
 	}
-}
-
-// pruned says what became of a bundle of which events were pruned. What of it is left is not shown: entries
-// are whole bundles.
-func (d Door) pruned(w http.ResponseWriter, r *http.Request, first int64) {
-	by, err := PrunedBy(r.Context(), d.Sealer.config.Log, d.Sealer.config.Ledger, first)
-	if err != nil {
-		d.failed(w, err)
-		return
-	}
-	said := "by an order that is being carried out"
-	if by != nil {
-		said = fmt.Sprintf("as event %d of %s says", by.Seq, by.LogTime)
-	}
-	http.Error(w, fmt.Sprintf("Events %d to %d were pruned, %s: their leaves are removed for good. Their hashes stay in tile/0 and under every checkpoint, so the tree, consistency and the place of a leaf that you kept can still be checked.",
-		first, first+maxBundle-1, said), http.StatusGone)
 }
 
 func (d Door) failed(w http.ResponseWriter, err error) {

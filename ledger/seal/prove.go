@@ -8,7 +8,6 @@ import (
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/tlog"
 
-	"muniment/domain"
 	"muniment/ledger"
 )
 
@@ -86,15 +85,6 @@ func (s *Sealer) Hashes(ctx context.Context, c Checkpoint) tlog.HashReader {
 	return s.at(ctx, c.Size, c.Root)
 }
 
-// LeafHashes reads the hashes of the leaves of a range, as the tree has them.
-func (s *Sealer) LeafHashes(ctx context.Context, r domain.Range) ([]tlog.Hash, error) {
-	c := s.Checkpoint()
-	if r.From < 0 || r.To < r.From || r.To > c.Size {
-		return nil, ErrNotSealed
-	}
-	return leafHashes(s.at(ctx, c.Size, c.Root), r.From, r.To-r.From)
-}
-
 // RootAt is the root that the log had at a size.
 func (s *Sealer) RootAt(ctx context.Context, size int64) (tlog.Hash, error) {
 	c := s.Checkpoint()
@@ -135,13 +125,8 @@ func (s *Sealer) at(ctx context.Context, size int64, root tlog.Hash) tlog.HashRe
 }
 
 // leavesOf makes the leaves of consecutive sealed events again: one that isn't what was sealed is an
-// error, never an answer, and of a pruned one nobody can make it ([ledger.ErrPruned]).
+// error, never an answer.
 func (s *Sealer) leavesOf(ctx context.Context, records []ledger.Record, sealed tlog.HashReader) ([][]byte, error) {
-	for _, r := range records {
-		if _, _, pruned := ledger.Pruned(r); pruned {
-			return nil, fmt.Errorf("event %d: %w", r.Seq, ledger.ErrPruned)
-		}
-	}
 	texts, hashes, err := leaves(ctx, s.config.Log, records, &lastLeaves{}, sealed)
 	if err != nil {
 		return nil, err

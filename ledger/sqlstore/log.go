@@ -8,7 +8,6 @@
 //	statements.go  the SQL that writes
 //	claims.go      which keys were kept before
 //	strike.go      a payload is removed in place
-//	prune.go       all of an event but its place
 //	read.go        events, by seq, by stream, by time
 //	wait.go        who waits for what comes
 package sqlstore

@@ -138,9 +138,6 @@ func (v *Vault) apply(ctx context.Context, records []ledger.Record) error {
 }
 
 func (v *Vault) note(ctx context.Context, tx *sql.Tx, c *change, r ledger.Record) error {
-	if _, _, pruned := ledger.Pruned(r); pruned {
-		return nil // its boxes are gone, and nothing else followed from it
-	}
 	if !ledger.HasBoxes(r) && heedless[ledger.KindOf(r)] {
 		return nil // not even decoded
 	}

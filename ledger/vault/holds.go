@@ -33,7 +33,7 @@ func liftHold(ctx context.Context, tx *sql.Tx, e domain.HoldLifted) error {
 func (v *Vault) HoldOn(ctx context.Context, o Order) (*domain.HoldPlaced, error) {
 	query, args := `SELECT hold, ground, authority, review FROM holds WHERE tenant = $1 AND class <> $2 ORDER BY hold`, []any{o.Tenant[:], string(domain.BusinessContact)}
 	switch o.Noun {
-	case subjectNoun, strikeNoun, logNoun: // asked for when it was decided, of those whom it is about
+	case subjectNoun, strikeNoun: // asked for when it was decided, of those whom it is about
 		return nil, nil
 	case disposalNoun: // asked for of each event
 		return nil, nil

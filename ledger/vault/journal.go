@@ -10,22 +10,20 @@ import (
 	"muniment/ledger"
 )
 
-// journal is the list of destroyed keys, struck events, disposals and pruned ranges beside the epoch root,
-// apart from the data: a ledger restored from an older copy has them destroyed again before it serves. It
+// journal is the list of destroyed keys, struck events and disposals beside the epoch root, apart from the data: a ledger restored from an older copy has them destroyed again before it serves. It
 // is written before anything is touched.
 type journal struct {
 	*lines
 	entries []journalEntry // as they were when it was opened
 }
 
-// journalEntry is a destroyed key, a tenant whose keys were, an event whose payload was struck, how far
-// back a disposal reached or a range that was pruned, and the position of the event that ordered it.
+// journalEntry is a destroyed key, a tenant whose keys were, an event whose payload was struck, or
+// how far back a disposal reached, and the position of the event that ordered it.
 type journalEntry struct {
 	position int64
 	mark     byte
 	id       domain.ID
-	reach    *reach  // of a disposal
-	pruned   *Pruned // of a pruning: there are as many entries as keys ever died, so none has more than it needs
+	reach    *reach // of a disposal: there are as many entries as keys ever died, so none has more than it needs
 }
 
 // reach is what a disposal took: of a family, or a class in it, what occurred before an instant.
@@ -34,28 +32,18 @@ type reach struct {
 	before domain.Time
 }
 
-// Pruned is a range that was pruned, and the root over its leaf hashes: a log that was put back and went on
-// otherwise may have other events there.
-type Pruned struct {
-	domain.Range
-	Root [32]byte
-}
-
 const (
 	journalFile  = "erasures.journal"
 	keyLine      = ' '
 	tenantLine   = 't'
 	strikeLine   = 's'
 	disposalLine = 'd'
-	pruneLine    = 'p'
 )
 
 func (e journalEntry) body() string {
 	switch e.mark {
 	case disposalLine:
 		return fmt.Sprintf("%016x%c%016x %s", e.position, e.mark, int64(e.reach.before), e.reach.of)
-	case pruneLine:
-		return fmt.Sprintf("%016x%c%016x%016x%x", e.position, e.mark, e.pruned.From, e.pruned.To, e.pruned.Root)
 	}
 	return fmt.Sprintf("%016x%c%s", e.position, e.mark, e.id)
 }
@@ -74,17 +62,11 @@ func parseJournalEntry(body string) (e journalEntry, err error) {
 				e.reach = &reach{}
 				_, err = fmt.Sscanf(rest, "%016x %s", (*int64)(&e.reach.before), &e.reach.of)
 				known = e.body() == body
-			case pruneLine:
-				var root []byte
-				e.pruned = &Pruned{}
-				_, err = fmt.Sscanf(rest, "%016x%016x%x", &e.pruned.From, &e.pruned.To, &root)
-				copy(e.pruned.Root[:], root)
-				known = e.body() == body
 			}
 		}
 	}
 	if err != nil || !known {
-		err = fmt.Errorf("it names no destroyed key, struck event, disposal or pruned range in a form that this build knows")
+		err = fmt.Errorf("it names no destroyed key, struck event or disposal in a form that this build knows")
 	}
 	return e, err
 }
@@ -143,14 +125,6 @@ func (v *Vault) Strikes() (events []domain.ID) {
 	return events
 }
 
-// NotePruning writes down that a range is pruned by an order, before it is. It may be repeated.
-func (v *Vault) NotePruning(ctx context.Context, o Order, p Pruned) error {
-	if err := v.journal.add(journalEntry{position: o.Seq, mark: pruneLine, pruned: &p}.body()); err != nil {
-		return err
-	}
-	return v.setCheckpoint(ctx, "journal", v.journal.len())
-}
-
 // NoteDisposal writes down how far back an order's disposal reaches, before anything goes: a log restored
 // from an older copy has it all back. It may be repeated.
 func (v *Vault) NoteDisposal(ctx context.Context, o Order, cuts []domain.Cut) error {
@@ -162,18 +136,6 @@ func (v *Vault) NoteDisposal(ctx context.Context, o Order, cuts []domain.Cut) er
 		return err
 	}
 	return v.setCheckpoint(ctx, "journal", v.journal.len())
-}
-
-// Prunings are the ranges that the journal named as pruned when the vault was opened, each once.
-func (v *Vault) Prunings() (list []Pruned) {
-	seen := map[Pruned]bool{}
-	for _, e := range v.journal.entries {
-		if e.mark == pruneLine && !seen[*e.pruned] {
-			seen[*e.pruned] = true
-			list = append(list, *e.pruned)
-		}
-	}
-	return list
 }
 
 // Disposals are how far back disposals reached when the vault was opened, by [domain.Cut.Key].
@@ -243,7 +205,7 @@ func (v *Vault) checkJournal(ctx context.Context, log ledger.Log) error {
 		return err
 	}
 	if last := v.journal.last(forgiven); last >= next {
-		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure, strike, disposal or pruning at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
+		return fmt.Errorf("vault: the ledger ends at position %d, and the erasure journal names an erasure, strike or disposal at position %d: the ledger is an older copy, and erasures after its end are unknown to it. Bring back a newer one, or put the newest backup in place with muniment restore", next-1, last)
 	}
 	if followed > next {
 		return fmt.Errorf("vault: the ledger ends at position %d, and the vault has followed it to position %d: the ledger is an older copy than the vault. Bring back both from one backup, with muniment restore", next-1, followed-1)

@@ -94,7 +94,7 @@ func TestLinesMissing(t *testing.T) {
 // TestEntries: a line is read as it was written, and nothing else is.
 func TestEntries(t *testing.T) {
 	e := journalEntry{position: 7, mark: tenantLine, id: domain.ID{1: 2, 15: 3}}
-	p := journalEntry{position: 9000, mark: pruneLine, pruned: &Pruned{domain.Range{From: 256, To: 1 << 40}, [32]byte{7: 1, 31: 0xab}}}
+	p := journalEntry{position: 9000, mark: disposalLine, reach: &reach{"INTERACTIONS/INTERACTION", 1 << 50}}
 	for _, e := range []journalEntry{e, p} {
 		if got := must(parseJournalEntry(e.body())); !reflect.DeepEqual(got, e) {
 			t.Errorf("%+v", got)
@@ -104,7 +104,7 @@ func TestEntries(t *testing.T) {
 	if got := must(parseSuppression(s.body())); got != s {
 		t.Errorf("%+v", got)
 	}
-	for _, bad := range []string{"", "x", strings.ToUpper(s.body()), s.body() + "X Y", s.body()[1:], e.body()[1:], strings.Replace(e.body(), "t", "u", 1), strings.Replace(p.body(), "p", "t", 1), p.body()[1:], strings.ToUpper(p.body()), p.body()[:112] + "-"} {
+	for _, bad := range []string{"", "x", strings.ToUpper(s.body()), s.body() + "X Y", s.body()[1:], e.body()[1:], strings.Replace(e.body(), "t", "u", 1), strings.Replace(p.body(), "d", "t", 1), p.body()[1:], p.body()[:33], p.body() + " X"} {
 		if _, err := parseJournalEntry(bad); err == nil {
 			t.Errorf("%q is taken for a destroyed key", bad)
 		}

@@ -15,7 +15,6 @@ const (
 	tenantNoun      = "tenant"
 	strikeNoun      = "strike"   // its entity is the event whose payload goes, boxes and all; no key does
 	disposalNoun    = "disposal" // its entity is the ledger; what it takes its event says
-	logNoun         = "log"      // its entity is the ledger, old events of which are pruned; no key goes
 )
 
 // Order is what an event of the log wants destroyed. The vault's follower writes it down; it is open
@@ -46,7 +45,7 @@ func orderOf(k *domain.Kept) (o Order, ok bool) {
 		return o, true
 	case domain.InteractionRedacted:
 		return o, e.Takes()
-	case domain.StrikeApproved, domain.DisposalOrdered, domain.LogPruningOrdered:
+	case domain.StrikeApproved, domain.DisposalOrdered:
 		return o, true
 	}
 	return o, false

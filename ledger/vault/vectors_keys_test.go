@@ -142,11 +142,11 @@ func journalsVector(t *testing.T, ledgerID, tenant, key, event domain.ID) map[st
 	d := KeysDir{path: t.TempDir()}
 	s := suppression{tag: [32]byte(fill(0xe8)), tenant: tenant, Blocked: Blocked{Pseudonym: domain.ID{9}, Since: 1790842620000000, Ground: "OBJECTED"}}
 	e := func(mark byte, id domain.ID) string { return journalEntry{position: 41, mark: mark, id: id}.body() }
-	pruned := journalEntry{position: 41, mark: pruneLine, pruned: &Pruned{domain.Range{From: 256, To: 512}, [32]byte(fill(0xe9))}}
-	all := map[string]any{"ledger": ledgerID.String(), "position": 41, "key": key.String(), "tenant": tenant.String(), "event": event.String(), "from": 256, "to": 512, "root": hex.EncodeToString(pruned.pruned.Root[:]), "blocked": hex.EncodeToString(s.tag[:]),
+	disposed := journalEntry{position: 41, mark: disposalLine, reach: &reach{"INTERACTIONS/INTERACTION", 1790842620000000}}
+	all := map[string]any{"ledger": ledgerID.String(), "position": 41, "key": key.String(), "tenant": tenant.String(), "event": event.String(), "before": int64(disposed.reach.before), "of": disposed.reach.of, "blocked": hex.EncodeToString(s.tag[:]),
 		"pseudonym": s.Pseudonym.String(), "since": int64(s.Since), "ground": string(s.Ground)}
 	for name, bodies := range map[string][]string{
-		journalFile:      {e(keyLine, key), e(tenantLine, tenant), e(strikeLine, event), pruned.body()},
+		journalFile:      {e(keyLine, key), e(tenantLine, tenant), e(strikeLine, event), disposed.body()},
 		suppressionsFile: {s.body()},
 	} {
 		must(0, beginLines(d, name, ledgerID))

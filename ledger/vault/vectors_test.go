@@ -87,7 +87,6 @@ func vectors(t *testing.T) map[string]any {
 		"ledger": ledgerID.String(), "envelope": string(envelope), "payload": string(payload), "openings": opened,
 		"claim":     map[string]any{"key": h(fill(0xa3)), "claim": string(claim), "digest": h(mac(fill(0xa3), "muniment/claim/1", string(claim)))},
 		"struck":    map[string]any{"payload": string(struck.Payload), "bytes": string(must(seal.Leaf(struck, nil)))},
-		"pruned":    map[string]any{"envelope": string(ledger.PrunedStub(id, first))},
 		"leaf":      map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
 		"epoch":     epochVector(tenant, ledgerID, f.Recorded),
 		"heads":     headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),

@@ -135,7 +135,7 @@ type Made struct {
 	Recorded domain.Time
 }
 
-// Newest lists the last n epochs, the newest first, but for those that were pruned.
+// Newest lists the last n epochs, the newest first.
 func (k *Keeper) Newest(ctx context.Context, n int64) (list []Made, err error) {
 	last := k.Store.Last()
 	if last == nil {
@@ -147,9 +147,6 @@ func (k *Keeper) Newest(ctx context.Context, n int64) (list []Made, err error) {
 		return nil, err
 	}
 	for i := len(records) - 1; i >= 0; i-- {
-		if _, _, pruned := ledger.Pruned(records[i]); pruned {
-			continue
-		}
 		event, err := ledger.Decode(records[i])
 		if err != nil {
 			return nil, err

@@ -1,13 +1,11 @@
 // Package epochs keeps the heads of a sealed log in a database of their own, appends epochs, and proves
-// heads under the last of them. Deleted, it is gathered anew from the log, but not over what was pruned:
-// whose that was nothing else says any more.
+// heads under the last of them. Deleted, it is gathered anew from the log.
 //
 //	store.go   the database: how far it is, what it says
 //	apply.go   the next leaves
 //	bucket.go  heads as bytes
 //	prove.go   paths, periods
 //	keeper.go  epochs, as the log goes on
-//	cover.go   what must be counted before something is pruned
 package epochs
 
 import (

@@ -25,7 +25,6 @@ type Leaf struct {
 	Tenant   tlog.Hash
 	Subjects []tlog.Hash
 	Epoch    *Epoch // of an epoch's leaf
-	Pruned   bool   // only Seq and Hash are known: its text was removed
 }
 
 // Tags are the heads that a leaf belongs to: none for an epoch's.

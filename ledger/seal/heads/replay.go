@@ -49,9 +49,6 @@ func (r *Replay) Next() int64 { return r.Size + int64(len(r.waiting)) }
 
 // Add takes the next leaf. A [Lie] is the operator's; another error says that it couldn't be compared.
 func (r *Replay) Add(ctx context.Context, l Leaf) error {
-	if l.Pruned {
-		return fmt.Errorf("event %d was pruned before it was counted here: whose it was nobody can tell any more. A replay goes on from a state that has read past it (--state), and can't begin anew", l.Seq)
-	}
 	if l.Seq != r.Next() {
 		return lie("leaf %d says that it is leaf %d", r.Next(), l.Seq)
 	}

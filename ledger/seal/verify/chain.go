@@ -7,11 +7,10 @@ import (
 )
 
 // chains follows what leaves say of themselves: their place, and the leaf before them in their stream.
-// It holds 40 bytes for each stream, and 32 for each pruned leaf.
+// It holds 40 bytes for each stream.
 type chains struct {
-	last   map[tlog.Hash]link // by stream tag
-	pruned map[tlog.Hash]bool // leaf hashes of which nobody can tell the stream
-	time   int64
+	last map[tlog.Hash]link // by stream tag
+	time int64
 }
 
 type link struct {
@@ -22,13 +21,6 @@ type link struct {
 func newChains() *chains { return &chains{last: map[tlog.Hash]link{}} }
 
 func (c *chains) follow(seq int64, l *heads.Leaf) error {
-	if l.Pruned {
-		if c.pruned == nil {
-			c.pruned = map[tlog.Hash]bool{}
-		}
-		c.pruned[l.Hash] = true
-		return nil
-	}
 	if l.Seq != seq {
 		return lie("events: leaf %d says that it is leaf %d", seq, l.Seq)
 	}
@@ -37,9 +29,7 @@ func (c *chains) follow(seq int64, l *heads.Leaf) error {
 	}
 	c.time = l.Time
 	before, known := c.last[l.Stream]
-	across := l.Prev != nil && c.pruned[*l.Prev] && (!known || l.Rev > before.rev+1)
 	switch {
-	case across: // those between are pruned, and the last of them is named
 	case known && l.Rev != before.rev+1, !known && l.Rev != 0:
 		return lie("events: leaf %d has revision %d, and does not follow the one before it in its stream", seq, l.Rev)
 	case known && *l.Prev != before.leaf: // a leaf without one has revision 0

@@ -25,7 +25,6 @@ type Kept struct {
 	Live    bool   // a sealer goes on meanwhile: newer checkpoints than Last may be published
 	maker   seal.LeafMaker
 	strikes strikes
-	pruned  prunings
 }
 
 // Checkpoint is the last one that was signed.
@@ -45,7 +44,7 @@ func (k *Kept) Tile(ctx context.Context, t tlog.Tile) ([]byte, error) {
 	return all[0], nil
 }
 
-// Leaves are made from the events anew; nil where the event was pruned.
+// Leaves are made from the events anew.
 func (k *Kept) Leaves(ctx context.Context, from int64, n int, sealed tlog.HashReader) ([][]byte, error) {
 	records, err := k.Log.Read(ctx, from, n)
 	if err != nil {
@@ -59,29 +58,16 @@ func (k *Kept) Leaves(ctx context.Context, from int64, n int, sealed tlog.HashRe
 			return nil, err
 		}
 	}
-	texts, hashes, err := k.maker.Make(ctx, k.Log, records, sealed)
+	texts, _, err := k.maker.Make(ctx, k.Log, records, sealed)
 	if err != nil {
 		return nil, lie("events: %w", err)
-	}
-	is, err := leafHashes(sealed, from, len(records))
-	if err != nil {
-		return nil, err
-	}
-	for i := range texts {
-		if texts[i] == nil && hashes[i] != is[i] {
-			return nil, lie("events: event %d was pruned, and the hash in its place isn't that of its leaf", from+int64(i))
-		}
 	}
 	return texts, nil
 }
 
-// note takes down what a record has to do with strikes and prunings.
+// note takes down what a record has to do with strikes.
 func (k *Kept) note(r ledger.Record) error {
-	kind := ledger.KindOf(r)
-	if err := k.pruned.note(r, kind); err != nil {
-		return err
-	}
-	return k.strikes.note(r, kind)
+	return k.strikes.note(r, ledger.KindOf(r))
 }
 
 // published compares what is published with what was signed last: after a crash it may be older.
@@ -147,10 +133,7 @@ func (s Served) Tile(ctx context.Context, t tlog.Tile) ([]byte, error) {
 	return data, err
 }
 
-// errGone: what was asked for is said to have been removed for good.
-var errGone = errors.New("removed for good")
-
-// Leaves fetches entry bundles; of one that was pruned all are nil.
+// Leaves fetches entry bundles.
 func (s Served) Leaves(ctx context.Context, from int64, n int, _ tlog.HashReader) (texts [][]byte, err error) {
 	if s.Token == "" {
 		return nil, ErrWithheld
@@ -161,11 +144,6 @@ func (s Served) Leaves(ctx context.Context, from int64, n int, _ tlog.HashReader
 		if errors.Is(err, fs.ErrNotExist) && t.W < torchwood.TileWidth {
 			t.W = torchwood.TileWidth
 			bundle, err = s.get(ctx, torchwood.TilePath(t))
-		}
-		if errors.Is(err, errGone) {
-			texts = append(texts, make([][]byte, min(n, torchwood.TileWidth))...)
-			from, n = from+torchwood.TileWidth, n-torchwood.TileWidth
-			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read entries: %w", err)
@@ -203,8 +181,6 @@ func (s Served) get(ctx context.Context, path string) ([]byte, error) {
 		return nil, err
 	case answer.StatusCode == http.StatusNotFound:
 		return nil, fmt.Errorf("/%s: %w", path, fs.ErrNotExist)
-	case answer.StatusCode == http.StatusGone:
-		return nil, fmt.Errorf("/%s: %w", path, errGone)
 	case answer.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("/%s: %s: %.200s", path, answer.Status, strings.TrimSpace(string(body)))
 	case len(body) == maxAnswer:

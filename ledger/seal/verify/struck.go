@@ -40,9 +40,6 @@ type told struct {
 
 // note takes down what a record has to do with strikes; nearly all have nothing.
 func (s *strikes) note(r ledger.Record, kind string) error {
-	if _, _, pruned := ledger.Pruned(r); pruned {
-		return nil // which log.pruned tells of
-	}
 	if _, struck := ledger.Struck(r.Payload); struck {
 		env, err := domain.ParseEnvelope(r.Envelope)
 		if err != nil {
@@ -99,21 +96,12 @@ func (s *strikes) disposed(m missing) bool {
 }
 
 // judge demands for each missing payload a later event that says so, and that what is said of one event
-// to be gone is; of one that was pruned since, it is. struck are those that were named one by one, disposed
+// to be gone is. struck are those that were named one by one, disposed
 // those that went with their age.
-func (s *strikes) judge(ctx context.Context, log ledger.Log) (struck, disposed int, err error) {
+func (s *strikes) judge() (struck, disposed int, err error) {
 	named := map[domain.ID]bool{}
 	for _, t := range s.told {
 		at, gone := s.stubs[t.Event]
-		if !gone {
-			id, err := prunedAt(ctx, log, t.Position)
-			if err != nil {
-				return 0, 0, err
-			}
-			if id == t.Event && t.seq > t.Position {
-				continue
-			}
-		}
 		switch {
 		case !gone:
 			return 0, 0, lie("struck: event %d says that the payload of event %d was removed, and it is there", t.seq, t.Position)
@@ -136,18 +124,7 @@ func (s *strikes) judge(ctx context.Context, log ledger.Log) (struck, disposed i
 	return struck, disposed, nil
 }
 
-// prunedAt is the id of the event at a position when it was pruned; zero when it wasn't, or isn't there.
-func prunedAt(ctx context.Context, log ledger.Log, seq int64) (domain.ID, error) {
-	records, err := log.Read(ctx, seq, 1)
-	if err != nil || len(records) == 0 {
-		return domain.ID{}, err
-	}
-	id, _, _ := ledger.Pruned(records[0])
-	return id, nil
-}
-
-// removed judges what Leaves met, and what was kept since the last seal: a strike or a pruning may be told
-// there.
+// removed judges what Leaves met, and what was kept since the last seal: a strike may be told there.
 func (k *Kept) removed(ctx context.Context, t tlog.Tree) (struck, disposed int, err error) {
 	for from := t.N; ; {
 		records, err := k.Log.Read(ctx, from, PageSize)
@@ -164,8 +141,5 @@ func (k *Kept) removed(ctx context.Context, t tlog.Tree) (struck, disposed int, 
 		}
 		from = records[len(records)-1].Seq + 1
 	}
-	if struck, disposed, err = k.strikes.judge(ctx, k.Log); err != nil {
-		return 0, 0, err
-	}
-	return struck, disposed, k.pruned.judge(ctx, k.Log, t, Hashes(ctx, k, t))
+	return k.strikes.judge()
 }

@@ -17,9 +17,8 @@ type outcome struct {
 	size    int64
 	unheard error // of the replayers whose word is demanded
 	signed  signed
-	replay  *heads.Replay // nil where entries weren't shown, or some were pruned
-	pruned  ranges
-	bodies  bool // leaves were made from events, so their tags are those of the events
+	replay  *heads.Replay // nil where entries weren't shown
+	bodies  bool          // leaves were made from events, so their tags are those of the events
 	words   []word
 }
 
@@ -38,8 +37,6 @@ func (d Demands) verdict(f outcome, out io.Writer) error {
 	switch {
 	case f.replay != nil:
 		line("intact", "ok", "the %d events are those that were sealed, unchanged and in their order", f.size)
-	case f.pruned != nil:
-		line("intact", "ok", "the %d events that are left are those that were sealed, unchanged and in their order; of %d the tree has the hashes alone", f.size-f.pruned.count(), f.pruned.count())
 	default:
 		line("intact", "ok", "the tree of %d events is the one that was signed; what its leaves say was not read", f.size)
 	}
@@ -67,8 +64,6 @@ func (d Demands) complete(f outcome, line func(check, mark, format string, args 
 			}
 			line("complete", "ok", "on %s's word: heads replayed to size %d%s; the last epoch covers %d of %d events", w.name, w.Tree.N, with, w.Size, f.size)
 		}
-	case f.pruned != nil:
-		line("complete", "--", "not shown: of events %s only hashes are left, so nobody who begins now can count whose they were; the word of a replayer that read them would show it (--replayed)", f.pruned)
 	case f.unheard == nil:
 		line("complete", "--", "according to the operator: nobody else is known to have replayed the heads")
 	}

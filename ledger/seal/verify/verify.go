@@ -7,7 +7,6 @@
 //	policy.go  whose signatures are needed, and when they were given
 //	verdict.go what it all comes to, in four lines
 //	struck.go  payloads that were removed
-//	pruned.go  events of which only hashes are left
 //	source.go  a directory, or a URL
 //	bundle.go  a bundle: what is intact in it; run.go: what is complete
 //	shown.go   what its events say, against their leaves; fields.go: field by field
@@ -35,7 +34,7 @@ type Source interface {
 	Checkpoint(ctx context.Context) ([]byte, error)
 	// Tile is the hashes of one tile.
 	Tile(ctx context.Context, t tlog.Tile) ([]byte, error)
-	// Leaves are the leaves of the n events from one on, nil where one was pruned, or [ErrWithheld].
+	// Leaves are the leaves of the n events from one on, or [ErrWithheld].
 	Leaves(ctx context.Context, from int64, n int, sealed tlog.HashReader) ([][]byte, error)
 	// Size is how many events the log has, or -1 when only the checkpoint tells.
 	Size(ctx context.Context) (int64, error)
@@ -104,14 +103,14 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 		return err
 	}
 	f.unheard = unheard(ours.Replayers, f.words)
-	f.replay, f.pruned, err = leaves(ctx, s, c.Tree, remade)
+	f.replay, err = leaves(ctx, s, c.Tree, remade)
 	switch {
 	case errors.Is(err, ErrWithheld):
 		fmt.Fprintf(out, "%-10s --  not checked: %s (--token)\n", "events", err)
 	case err != nil:
 		return err
 	default:
-		line("events", "%d events give the leaves in the tree, in one chain for each stream", c.N-f.pruned.count())
+		line("events", "%d events give the leaves in the tree, in one chain for each stream", c.N)
 		if remade {
 			struck, disposed, err := kept.removed(ctx, c.Tree)
 			if err != nil {
@@ -121,45 +120,31 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 				line("struck", "the payloads of %d events were removed, and a later event says so of each: %d struck, %d disposed of at the end of their period", n, struck, disposed)
 			}
 		}
-		switch {
-		case f.pruned == nil:
-		case remade:
-			line("pruned", "of %d events (%s) only the hashes are left, and a later event says so of each", f.pruned.count(), f.pruned)
-		default:
-			fmt.Fprintf(out, "%-10s --  of events %s only hashes are shown; that they were pruned is the operator's word here\n", "pruned", f.pruned)
-		}
 	}
 	return d.verdict(f, out)
 }
 
 // leaves compares every leaf with its hash in the tree, what the leaf says with its place, and every epoch
-// with the leaves before it. A leaf that was made from its event here has its place by its making. Where
-// some were pruned nothing can be replayed.
-func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (r *heads.Replay, pruned ranges, err error) {
+// with the leaves before it. A leaf that was made from its event here has its place by its making.
+func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (*heads.Replay, error) {
 	c := newChains()
-	r = &heads.Replay{Heads: &heads.Memory{}}
+	r := &heads.Replay{Heads: &heads.Memory{}}
 	for p := range pages(ctx, s, t) {
 		if p.err != nil {
-			return nil, nil, p.err
+			return nil, p.err
 		}
 		for i, l := range p.leaves {
-			if l.Pruned {
-				pruned.add(l.Seq)
-				r = nil
-			}
 			if !remade {
 				if err := c.follow(p.from+int64(i), &l); err != nil {
-					return nil, nil, err
+					return nil, err
 				}
 			}
-			if r != nil {
-				if err := Replay(ctx, r, l); err != nil {
-					return nil, nil, err
-				}
+			if err := Replay(ctx, r, l); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return r, pruned, nil
+	return r, nil
 }
 
 // page is entries as they were read, or why they couldn't be: the last then.
@@ -214,8 +199,7 @@ func Replay(ctx context.Context, r *heads.Replay, l heads.Leaf) error {
 // bundles.
 const PageSize = 4 * torchwood.TileWidth
 
-// Entries reads k leaves, the first of a page's, and compares them with their hashes in the tree. Of one
-// that was pruned that hash is all there is.
+// Entries reads k leaves, the first of a page's, and compares them with their hashes in the tree.
 func Entries(ctx context.Context, s Source, from int64, k int, sealed tlog.HashReader) ([]heads.Leaf, error) {
 	texts, err := s.Leaves(ctx, from, k, sealed)
 	if err != nil {
@@ -230,10 +214,6 @@ func Entries(ctx context.Context, s Source, from int64, k int, sealed tlog.HashR
 	}
 	all, errs := make([]heads.Leaf, k), make([]error, k)
 	parallel(k, func(i int) {
-		if texts[i] == nil {
-			all[i] = heads.Leaf{Seq: from + int64(i), Hash: hashes[i], Pruned: true}
-			return
-		}
 		l, err := heads.ParseLeaf(texts[i])
 		all[i] = l
 		if h := l.Hash; err == nil && h != hashes[i] || err != nil && tlog.RecordHash(texts[i]) != hashes[i] {
@@ -286,4 +266,17 @@ func (reader) SaveTiles([]tlog.Tile, [][]byte) {}
 
 func (reader) ReadEndpoint(context.Context, string) ([]byte, error) {
 	return nil, errors.ErrUnsupported
+}
+
+// leafHashes reads the hashes of n leaves from one on.
+func leafHashes(sealed tlog.HashReader, from int64, n int) ([]tlog.Hash, error) {
+	indexes := make([]int64, n)
+	for i := range indexes {
+		indexes[i] = tlog.StoredHashIndex(0, from+int64(i))
+	}
+	hashes, err := sealed.ReadHashes(indexes)
+	if err != nil {
+		return nil, lie("tree: %w", err)
+	}
+	return hashes, nil
 }

@@ -33,7 +33,7 @@ function checkJournals({ journals: j }) {
     check(`journals.${name}`, j[name], text.join(''))
   }
   lines('erasures.journal', [`${digits(j.position)} ${j.key}`, `${digits(j.position)}t${j.tenant}`, `${digits(j.position)}s${j.event}`,
-    `${digits(j.position)}p${digits(j.from)}${digits(j.to)}${j.root}`])
+    `${digits(j.position)}d${digits(j.before)} ${j.of}`])
   lines('suppressions.journal', [`${j.blocked} ${j.tenant} ${j.pseudonym} ${digits(j.since)} ${j.ground}`])
 }
 

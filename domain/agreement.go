@@ -86,15 +86,19 @@ type Agreement struct {
 	Since  Time            `json:"since"`
 	Seq    int64           `json:"seq"`
 	Active bool            `json:"active"`
+	// Reported: another system says that something of it was decided, and nobody decided it here.
+	Reported bool `json:"reported,omitempty"`
 }
 
 // Apply folds one kept event.
 func (a Agreement) Apply(k Kept) Agreement {
 	switch e := k.Event.(type) {
 	case AgreementSigned:
-		return Agreement{Terms: e, Since: k.Occurred.At, Seq: k.Seq, Active: true}
+		return Agreement{Terms: e, Since: k.Occurred.At, Seq: k.Seq, Active: true, Reported: a.Reported}
 	case AgreementAmended:
-		return Agreement{Terms: AgreementSigned(e), Since: k.Occurred.At, Seq: k.Seq, Active: true}
+		return Agreement{Terms: AgreementSigned(e), Since: k.Occurred.At, Seq: k.Seq, Active: true, Reported: a.Reported}
+	case Unproven:
+		a.Reported = true
 	case AgreementEnded:
 		a.Active, a.Since, a.Seq = false, k.Occurred.At, k.Seq
 	}

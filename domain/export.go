@@ -94,6 +94,7 @@ type Export struct {
 	Requester   ID            `json:"requester,omitempty"`
 	ByPerson    bool          `json:"byPerson,omitempty"` // it was asked for here, by a person who is known
 	RequestedAt Time          `json:"requestedAt,omitempty"`
+	Reported    bool          `json:"reported,omitempty"` // an approval of it is another system's word
 	Rows        int64         `json:"rows,omitempty"`
 	Digest      string        `json:"digest,omitempty"`
 	Recipient   string        `json:"recipient,omitempty"`
@@ -111,6 +112,8 @@ func (x Export) Apply(k Kept) Export {
 		x.Status, x.Channel, x.Categories = ExportAsked, e.Channel, e.Categories
 		x.Requester, x.RequestedAt = k.Actor.ID, k.Occurred.At
 		x.ByPerson = k.ByPerson()
+	case Unproven:
+		x.Reported = true
 	case ExportApproved:
 		x.Status = ExportAgreed
 	case ExportGenerated:

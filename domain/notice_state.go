@@ -25,6 +25,8 @@ type Notice struct {
 	Terminated      Time   `json:"terminated,omitzero"`
 	Withdrawn       Time   `json:"withdrawn,omitzero"`
 
+	Reported bool `json:"reported,omitempty"` // a decision or step of it is another system's word
+
 	Since Time  `json:"since"`
 	Seq   int64 `json:"seq"`
 }
@@ -98,6 +100,7 @@ func (n Notice) Apply(k Kept) Notice {
 			n.Authority.Basis = UnprovenAuthority
 		}
 	case Unproven: // what others report authorises nothing, and is shown to be unproven
+		n.Reported = true
 		if n.Exists() && n.Authority.Basis == NoAuthority && authorises(e.Event) {
 			n.Authority.Basis = UnprovenAuthority
 		}

@@ -111,6 +111,7 @@ type Tenant struct {
 	Closed    bool
 	Choice    EndChoice // of a closed one
 	Deleted   bool      // its deletion was asked for
+	Reported  bool      // another system says that something of it was decided, and nobody decided it here
 }
 
 // Exists reports whether the tenant was onboarded.
@@ -131,6 +132,8 @@ func (t Tenant) Apply(k Kept) Tenant {
 		t.Bases = with(t.Bases, e.Purpose, e.Basis)
 	case TenantOffboarded:
 		t.Closed, t.Choice = true, e.Choice
+	case Unproven:
+		t.Reported = true
 	case DeletionRequested:
 		t.Deleted = true
 	}

@@ -29,6 +29,9 @@ type Submission struct {
 	// Observed: what differs between two tellings is of our own making, such as when we saw it or which call it
 	// led to by then. When the id was kept before, the earlier record stands.
 	Observed bool
+	// Retold: the source shows a record's later states under the same id. What one adds to what was kept is
+	// kept as an update; otherwise it is a duplicate.
+	Retold bool
 }
 
 // StreamRef says which stream: by name, or by the id that the thing has at the source, with the

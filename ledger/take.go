@@ -31,6 +31,7 @@ type taking struct {
 	fact     domain.Fact
 	extra    []*domain.Fact // facts that must be kept before it: identifiers, users
 	reserved []Identifier
+	again    bool // was kept before with other content, and may add to it ([Ledger.retell])
 	out      *Outcome
 }
 
@@ -128,6 +129,10 @@ var errAnswered = errors.New("answered")
 // since: then the same foreign record makes another claim.
 func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 	*t.out = Outcome{Duplicate: true, Receipt: Receipt{ID: t.id, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: true}}
+	if t.Retold && !hmac.Equal(p.Claim, t.parted.claim) {
+		t.again = true
+		return
+	}
 	if p.Claim == nil || hmac.Equal(p.Claim, t.parted.claim) || t.Observed {
 		return
 	}

@@ -92,15 +92,41 @@ func (w *writer) flushRetold(ctx context.Context) error {
 				return fmt.Errorf("attribute a told interaction: %w", err)
 			}
 			for _, list := range []string{"accesses", "redactions"} {
-				if _, err := w.tx.ExecContext(ctx, `INSERT INTO about (tenant, subject, list, occurred, seq, known)
-					SELECT f.tenant, CAST($1 AS BYTEA), '`+list+`', f.occurred, f.seq, CASE WHEN f.seq > $2 THEN f.seq ELSE $2 END FROM `+list+` f WHERE f.interaction = $3 AND f.tenant = $4
-					ON CONFLICT DO NOTHING`, s.ID[:], u.told.Seq, u.interaction[:], tenant); err != nil {
+				if err := w.attributeTold(ctx, list, u, tenant, s.ID); err != nil {
 					return fmt.Errorf("attribute facts of a told interaction: %w", err)
 				}
 			}
 		}
 	}
 	w.retold = nil
+	return nil
+}
+
+// attributeTold makes the facts of an interaction, kept so far, a person's, too. Later ones become theirs
+// when they are added.
+func (w *writer) attributeTold(ctx context.Context, list string, u retelling, tenant []byte, subject domain.ID) error {
+	rows, err := w.tx.QueryContext(ctx, `SELECT seq, occurred FROM `+list+` WHERE interaction = $1 AND tenant = $2`, u.interaction[:], tenant)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var facts [][2]int64
+	for rows.Next() {
+		var f [2]int64
+		if err := rows.Scan(&f[0], &f[1]); err != nil {
+			return err
+		}
+		facts = append(facts, f)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, f := range facts {
+		if _, err := w.tx.ExecContext(ctx, `INSERT INTO about (tenant, subject, list, occurred, seq, known) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+			tenant, subject[:], list, f[1], f[0], max(f[0], u.told.Seq)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

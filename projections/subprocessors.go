@@ -1,9 +1,7 @@
 package projections
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"muniment/domain"
@@ -69,7 +67,7 @@ func (register) apply(ctx context.Context, w *writer, k *domain.Kept) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(versions, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
+	versions = domain.InOrder(versions)
 	next := map[domain.ID][]rectangle{}
 	for i, v := range versions {
 		until := int64(forever)

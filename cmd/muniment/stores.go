@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -144,7 +145,12 @@ func (h *house) lease(ctx context.Context) error {
 			db.Close()
 			return err
 		}
-		l, err := sqldb.TakeLease(ctx, db, sqldb.Claim{Ledger: h.dir.id.String(), Instance: instance})
+		place, err := h.dir.place()
+		if err != nil {
+			db.Close()
+			return err
+		}
+		l, err := sqldb.TakeLease(ctx, db, sqldb.Claim{Ledger: h.dir.id.String(), Instance: instance, Place: place})
 		if err != nil {
 			db.Close()
 			return fmt.Errorf("%s: %w", sqldb.Where(url), err)
@@ -155,7 +161,19 @@ func (h *house) lease(ctx context.Context) error {
 	return nil
 }
 
-// hold ends with an error when another process has taken a lease, and without one when ctx ends.
+// weaknesses says what the servers' settings don't promise.
+func (h *house) weaknesses(ctx context.Context) (all []string, err error) {
+	for _, l := range h.leases {
+		w, err := l.Durability(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w...)
+	}
+	return all, nil
+}
+
+// hold ends with an error when a lease is lost, and without one when ctx ends.
 func (h *house) hold(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range h.leases {
@@ -164,7 +182,7 @@ func (h *house) hold(ctx context.Context) error {
 			case <-ctx.Done():
 				return nil
 			case <-l.Lost():
-				return errors.New("another instance of Muniment has taken over the database while this one was cut off from it: this one ends; nothing that it acknowledged is lost")
+				return l.Err()
 			}
 		})
 	}
@@ -198,4 +216,21 @@ func (d *directory) instance() (string, error) {
 		return id, writeFile(path, id+"\n")
 	}
 	return strings.TrimSpace(string(text)), err
+}
+
+// place is where the directory is locked: the machine, since it was started, and the file. A copy of the
+// directory is in another place, however exact it is. "" where the system doesn't tell.
+func (d *directory) place() (string, error) {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var file syscall.Stat_t
+	if err := syscall.Fstat(int(d.lock.Fd()), &file); err != nil {
+		return "", fmt.Errorf("data directory %s: %w", d.path, err)
+	}
+	return fmt.Sprintf("%s %d %d", strings.TrimSpace(string(boot)), file.Dev, file.Ino), nil
 }

@@ -54,7 +54,7 @@ func prepareStatements(ctx context.Context, db *sqldb.DB) (s statements, err err
 	if s.head, err = one(`UPDATE head SET next = ?, logtime = ? WHERE next = ? AND holder = ?`); err != nil {
 		return s, err
 	}
-	s.settle, err = one(`UPDATE head SET settled = settled + 1 WHERE holder = ? RETURNING next, logtime`)
+	s.settle, err = one(`UPDATE head SET settled = settled + 1 WHERE holder = ? RETURNING next, logtime, settled`)
 	return s, err
 }
 

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -18,6 +19,7 @@ type writer struct {
 	tx         transact
 	statements statements
 	holder     []byte
+	term       int64 // how often the head row had changed hands or been settled, with our last time
 	next       int64
 	logTime    domain.Time
 	stale      bool // a transaction failed: read next and logTime again
@@ -152,6 +154,21 @@ func (w *writer) advance(ctx context.Context, tx *sql.Tx, g *group) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
+	return w.fenced(ctx, tx)
+}
+
+// fenced tells why the head row isn't as this writer left it: another process took it after us, or it is
+// from before us, or before what we have acknowledged.
+func (w *writer) fenced(ctx context.Context, tx *sql.Tx) error {
+	var term, next int64
+	var holder []byte
+	err := tx.QueryRowContext(ctx, `SELECT settled, next, holder FROM head WHERE one = 1`).Scan(&term, &next, &holder)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && term < w.term || err == nil && bytes.Equal(holder, w.holder):
+		return fmt.Errorf("the log ends at event %d, this process had kept %d: %w", next, w.next, sqldb.ErrOtherHistory)
+	case err != nil:
+		return err
+	}
 	return errTakenOver
 }
 
@@ -160,19 +177,19 @@ func (w *writer) advance(ctx context.Context, tx *sql.Tx, g *group) error {
 // start can't find it; on a server it waits for the row while that commit is still under way. Until
 // it succeeds nothing is appended.
 func (w *writer) settle(ctx context.Context) error {
-	var next int64
+	var next, term int64
 	var logTime domain.Time
 	err := w.tx(ctx, func(tx *sql.Tx) error {
-		err := tx.StmtContext(ctx, w.statements.settle).QueryRowContext(ctx, w.holder).Scan(&next, &logTime)
-		if errors.Is(err, sql.ErrNoRows) {
-			return errTakenOver
+		err := tx.StmtContext(ctx, w.statements.settle).QueryRowContext(ctx, w.holder).Scan(&next, &logTime, &term)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && next < w.next {
+			return w.fenced(ctx, tx)
 		}
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
-	w.next, w.logTime, w.stale = next, logTime, false
+	w.next, w.logTime, w.term, w.stale = next, logTime, term, false
 	w.log.unsure.settled(true)
 	w.log.arrived.publish(next)
 	return nil

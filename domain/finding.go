@@ -6,7 +6,7 @@ type FindingKind string
 
 // Values lists the kinds of finding.
 func (FindingKind) Values() []string {
-	return []string{"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_ROLLBACK", "LOG_FORK", "LOG_TAIL_LOST"}
+	return []string{"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_FORGED", "LOG_ROLLBACK", "LOG_FORK", "LOG_TAIL_LOST"}
 }
 
 // FindingOutcome is how a finding was closed.

@@ -30,16 +30,35 @@ func PrepareShapes(prepare func(string) (*sql.Stmt, error), most, width int, tex
 	return s, nil
 }
 
+// MaxMessage is how many bytes of values one statement carries, unless a single row has more:
+// CockroachDB takes messages up to 16 MiB.
+const MaxMessage = 4 << 20
+
 // Insert runs the statement for all of args.
 func (s Shapes) Insert(ctx context.Context, tx *sql.Tx, args []any) error {
-	for _, shape := range s.shapes {
-		for n := shape.rows * s.width; len(args) >= n; args = args[n:] {
+	for i, shape := range s.shapes {
+		last := i == len(s.shapes)-1
+		for n := shape.rows * s.width; len(args) >= n && (last || bytesOf(args[:n]) <= MaxMessage); args = args[n:] {
 			if _, err := tx.StmtContext(ctx, shape.stmt).ExecContext(ctx, args[:n]...); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func bytesOf(args []any) (n int) {
+	for _, a := range args {
+		switch a := a.(type) {
+		case []byte:
+			n += len(a)
+		case string:
+			n += len(a)
+		default:
+			n += 8
+		}
+	}
+	return n
 }
 
 // Look runs a query that matches any of the rows in args, within tx unless that is nil. A rest

@@ -31,7 +31,7 @@ import (
 var migrations embed.FS
 
 // Tables are those that the migrations make: all that may be removed after a trial.
-var Tables = []string{"claims", "events", "head"}
+var Tables = []string{"claims", "events", "head", "streams"}
 
 // Log is the event log in a SQL database.
 type Log struct {

@@ -31,7 +31,11 @@ func (w *writer) run() {
 	defer close(w.log.written)
 	for first := range w.log.queue {
 		w.gather()
-		w.keep(w.collect(first))
+		for first != nil {
+			var group []*request
+			group, first = w.collect(first)
+			w.keep(group)
+		}
 	}
 }
 
@@ -45,18 +49,18 @@ func (w *writer) gather() {
 	}
 }
 
-// collect takes what waits, until a group is full. What callers have given up is left out.
-func (w *writer) collect(first *request) []*request {
-	var requests []*request
+// collect takes what waits, until a group is full. The request that doesn't fit begins the next one. What
+// callers have given up is left out.
+func (w *writer) collect(r *request) (group []*request, rest *request) {
 	entries, bytes := 0, 0
-	for r := first; r != nil; {
+	for r != nil {
+		if len(group) > 0 && (entries+r.entries > maxEntries || bytes+r.bytes > maxBytes) {
+			return group, r
+		}
 		if r.state.CompareAndSwap(waiting, taken) {
-			requests = append(requests, r)
+			group = append(group, r)
 			entries += r.entries
 			bytes += r.bytes
-		}
-		if entries >= maxEntries || bytes >= maxBytes {
-			break
 		}
 		select {
 		case r = <-w.log.queue: // nil once it is closed and empty
@@ -64,7 +68,7 @@ func (w *writer) collect(first *request) []*request {
 			r = nil
 		}
 	}
-	return requests
+	return group, nil
 }
 
 // keep answers the requests: all in one transaction, or none.

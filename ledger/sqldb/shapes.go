@@ -8,8 +8,9 @@ import (
 // Shapes is one statement prepared for halving numbers of rows, the largest first, so that n rows
 // take few statements and no statement is parsed twice.
 type Shapes struct {
-	width  int // parameters of a row
-	shapes []shape
+	width    int // parameters of a row
+	shapes   []shape
+	byColumn bool // [Shapes.ByColumn]
 }
 
 type shape struct {
@@ -29,6 +30,15 @@ func PrepareShapes(prepare func(string) (*sql.Stmt, error), most, width int, tex
 	}
 	return s, nil
 }
+
+// ByColumn is for queries whose text takes all rows' first parameters before all their second ones.
+func (s Shapes) ByColumn() Shapes {
+	s.byColumn = true
+	return s
+}
+
+// None reports whether nothing was prepared.
+func (s Shapes) None() bool { return len(s.shapes) == 0 }
 
 // MaxMessage is how many bytes of values one statement carries, unless a single row has more:
 // CockroachDB takes messages up to 16 MiB.
@@ -77,6 +87,9 @@ func (s Shapes) Look(ctx context.Context, tx *sql.Tx, args []any, scan func(*sql
 		for len(list) < fit.rows*s.width {
 			list = append(list, list[n-s.width:n]...)
 		}
+		if s.byColumn {
+			list = byColumn(list, s.width)
+		}
 		stmt := fit.stmt
 		if tx != nil {
 			stmt = tx.StmtContext(ctx, stmt)
@@ -91,4 +104,14 @@ func (s Shapes) Look(ctx context.Context, tx *sql.Tx, args []any, scan func(*sql
 		args = args[n:]
 	}
 	return nil
+}
+
+func byColumn(list []any, width int) []any {
+	turned := make([]any, 0, len(list))
+	for column := range width {
+		for i := column; i < len(list); i += width {
+			turned = append(turned, list[i])
+		}
+	}
+	return turned
 }

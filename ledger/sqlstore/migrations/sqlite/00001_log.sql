@@ -14,11 +14,6 @@ CREATE TABLE events (
 ) STRICT;
 CREATE UNIQUE INDEX events_stream ON events (stream, revision);
 
-CREATE TABLE streams (
-    stream   BLOB    NOT NULL PRIMARY KEY,
-    revision INTEGER NOT NULL             -- of its last event
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE claims (
     key    BLOB    NOT NULL PRIMARY KEY, -- 16 bytes event id, 8 bytes SHA-256 of stream
     seq    INTEGER NOT NULL,

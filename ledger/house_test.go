@@ -86,7 +86,7 @@ func (h *house) restart() {
 }
 
 func (h *house) take(list ...*ledger.Submission) []ledger.Outcome {
-	return h.Take(h.t.Context(), list)
+	return h.Take(h.t.Context(), ledger.Own(), list)
 }
 
 // kept takes one submission that must be kept now.

@@ -24,6 +24,7 @@ type Submission struct {
 	Auth     []domain.Auth
 	Purpose  string
 	Basis    domain.Basis
+	Evidence string // SHA-256, in hex, of what shows a decision that another system reports
 	Subjects []SubjectClaim
 	// KeepFirst: when the id was kept before with other content, the earlier record stands. For
 	// sources that show a record's later states under the same id.
@@ -80,6 +81,11 @@ func (s *Submission) check(now time.Time) error {
 			return wrong("purpose", "%s", err)
 		}
 	}
+	if s.Evidence != "" {
+		if err := domain.Reasons["digest"].Check(s.Evidence); err != nil {
+			return wrong("evidence", "%s", err)
+		}
+	}
 	if len(s.Subjects) > 256 {
 		return wrong("subjects", "expected at most 256")
 	}
@@ -112,8 +118,12 @@ func (l *Ledger) streamOf(ctx context.Context, s *Submission, noun string, subje
 		}
 		return ConsentStream(naming, subject, purposeOf(s.Event)), nil
 	case "register":
-		list, _ := s.Event.(domain.ListPublished)
-		return RegisterStream(naming, list.List), nil
+		switch e := s.Event.(type) {
+		case domain.ListPublished:
+			return RegisterStream(naming, e.List), nil
+		case domain.ListWithdrawn:
+			return RegisterStream(naming, e.List), nil
+		}
 	}
 	if s.Stream.ID == "" || s.Stream.At == 0 {
 		return domain.Stream{}, domain.Malformed("of", "missing: say which %s by its id in your system and its own time, as {\"id\": …, \"at\": …}, the same in every event about it", noun)

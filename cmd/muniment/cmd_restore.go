@@ -137,7 +137,7 @@ func (h *house) keepLoss(ctx context.Context, b backup, r restoring, last lastKn
 		return err
 	}
 	finding := domain.FindingRaised{Finding: "LOG_TAIL_LOST", Position: b.Next}
-	return h.ledger.Take(ctx, []*ledger.Submission{findingAs("restore/"+r.origin, finding, b.Taken)})[0].Err
+	return h.ledger.Take(ctx, ledger.Own(), []*ledger.Submission{findingAs("restore/"+r.origin, finding, b.Taken)})[0].Err
 }
 
 func (c *restoreCmd) tell(t terminal, g *cli, b backup, r restoring, lost []vault.Lost) {

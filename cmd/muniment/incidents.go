@@ -55,7 +55,7 @@ func (h *house) raise(ctx context.Context) error {
 	for _, i := range all {
 		findings = append(findings, findingOf(i))
 	}
-	for _, o := range h.ledger.Take(ctx, findings) {
+	for _, o := range h.ledger.Take(ctx, ledger.Own(), findings) {
 		err = cmp.Or(err, o.Err)
 	}
 	return err

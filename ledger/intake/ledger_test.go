@@ -65,7 +65,7 @@ var onboarding = `{"kind":"tenant.onboarded","tenant":"` + shop.String() + `","s
 func imported(t testing.TB, l *ledger.Ledger, r Reader, summary string) string {
 	t.Helper()
 	var out strings.Builder
-	s, err := Run(context.Background(), l, r, RunOptions{Each: func(a Answer) { fmt.Fprintln(&out, a) }})
+	s, err := Run(context.Background(), l, r, RunOptions{By: machine, Each: func(a Answer) { fmt.Fprintln(&out, a) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,3 +119,6 @@ func history(t testing.TB, l *ledger.Ledger) (kept []domain.Kept) {
 	}
 	return kept
 }
+
+// machine may state whatever can be stated from outside.
+var machine = ledger.AtMachine(domain.Actor{Kind: domain.UnknownActor})

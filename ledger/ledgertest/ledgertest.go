@@ -150,7 +150,7 @@ func (l *Ledger) Keep(s ledger.Submission) ledger.Receipt {
 	if s.Actor.Kind == "" {
 		s.Actor.Kind = domain.UnknownActor
 	}
-	o := l.Take(context.Background(), []*ledger.Submission{&s})[0]
+	o := l.Take(context.Background(), ledger.Own(), []*ledger.Submission{&s})[0]
 	if o.Err != nil {
 		l.t.Fatalf("keep %s: %v", s.Event.Kind(), o.Err)
 	}

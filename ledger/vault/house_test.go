@@ -94,7 +94,7 @@ func (h *house) follow() {
 // take keeps one submission.
 func (h *house) take(s *ledger.Submission) ledger.Receipt {
 	h.t.Helper()
-	out := h.Take(h.t.Context(), []*ledger.Submission{s})[0]
+	out := h.Take(h.t.Context(), ledger.Own(), []*ledger.Submission{s})[0]
 	h.ok(out.Err)
 	return out.Receipt
 }

@@ -119,7 +119,7 @@ func (w *world) keepAll(list ...*ledger.Submission) []ledger.Receipt {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
 	receipts := make([]ledger.Receipt, len(list))
-	for i, o := range w.ledger.Take(w.t.Context(), list) {
+	for i, o := range w.ledger.Take(w.t.Context(), ledger.Own(), list) {
 		if o.Err != nil {
 			w.t.Fatal(o.Err)
 		}

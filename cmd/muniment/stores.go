@@ -22,13 +22,9 @@ import (
 
 // stores says where a ledger is kept: in files of the data directory, unless a server is named.
 type stores struct {
-	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://USER:PASSWORD@HOST:2113 for EventStoreDB, postgres://… for a server of its own. Default: with the rest. Better as MUNIMENT_LEDGER, so that the password is in no list of processes."`
+	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://USER:PASSWORD@HOST:2113 for EventStoreDB (kurrentdb://… for KurrentDB), postgres://… for a server of its own. Default: with the rest. Better as MUNIMENT_LEDGER, so that the password is in no list of processes."`
 	Store   string        `placeholder:"URL" help:"PostgreSQL or CockroachDB for the rest (log, views, vault, queue, tokens): postgres://USER:PASSWORD@HOST:5432/DATABASE. Default: SQLite files in the data directory. Better as MUNIMENT_STORE."`
 	Timeout time.Duration `name:"ledger-timeout" default:"10s" help:"How long one call to EventStoreDB may take."`
-}
-
-func isESDB(url string) bool {
-	return strings.HasPrefix(url, "esdb://") || strings.HasPrefix(url, "esdb+discover://")
 }
 
 // check refuses URLs of what nobody here can open.
@@ -36,8 +32,8 @@ func (s stores) check() error {
 	if s.Store != "" && !sqldb.IsServer(s.Store) {
 		return errors.New("--store: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")
 	}
-	if s.Ledger != "" && !sqldb.IsServer(s.Ledger) && !isESDB(s.Ledger) {
-		return errors.New("--ledger: expected esdb://HOST:PORT, such as esdb://localhost:2113?tls=false, or postgres://…")
+	if s.Ledger != "" && !sqldb.IsServer(s.Ledger) && !eventstore.IsURL(s.Ledger) {
+		return errors.New("--ledger: expected esdb://HOST:PORT or kurrentdb://HOST:PORT, such as esdb://localhost:2113?tls=false, or postgres://…")
 	}
 	return nil
 }
@@ -48,7 +44,7 @@ func (s stores) kinds() string {
 	if s.Store != "" {
 		log, rest = "postgres", "postgres"
 	}
-	if isESDB(s.Ledger) {
+	if eventstore.IsURL(s.Ledger) {
 		log = "esdb"
 	} else if s.Ledger != "" {
 		log = "postgres"
@@ -93,7 +89,7 @@ func (h *house) database(ctx context.Context, room string, o sqldb.Options) (*sq
 // openLog opens the event log in its engine.
 func (h *house) openLog(ctx context.Context) (log ledger.Log, err error) {
 	switch url := h.stores.Ledger; {
-	case isESDB(url):
+	case eventstore.IsURL(url):
 		log, err = h.openEventStore(ctx, url)
 	case url != "":
 		var db *sqldb.DB

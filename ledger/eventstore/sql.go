@@ -29,7 +29,7 @@ type sized struct {
 }
 
 const (
-	keptText = `SELECT ` + placedColumns + ` FROM claims c JOIN events e ON e.seq = c.seq WHERE c.key IN `
+	keptText  = `SELECT ` + placedColumns + ` FROM claims c JOIN events e ON e.seq = c.seq WHERE c.key IN `
 	headsText = `SELECT stream, revision, engine_rev FROM streams WHERE stream IN `
 )
 

@@ -75,9 +75,9 @@ func (AgreementEnded) Kind() string { return "agreement.ended" }
 func (AgreementAmended) Kind() string { return "agreement.amended" }
 
 var agreementKinds = []Type{
-	kind[AgreementSigned]("agreement", "28(2), 28(3)", "The data processing agreement with a tenant."),
-	kind[AgreementAmended]("agreement", "28(2), 28(3)", "New terms replace the earlier ones."),
-	kind[AgreementEnded]("agreement", "28(3)(g)", "It ended."),
+	kind[AgreementSigned]("agreement", "28(2), 28(3)", "The data processing agreement with a tenant.").decided(),
+	kind[AgreementAmended]("agreement", "28(2), 28(3)", "New terms replace the earlier ones.").decided(),
+	kind[AgreementEnded]("agreement", "28(3)(g)", "It ended.").decided(),
 }
 
 // Agreement is a tenant's terms, folded by occurrence. One stream per tenant.
@@ -86,15 +86,19 @@ type Agreement struct {
 	Since  Time            `json:"since"`
 	Seq    int64           `json:"seq"`
 	Active bool            `json:"active"`
+	// Reported: another system says that something of it was decided, and nobody decided it here.
+	Reported bool `json:"reported,omitempty"`
 }
 
 // Apply folds one kept event.
 func (a Agreement) Apply(k Kept) Agreement {
 	switch e := k.Event.(type) {
 	case AgreementSigned:
-		return Agreement{Terms: e, Since: k.Occurred.At, Seq: k.Seq, Active: true}
+		return Agreement{Terms: e, Since: k.Occurred.At, Seq: k.Seq, Active: true, Reported: a.Reported}
 	case AgreementAmended:
-		return Agreement{Terms: AgreementSigned(e), Since: k.Occurred.At, Seq: k.Seq, Active: true}
+		return Agreement{Terms: AgreementSigned(e), Since: k.Occurred.At, Seq: k.Seq, Active: true, Reported: a.Reported}
+	case Unproven:
+		a.Reported = true
 	case AgreementEnded:
 		a.Active, a.Since, a.Seq = false, k.Occurred.At, k.Seq
 	}

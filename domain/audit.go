@@ -27,8 +27,8 @@ func (ReportGenerated) Kind() string { return "audit.report_generated" }
 func (LedgerQueried) Kind() string { return "audit.ledger_queried" }
 
 var auditKinds = []Type{
-	kind[ReportGenerated]("audit", "5(2)", "A report was made."),
-	kind[LedgerQueried]("audit", "5(2), 32", "Personal values were released from the ledger."),
+	kind[ReportGenerated]("audit", "5(2)", "A report was made.").ours(),
+	kind[LedgerQueried]("audit", "5(2), 32", "Personal values were released from the ledger.").ours(),
 }
 
 // ReadPurposes is the closed list of purposes for which personal values are released.

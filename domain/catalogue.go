@@ -20,7 +20,8 @@ type Type struct {
 	Noun     string   // the noun of the stream it is kept in
 	Articles []string // the GDPR articles it evidences
 	Doc      string   // one sentence for the people who send or read it
-	Ours     bool     // only decided here: another system that reports it is refused
+	Stated   Stating  // who may state it
+	Machine  bool     // of what is observed: stated at the machine alone
 	new      func() Event
 	upcasts  []Upcast // from version i+1 to i+2
 }
@@ -41,18 +42,12 @@ func kind[E Event](noun, articles, doc string, upcasts ...Upcast) Type {
 	}
 }
 
-// ours marks a kind that no other system can report: what it says is done by keeping it here.
-func (t Type) ours() Type {
-	t.Ours = true
-	return t
-}
-
 // Catalogue is all the kinds there are, sorted. A family joins by adding its list here.
 var Catalogue = func() []Type {
 	all := slices.Concat(organisationKinds, tenantKinds, userKinds, interactionKinds, subjectKinds, consentKinds,
 		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, disposalKinds)
 	slices.SortFunc(all, func(a, b Type) int { return strings.Compare(a.Kind, b.Kind) })
-	return all
+	return stated(all)
 }()
 
 // Lookup finds a kind by its wire name.

@@ -63,7 +63,7 @@ type PersonalField struct {
 
 // Split gives the canonical bytes of an event's plain fields and its clear personal values, by name.
 func Split(e Event) (plain []byte, personal []PersonalField) {
-	v := reflect.Indirect(reflect.ValueOf(e))
+	v := reflect.Indirect(reflect.ValueOf(Said(e)))
 	for _, f := range layout(v.Type()) {
 		if !f.personal {
 			continue
@@ -77,7 +77,7 @@ func Split(e Event) (plain []byte, personal []PersonalField) {
 
 // PersonalPaths lists the personal values that an event has, clear or sealed.
 func PersonalPaths(e Event) (paths []string) {
-	v := reflect.Indirect(reflect.ValueOf(e))
+	v := reflect.Indirect(reflect.ValueOf(Said(e)))
 	for _, f := range layout(v.Type()) {
 		if f.personal && v.Field(f.index).Interface().(Personal).Present() {
 			paths = append(paths, "/"+f.name)

@@ -109,13 +109,13 @@ func (ConsentInvalidated) Kind() string { return "consent.invalidated" }
 func (ConsentReceiptIssued) Kind() string { return "consent.receipt_issued" }
 
 var consentKinds = []Type{
-	kind[ConsentRequested]("consent", "7", "The person was asked."),
-	kind[ConsentGranted]("consent", "6, 7, 9", "The person agreed to a purpose, on an exact text."),
-	kind[ConsentRefused]("consent", "7", "The person said no."),
-	kind[ConsentWithdrawn]("consent", "7(3)", "The person took it back."),
-	kind[ConsentExpired]("consent", "7", "Its time is over."),
-	kind[ConsentInvalidated]("consent", "7", "It turned out never to have been valid."),
-	kind[ConsentReceiptIssued]("consent", "7", "The person got a receipt."),
+	kind[ConsentRequested]("consent", "7", "The person was asked.").observed(),
+	kind[ConsentGranted]("consent", "6, 7, 9", "The person agreed to a purpose, on an exact text.").observed(),
+	kind[ConsentRefused]("consent", "7", "The person said no.").observed(),
+	kind[ConsentWithdrawn]("consent", "7(3)", "The person took it back.").observed(),
+	kind[ConsentExpired]("consent", "7", "Its time is over.").observed(),
+	kind[ConsentInvalidated]("consent", "7", "It turned out never to have been valid.").observed(),
+	kind[ConsentReceiptIssued]("consent", "7", "The person got a receipt.").observed(),
 }
 
 // ConsentStatus is the state of one person's consent to one purpose.
@@ -134,16 +134,18 @@ const (
 
 // Consent is one (subject, purpose), folded by occurrence.
 type Consent struct {
-	Subject ID             `json:"subject,omitempty"`
-	Purpose string         `json:"purpose"`
-	Status  ConsentStatus  `json:"status"`
-	Text    string         `json:"text,omitempty"`
-	Digest  string         `json:"digest,omitempty"`
-	Channel ConsentChannel `json:"channel,omitempty"`
-	Act     Act            `json:"act,omitempty"`
-	Giver   Giver          `json:"giver,omitempty"`
-	Since   Time           `json:"since"`
-	Seq     int64          `json:"seq"` // of the event that made the status
+	Subject ID `json:"subject,omitempty"`
+	// Reported: who gave, withdrew or refused it is another system's word.
+	Reported bool           `json:"reported,omitempty"`
+	Purpose  string         `json:"purpose"`
+	Status   ConsentStatus  `json:"status"`
+	Text     string         `json:"text,omitempty"`
+	Digest   string         `json:"digest,omitempty"`
+	Channel  ConsentChannel `json:"channel,omitempty"`
+	Act      Act            `json:"act,omitempty"`
+	Giver    Giver          `json:"giver,omitempty"`
+	Since    Time           `json:"since"`
+	Seq      int64          `json:"seq"` // of the event that made the status
 }
 
 // Apply folds one kept event.
@@ -155,7 +157,7 @@ func (c Consent) Apply(k Kept) Consent {
 		if purpose != StruckText || c.Purpose == "" { // one stream, one purpose: an earlier event may still tell it
 			c.Purpose = purpose
 		}
-		c.Status, c.Since, c.Seq = s, k.Occurred.At, k.Seq
+		c.Status, c.Since, c.Seq, c.Reported = s, k.Occurred.At, k.Seq, k.Reported
 	}
 	switch e := k.Event.(type) {
 	case ConsentRequested:

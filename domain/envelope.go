@@ -83,11 +83,13 @@ type Envelope struct {
 	Basis       Basis
 	Causation   ID
 	Correlation ID
+	Evidence    string // SHA-256, in hex, of what shows a reported decision
 	ID          ID
 	Kind        string
 	Occurred    Moment
 	Purpose     string
 	Recorded    Time
+	Reported    bool // who did it, or that it was decided, is another system's word
 	Salt        [32]byte
 	Source      string
 	Stream      Stream
@@ -102,6 +104,12 @@ type Fact struct {
 	Envelope
 	Event Event
 }
+
+// Void stands where the log holds a record that Muniment didn't write: nothing is decided by it.
+type Void struct{}
+
+// Kind is none: no event is of it.
+func (Void) Kind() string { return "" }
 
 // Kept is an event that was kept, as folds and projections see it: personal fields are sealed.
 type Kept struct {
@@ -147,12 +155,16 @@ func (e *Envelope) Append(b []byte) []byte {
 	b = member(b, "basis", string(e.Basis))
 	b = idMember(b, "causation", e.Causation)
 	b = idMember(b, "correlation", e.Correlation)
+	b = member(b, "evidence", e.Evidence)
 	b = idMember(b, "id", e.ID)
 	b = member(b, "kind", e.Kind)
 	b = member(b, "occurred", e.Occurred.At.String())
 	b = member(b, "precision", string(e.Occurred.Precision))
 	b = member(b, "purpose", e.Purpose)
 	b = member(b, "recorded", e.Recorded.String())
+	if e.Reported {
+		b = append(b, `,"reported":true`...)
+	}
 	b = member(b, "salt", hex.EncodeToString(e.Salt[:]))
 	b = member(b, "source", e.Source)
 	b = member(b, "stream", e.Stream.String())
@@ -210,6 +222,15 @@ func ParseEnvelope(text []byte) (Envelope, error) {
 			return e, fmt.Errorf("envelope: %s: empty", m.name)
 		}
 	}
+	if v, there := tree.(map[string]any)["reported"]; there && v != true {
+		return e, fmt.Errorf("envelope: reported: expected true, or nothing")
+	}
+	if w.Evidence != "" {
+		if err := Reasons["digest"].Check(w.Evidence); err != nil {
+			return e, fmt.Errorf("envelope: evidence: %w", err)
+		}
+	}
+	e.Evidence, e.Reported = w.Evidence, w.Reported
 	e.Actor, e.Auth, e.Basis, e.Causation, e.Correlation = w.Actor, w.Auth, w.Basis, w.Causation, w.Correlation
 	e.ID, e.Kind, e.Purpose, e.Recorded, e.Source = w.ID, w.Kind, w.Purpose, w.Recorded, w.Source
 	e.Stream, e.Subjects, e.Tenant, e.Version = w.Stream, w.Subjects, w.Tenant, int(w.Version)
@@ -223,12 +244,14 @@ type wireEnvelope struct {
 	Basis       Basis        `json:"basis,omitempty"`
 	Causation   ID           `json:"causation,omitempty"`
 	Correlation ID           `json:"correlation,omitempty"`
+	Evidence    string       `json:"evidence,omitempty"`
 	ID          ID           `json:"id"`
 	Kind        string       `json:"kind"`
 	Occurred    Time         `json:"occurred"`
 	Precision   Precision    `json:"precision"`
 	Purpose     string       `json:"purpose,omitempty"`
 	Recorded    Time         `json:"recorded"`
+	Reported    bool         `json:"reported,omitempty"`
 	Salt        string       `json:"salt"`
 	Source      string       `json:"source"`
 	Stream      Stream       `json:"stream"`

@@ -65,12 +65,12 @@ func (ExportDownloaded) Kind() string { return "export.downloaded" }
 func (ExportExpired) Kind() string { return "export.expired" }
 
 var exportKinds = []Type{
-	kind[ExportRequested]("export", "20, 32", "A copy was asked for."),
-	kind[ExportApproved]("export", "32", "A second person agreed."),
-	kind[ExportGenerated]("export", "20, 32", "The copy was made."),
-	kind[ExportDelivered]("export", "32, 44", "It reached a recipient."),
-	kind[ExportDownloaded]("export", "32", "It was fetched."),
-	kind[ExportExpired]("export", "5(1)(e), 32", "It can no longer be fetched."),
+	kind[ExportRequested]("export", "20, 32", "A copy was asked for.").observed(),
+	kind[ExportApproved]("export", "32", "A second person agreed.").decided(),
+	kind[ExportGenerated]("export", "20, 32", "The copy was made.").observed(),
+	kind[ExportDelivered]("export", "32, 44", "It reached a recipient.").observed(),
+	kind[ExportDownloaded]("export", "32", "It was fetched.").observed(),
+	kind[ExportExpired]("export", "5(1)(e), 32", "It can no longer be fetched.").observed(),
 }
 
 // ExportStatus is how far an export has come.
@@ -92,7 +92,9 @@ type Export struct {
 	Channel     ExportChannel `json:"channel"`
 	Categories  []DataField   `json:"categories,omitempty"`
 	Requester   ID            `json:"requester,omitempty"`
+	ByPerson    bool          `json:"byPerson,omitempty"` // it was asked for here, by a person who is known
 	RequestedAt Time          `json:"requestedAt,omitempty"`
+	Reported    bool          `json:"reported,omitempty"` // an approval of it is another system's word
 	Rows        int64         `json:"rows,omitempty"`
 	Digest      string        `json:"digest,omitempty"`
 	Recipient   string        `json:"recipient,omitempty"`
@@ -109,6 +111,9 @@ func (x Export) Apply(k Kept) Export {
 	case ExportRequested:
 		x.Status, x.Channel, x.Categories = ExportAsked, e.Channel, e.Categories
 		x.Requester, x.RequestedAt = k.Actor.ID, k.Occurred.At
+		x.ByPerson = k.ByPerson()
+	case Unproven:
+		x.Reported = true
 	case ExportApproved:
 		x.Status = ExportAgreed
 	case ExportGenerated:
@@ -138,6 +143,9 @@ func (x Export) Request(e ExportRequested) ([]Event, *Refusal) {
 func (x Export) Approve(actor ID) ([]Event, *Refusal) {
 	if x.Status != ExportAsked {
 		return nil, Refuse("export.order", "Art. 32 GDPR", "only a requested export can be approved; this one is %s", orUnknown(x.Status))
+	}
+	if !x.ByPerson {
+		return nil, Refuse("export.fourEyes", "Art. 32 GDPR", "who asked for this export is another system's word, or no person: four eyes are two people, so let one who is known ask for it here")
 	}
 	if actor == x.Requester {
 		return nil, Refuse("export.fourEyes", "Art. 32 GDPR", "whoever requested an export can't approve it: a second person must")

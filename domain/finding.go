@@ -6,7 +6,11 @@ type FindingKind string
 
 // Values lists the kinds of finding.
 func (FindingKind) Values() []string {
-	return []string{"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_ROLLBACK", "LOG_FORK", "LOG_TAIL_LOST"}
+	return []string{
+		"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_FORGED",
+		"LOG_ROLLBACK", "LOG_FORK", "LOG_TAIL_LOST",
+		"REPORTED_DECISION",
+	}
 }
 
 // FindingOutcome is how a finding was closed.
@@ -35,8 +39,8 @@ func (FindingRaised) Kind() string { return "finding.raised" }
 func (FindingClosed) Kind() string { return "finding.closed" }
 
 var findingKinds = []Type{
-	kind[FindingRaised]("finding", "5(2), 32", "Something is wrong, and where it shows."),
-	kind[FindingClosed]("finding", "5(2), 32", "It was looked into; this came of it."),
+	kind[FindingRaised]("finding", "5(2), 32", "Something is wrong, and where it shows.").ours(),
+	kind[FindingClosed]("finding", "5(2), 32", "It was looked into; this came of it.").ours(),
 }
 
 // FindingStatus is whether somebody has still to look into it.

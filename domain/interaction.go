@@ -134,12 +134,12 @@ func (InteractionEdited) Kind() string { return "interaction.edited" }
 func (InteractionRedacted) Kind() string { return "interaction.redacted" }
 
 var interactionKinds = []Type{
-	kind[InteractionRecorded]("interaction", "30", "A call, text, form or chat took place."),
-	kind[InteractionViewed]("interaction", "15, 32", "Somebody looked at its data."),
-	kind[InteractionListened]("interaction", "15, 29, 32", "Somebody listened to its recording."),
-	kind[InteractionDownloaded]("interaction", "15, 32", "A copy was downloaded."),
-	kind[InteractionEdited]("interaction", "16, 32", "Its data was changed."),
-	kind[InteractionRedacted]("interaction", "5(1)(e), 17", "Personal data was removed at its source."),
+	kind[InteractionRecorded]("interaction", "30", "A call, text, form or chat took place.").observed(),
+	kind[InteractionViewed]("interaction", "15, 32", "Somebody looked at its data.").observed(),
+	kind[InteractionListened]("interaction", "15, 29, 32", "Somebody listened to its recording.").observed(),
+	kind[InteractionDownloaded]("interaction", "15, 32", "A copy was downloaded.").observed(),
+	kind[InteractionEdited]("interaction", "16, 32", "Its data was changed.").observed(),
+	kind[InteractionRedacted]("interaction", "5(1)(e), 17", "Personal data was removed at its source.").observed(),
 }
 
 // Interaction is what decisions on an interaction need of its stream.

@@ -25,6 +25,8 @@ type Notice struct {
 	Terminated      Time   `json:"terminated,omitzero"`
 	Withdrawn       Time   `json:"withdrawn,omitzero"`
 
+	Reported bool `json:"reported,omitempty"` // a decision or step of it is another system's word
+
 	Since Time  `json:"since"`
 	Seq   int64 `json:"seq"`
 }
@@ -97,6 +99,11 @@ func (n Notice) Apply(k Kept) Notice {
 		if e.By == ByLink { // an imported fact; the decision refuses it
 			n.Authority.Basis = UnprovenAuthority
 		}
+	case Unproven: // what others report authorises nothing, and is shown to be unproven
+		n.Reported = true
+		if n.Exists() && n.Authority.Basis == NoAuthority && authorises(e.Event) {
+			n.Authority.Basis = UnprovenAuthority
+		}
 	case DeemedAuthorised:
 		if n.Authority.Basis == ExplicitAuthority {
 			break // a yes is more than silence
@@ -163,4 +170,13 @@ func (n Notice) status() NoticeStatus {
 		return NoticeIsSent
 	}
 	return NoticeIsPrepared
+}
+
+// authorises reports whether an event says that the tenant's yes is there.
+func authorises(e Event) bool {
+	switch e.(type) {
+	case NoticeAuthorised, DeemedAuthorised, Activated:
+		return true
+	}
+	return false
 }

@@ -29,7 +29,7 @@ func (RepresentativeAppointed) Kind() string { return "organisation.representati
 func (DPOAppointed) Kind() string { return "organisation.dpo_appointed" }
 
 var organisationKinds = []Type{
-	kind[OrganisationEstablished]("organisation", "30", "The company that runs this ledger."),
-	kind[RepresentativeAppointed]("organisation", "27", "Its representative in the Union."),
-	kind[DPOAppointed]("organisation", "37", "Its data protection officer."),
+	kind[OrganisationEstablished]("organisation", "30", "The company that runs this ledger.").observed().atMachine(),
+	kind[RepresentativeAppointed]("organisation", "27", "Its representative in the Union.").observed().atMachine(),
+	kind[DPOAppointed]("organisation", "37", "Its data protection officer.").observed().atMachine(),
 }

@@ -45,9 +45,9 @@ func (PolicyDisabled) Kind() string { return "retention.policy_disabled" }
 func (RunCompleted) Kind() string { return "retention.run_completed" }
 
 var retentionKinds = []Type{
-	kind[PolicySet]("retention", "5(1)(e)", "A tenant's window for automatic redaction."),
-	kind[PolicyDisabled]("retention", "5(1)(e)", "Automatic redaction is off from here on."),
-	kind[RunCompleted]("retention", "5(1)(e), 17", "One run of automatic redaction."),
+	kind[PolicySet]("retention", "5(1)(e)", "A tenant's window for automatic redaction.").observed(),
+	kind[PolicyDisabled]("retention", "5(1)(e)", "Automatic redaction is off from here on.").observed(),
+	kind[RunCompleted]("retention", "5(1)(e), 17", "One run of automatic redaction.").observed(),
 }
 
 // Retention is a tenant's policy, folded by occurrence.

@@ -48,8 +48,8 @@ func (IdentifierAttached) Kind() string { return "subject.identifier_attached" }
 func (IdentifierDetached) Kind() string { return "subject.identifier_detached" }
 
 var subjectKinds = []Type{
-	kind[IdentifierAttached]("subject", "5(1)(d), 11", "A number or address leads to this person."),
-	kind[IdentifierDetached]("subject", "5(1)(d), 11", "It no longer does."),
+	kind[IdentifierAttached]("subject", "5(1)(d), 11", "A number or address leads to this person.").observed(),
+	kind[IdentifierDetached]("subject", "5(1)(d), 11", "It no longer does.").observed(),
 }
 
 // Subject is a person as its stream tells it.

@@ -179,14 +179,14 @@ func (SubprocessorEnded) Kind() string { return "subprocessor.ended" }
 func (DeletionConfirmed) Kind() string { return "subprocessor.deletion_confirmed" }
 
 var subprocessorKinds = []Type{
-	kind[ListPublished]("register", "28(2), 13(1)(e), 15(1)(c)", "One whole snapshot of a published list."),
+	kind[ListPublished]("register", "28(2), 13(1)(e), 15(1)(c)", "One whole snapshot of a published list.").observed(),
 	kind[ListWithdrawn]("register", "28(2)", "A version of a published list is taken back.").ours(),
-	kind[SubprocessorProposed]("subprocessor", "28(2)", "A company is put forward."),
-	kind[DueDiligenceCompleted]("subprocessor", "28(1), 28(4)", "It was checked."),
-	kind[FlowDownSigned]("subprocessor", "28(4)", "The same obligations bind it."),
-	kind[ChangeAnnounced]("subprocessor", "28(2)", "What will change, from when, for whom."),
-	kind[ChangeWithdrawn]("subprocessor", "28(2)", "The change will not happen."),
-	kind[SubprocessorSuspended]("subprocessor", "28(2)", "It is not used for the time being."),
-	kind[SubprocessorEnded]("subprocessor", "28(2)", "It is no longer used."),
-	kind[DeletionConfirmed]("subprocessor", "28(3)(g)", "It deleted the data."),
+	kind[SubprocessorProposed]("subprocessor", "28(2)", "A company is put forward.").decided(),
+	kind[DueDiligenceCompleted]("subprocessor", "28(1), 28(4)", "It was checked.").decided(),
+	kind[FlowDownSigned]("subprocessor", "28(4)", "The same obligations bind it.").decided(),
+	kind[ChangeAnnounced]("subprocessor", "28(2)", "What will change, from when, for whom.").decided(),
+	kind[ChangeWithdrawn]("subprocessor", "28(2)", "The change will not happen.").decided(),
+	kind[SubprocessorSuspended]("subprocessor", "28(2)", "It is not used for the time being.").decided(),
+	kind[SubprocessorEnded]("subprocessor", "28(2)", "It is no longer used.").decided(),
+	kind[DeletionConfirmed]("subprocessor", "28(3)(g)", "It deleted the data.").decided(),
 }

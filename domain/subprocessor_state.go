@@ -44,6 +44,7 @@ type Subprocessor struct {
 	Proposed  SubprocessorProposed `json:"proposed"`
 	Known     Time                 `json:"known,omitzero"` // when it was proposed
 	Diligence Diligence            `json:"diligence"`
+	Reported  bool                 `json:"reported,omitempty"` // a decision on it is another system's word
 	FlowDown  string               `json:"flowDown,omitempty"` // digest of the contract that binds it
 	Changes   []AnnouncedChange    `json:"changes,omitempty"`  // in the order they were announced
 	Anew      int64                `json:"anew,omitempty"`     // the first of them that counts: after a suspension all begins again
@@ -64,6 +65,8 @@ func (s Subprocessor) Apply(k Kept) Subprocessor {
 	at := k.Occurred.At
 	s.ID, s.Since, s.Seq = k.Stream.ID, at, k.Seq
 	switch e := k.Event.(type) {
+	case Unproven:
+		s.Reported = true
 	case SubprocessorProposed:
 		s.Proposed, s.Known = e, at
 	case DueDiligenceCompleted:

@@ -87,12 +87,12 @@ func (LegalBasisDeclared) Kind() string { return "tenant.legal_basis_declared" }
 func (TenantOffboarded) Kind() string { return "tenant.offboarded" }
 
 var tenantKinds = []Type{
-	kind[TenantOnboarded]("tenant", "28(3), 24", "A customer account is opened."),
-	kind[TenantRoleDeclared]("tenant", "4(7), 4(8)", "Its role is declared anew."),
-	kind[MandateRecorded]("tenant", "28(2)", "An agency may answer for this account."),
-	kind[ContactDesignated]("tenant", "28(2)", "A contact is named; the earlier one for the role is replaced."),
-	kind[LegalBasisDeclared]("tenant", "6", "The controller states the legal basis of a purpose."),
-	kind[TenantOffboarded]("tenant", "28(3)(g)", "The account is closed."),
+	kind[TenantOnboarded]("tenant", "28(3), 24", "A customer account is opened.").observed(),
+	kind[TenantRoleDeclared]("tenant", "4(7), 4(8)", "Its role is declared anew.").decided(),
+	kind[MandateRecorded]("tenant", "28(2)", "An agency may answer for this account.").decided(),
+	kind[ContactDesignated]("tenant", "28(2)", "A contact is named; the earlier one for the role is replaced.").decided(),
+	kind[LegalBasisDeclared]("tenant", "6", "The controller states the legal basis of a purpose.").decided(),
+	kind[TenantOffboarded]("tenant", "28(3)(g)", "The account is closed.").decided(),
 }
 
 // Tenant is a customer account as its stream tells it.
@@ -111,6 +111,7 @@ type Tenant struct {
 	Closed    bool
 	Choice    EndChoice // of a closed one
 	Deleted   bool      // its deletion was asked for
+	Reported  bool      // another system says that something of it was decided, and nobody decided it here
 }
 
 // Exists reports whether the tenant was onboarded.
@@ -131,6 +132,8 @@ func (t Tenant) Apply(k Kept) Tenant {
 		t.Bases = with(t.Bases, e.Purpose, e.Basis)
 	case TenantOffboarded:
 		t.Closed, t.Choice = true, e.Choice
+	case Unproven:
+		t.Reported = true
 	case DeletionRequested:
 		t.Deleted = true
 	}

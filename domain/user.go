@@ -78,12 +78,12 @@ func (ConfidentialityCommitted) Kind() string { return "user.confidentiality_com
 func (UserDisabled) Kind() string { return "user.disabled" }
 
 var userKinds = []Type{
-	kind[UserEnrolled]("user", "32", "A person gets a login of their own."),
-	kind[SecondFactorEnrolled]("user", "32", "A second factor is in use."),
-	kind[SecondFactorRemoved]("user", "32", "A second factor is no longer in use."),
-	kind[SignedIn]("user", "32", "A sign-in."),
-	kind[SignInFailed]("user", "32", "A refused sign-in."),
-	kind[UserRoleChanged]("user", "32", "The user's role in the system changed."),
-	kind[ConfidentialityCommitted]("user", "28(3)(b)", "The person has committed to confidentiality."),
-	kind[UserDisabled]("user", "32", "The login is ended."),
+	kind[UserEnrolled]("user", "32", "A person gets a login of their own.").observed(),
+	kind[SecondFactorEnrolled]("user", "32", "A second factor is in use.").observed(),
+	kind[SecondFactorRemoved]("user", "32", "A second factor is no longer in use.").observed(),
+	kind[SignedIn]("user", "32", "A sign-in.").observed(),
+	kind[SignInFailed]("user", "32", "A refused sign-in.").observed(),
+	kind[UserRoleChanged]("user", "32", "The user's role in the system changed.").observed(),
+	kind[ConfidentialityCommitted]("user", "28(3)(b)", "The person has committed to confidentiality.").observed(),
+	kind[UserDisabled]("user", "32", "The login is ended.").observed(),
 }

@@ -85,6 +85,9 @@ func Open(c Config) (*API, error) {
 	if a.checked, err = gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: muniment.Schema}); err != nil {
 		return nil, fmt.Errorf("schema.graphql: %w", err)
 	}
+	if err := rolesDeclared(a.checked); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 

@@ -111,7 +111,15 @@ func (d *desk) seen() {
 	}
 }
 
+// token is a person's token.
 func (d *desk) token(p access.Principal) string {
+	d.t.Helper()
+	p.Person = true
+	return d.program(p)
+}
+
+// program is a token that no person is known to have.
+func (d *desk) program(p access.Principal) string {
 	d.t.Helper()
 	p.Actor, p.Expires = domain.NewID(), d.Clock().Add(time.Hour)
 	secret, _, err := d.api.Access.Token(context.Background(), p)
@@ -239,6 +247,9 @@ func TestPersonalValues(t *testing.T) {
 		"both":                  {dpo, both, true},
 		"operator":              {d.token(access.Principal{Role: access.Operator}), both, false},
 		"customer, no content":  {d.token(access.Principal{Role: access.Customer, Tenants: []domain.ID{tenant}}), both, false},
+		"operator's content":    {d.token(access.Principal{Role: access.Operator, Content: true}), both, false},
+		"dpo without a person":  {d.program(access.Principal{Role: access.DPO}), both, false},
+		"content, no person":    {d.program(access.Principal{Role: access.Customer, Tenants: []domain.ID{tenant}, Content: true}), both, false},
 		"customer with content": {d.token(access.Principal{Role: access.Customer, Tenants: []domain.ID{tenant}, Content: true}), both, true},
 	} {
 		before, _ := d.Log.Next(context.Background())

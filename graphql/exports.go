@@ -71,3 +71,6 @@ func (*root) Exports(ctx context.Context, args struct {
 	c, err := r.reader.Exports(ctx, f, at, args.page())
 	return connect(c, err, exportNode(at))
 }
+
+// Reported reports whether another system's word is all there is for some of it.
+func (x *export) Reported() bool { return x.state.State.Reported }

@@ -88,15 +88,28 @@ func (a *API) check(c call, p access.Principal) (operation, []map[string]any) {
 	return found, nil
 }
 
-// allowed judges the root fields. Queries and subscriptions are open to every role: what each may see
-// of them is the scope's to say ([projections.Scope]).
+// allowed judges the root fields: default deny. What a role may see of a query is the scope's to say
+// ([projections.Scope]); which roles may ask it at all, mayAsk says.
 func allowed(op *ast.OperationDefinition, p access.Principal) *domain.Refusal {
-	if op.Operation != ast.Mutation {
-		return nil
-	}
 	for _, f := range fields(op.SelectionSet) {
-		if roles, ok := mayMutate[f.Name]; ok && !slices.Contains(roles, p.Role) {
+		if strings.HasPrefix(f.Name, "__") {
+			continue // the schema itself, which is public
+		}
+		roles := rolesOf(op.Operation)[f.Name]
+		if !slices.Contains(roles, p.Role) {
 			return &domain.Refusal{Code: domain.Unauthorised, Rule: "access.role", Message: fmt.Sprintf("%s: the role %s may not do this", f.Name, p.Role)}
+		}
+		if op.Operation != ast.Mutation {
+			continue
+		}
+		if p.Writer != nil {
+			return &domain.Refusal{Code: domain.Unauthorised, Rule: "access.writer",
+				Message: f.Name + ": this token writes facts, so it decides nothing: make another with --decides --login NAME"}
+		}
+		if takesPerson[f.Name] {
+			if no := p.NeedsPerson(f.Name); no != nil {
+				return no
+			}
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ func TestRevoked(t *testing.T) {
 				tenant := d.Tenant("Example Dental")
 				call := d.call(tenant, "+12025550143")
 				d.seen()
-				secret, id, err := d.api.Access.Token(context.Background(), access.Principal{Role: access.DPO, Actor: domain.NewID(), Expires: d.Clock().Add(time.Hour)})
+				secret, id, err := d.api.Access.Token(context.Background(), access.Principal{Role: access.DPO, Actor: domain.NewID(), Person: true, Expires: d.Clock().Add(time.Hour)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -73,7 +73,7 @@ func TestClientErrors(t *testing.T) {
 			"future":     {trail, map[string]any{"after": -2}, "afterCursor"},
 			"both":       {trail, map[string]any{"after": 1, "afterCursor": "x"}, "not both"},
 			"cursor":     {trail, map[string]any{"afterCursor": "x"}, "not a cursor"},
-			"role":       {`mutation { announceChange(input: {}) { refusal { code } } }`, nil, "INVALID"},
+			"role":       {`mutation { closeFinding(input: {finding: "finding-00000000000000000000000000000bad", outcome: MENDED, case: "C-1"}) { refusal { code } } }`, nil, "access.role"},
 			"cost":       {"subscription { events { " + strings.Repeat("number ", 1100) + "} }", nil, "costs"},
 		} {
 			c.do(map[string]any{"do": "subscribe", "name": name, "query": x.query, "variables": x.vars})

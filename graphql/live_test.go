@@ -28,7 +28,7 @@ func (d *desk) listens(tenant domain.ID, of domain.Stream, n int) (ids []string)
 			Event: domain.InteractionListened{Seconds: int64(i)}, Occurred: ledgertest.Day(20), Actor: ledger.ActorClaim{Actor: domain.Actor{Kind: domain.UnknownActor}}}
 		ids = append(ids, "event-"+list[i].ID.String())
 	}
-	for _, o := range d.Take(context.Background(), list) {
+	for _, o := range d.Take(context.Background(), ledger.Own(), list) {
 		if o.Err != nil {
 			d.t.Fatal(o.Err)
 		}

@@ -237,3 +237,6 @@ func (*root) Consents(ctx context.Context, args struct {
 	c, err := r.reader.Consents(ctx, f, at, args.page())
 	return connect(c, err, consentNode(at))
 }
+
+// Reported reports whether another system's word is all there is for some of it.
+func (c *consent) Reported() bool { return c.state.State.Reported }

@@ -68,7 +68,7 @@ func (a *API) recheck(ctx context.Context, secret string, before access.Principa
 		return no
 	case err != nil:
 		return &domain.Refusal{Code: domain.Unavailable, Rule: "access.token", Message: internal(a.Log, err)}
-	case now.Role != before.Role || now.Content != before.Content || !slices.Equal(now.Tenants, before.Tenants):
+	case now.Role != before.Role || now.Content != before.Content || now.Person != before.Person || !slices.Equal(now.Tenants, before.Tenants):
 		return &domain.Refusal{Code: domain.Unauthorised, Rule: "access.grant", Message: "what this token may see has changed: subscribe again"}
 	}
 	return nil

@@ -185,3 +185,9 @@ func (*root) Notices(ctx context.Context, args struct {
 	c, err := r.reader.Notices(ctx, f, at, args.page())
 	return connect(c, err, noticeNode(at))
 }
+
+// Reported reports whether another system's word is all there is for some of it.
+func (n *notice) Reported() bool { return n.state.State.Reported }
+
+// Reported reports whether another system's word is all there is for some of it.
+func (s *subprocessor) Reported() bool { return s.state.Engagement.Reported }

@@ -70,7 +70,7 @@ func (r *request) viewpoint(ctx context.Context, asOf, knownAt *DateTime) (domai
 
 // mayReveal reports whether personal values can be released to this request at all.
 func (r *request) mayReveal() bool {
-	if r.purpose == "" || r.caseRef == "" {
+	if r.purpose == "" || r.caseRef == "" || !r.principal.Person {
 		return false
 	}
 	return r.principal.Role == access.DPO || r.principal.Content && r.principal.Role != access.Operator
@@ -123,5 +123,5 @@ func (r *request) record(ctx context.Context) error {
 
 // actor is who decides or reads with this request's credential.
 func (r *request) actor() domain.Actor {
-	return domain.Actor{ID: r.principal.Actor, Kind: domain.Person, Role: domain.ActorRole(r.principal.Role)}
+	return r.principal.Acting()
 }

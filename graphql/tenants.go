@@ -152,6 +152,7 @@ type agreement struct {
 	EmergencyClause            bool
 	StandardContractualClauses bool
 	Since                      DateTime
+	Reported                   bool
 	tenant                     domain.ID
 	at                         domain.Viewpoint
 }
@@ -159,7 +160,7 @@ type agreement struct {
 func agreementNode(at domain.Viewpoint) func(projections.State[domain.Agreement]) *agreement {
 	return func(s projections.State[domain.Agreement]) *agreement {
 		t := s.State.Terms
-		a := &agreement{ID: nodeID("agreement", s.ID), Active: s.State.Active, Model: known(t.Model), List: t.List, NoticeDays: int32(t.NoticeDays),
+		a := &agreement{ID: nodeID("agreement", s.ID), Reported: s.State.Reported, Active: s.State.Active, Model: known(t.Model), List: t.List, NoticeDays: int32(t.NoticeDays),
 			ObjectionDays: int32(t.ObjectionDays), WindowStart: known(t.WindowStart), Proof: known(t.Proof), GraceDays: int32(t.GraceDays),
 			EmergencyClause: t.Emergency, StandardContractualClauses: t.SCC, Since: when(s.Since), tenant: s.Tenant, at: at}
 		if t.ListEffective != "" {
@@ -237,3 +238,6 @@ func (*root) Policies(ctx context.Context, args struct {
 	c, err := r.reader.Policies(ctx, f, at, args.page())
 	return connect(c, err, policyNode(at))
 }
+
+// Reported reports whether another system's word is all there is for some of it.
+func (t *tenant) Reported() bool { return t.state.State.Reported }

@@ -48,6 +48,12 @@ func (e *event) Actor(ctx context.Context) (*actor, error) { return actorOf(ctx,
 // Struck reports whether its payload is gone.
 func (e *event) Struck() bool { return e.row.Struck }
 
+// Reported reports whether who did it, or that it was decided, is another system's word.
+func (e *event) Reported() bool { return e.row.Reported }
+
+// Evidence is the digest of what shows a reported decision.
+func (e *event) Evidence() *string { return optional(e.row.Evidence) }
+
 // StruckBy is what took its payload: a strike, or a disposal. That is the operator's, and for everybody's
 // events.
 func (e *event) StruckBy(ctx context.Context) (*string, error) {

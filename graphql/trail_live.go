@@ -26,11 +26,15 @@ type trailFilter struct {
 	Tenant, Subject *gql.ID
 	Kind            *[]string
 	Stream          *string
+	Reported        *bool
 	From, To        *DateTime
 }
 
 func (in trailFilter) read() (f projections.EventFilter, err error) {
 	f = projections.EventFilter{Stream: deref(in.Stream), From: deref(in.From).Time, To: deref(in.To).Time}
+	if in.Reported != nil {
+		f.Reported = map[bool]int{true: 1, false: -1}[*in.Reported]
+	}
 	for _, k := range deref(in.Kind) {
 		f.Kinds = append(f.Kinds, kindOfEnum[k])
 	}

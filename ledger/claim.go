@@ -20,6 +20,7 @@ func (s *Submission) claim(plain []byte, personal []domain.PersonalField) []byte
 		b = append(b, ']')
 	}
 	b = optional(b, "basis", string(s.Basis))
+	b = optional(b, "evidence", s.Evidence)
 	b = member(b, "kind", t.Kind)
 	b = member(b, "occurred", s.Occurred.At.String())
 	b = append(b, `,"personal":{`...)

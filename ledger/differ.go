@@ -45,8 +45,11 @@ func (l *Ledger) differing(ctx context.Context, t *taking, seq int64) (string, e
 	note("occurred", kept.Occurred == t.Occurred)
 	note("purpose", kept.Purpose == t.Purpose)
 	note("basis", kept.Basis == t.Basis)
-	note("auth", slices.Equal(kept.Auth, t.Auth))
-	note("actor", kept.Actor.Kind == t.Actor.Kind && kept.Actor.Role == t.Actor.Role && (t.Actor.ID.IsZero() || kept.Actor.ID == t.Actor.ID))
+	if attributed := !t.claimed() && !t.by.own && !kept.Reported; !attributed { // else the actor was never the sender's to say
+		note("auth", slices.Equal(kept.Auth, t.Auth))
+		note("actor", kept.Actor.Kind == t.Actor.Kind && kept.Actor.Role == t.Actor.Role && (t.Actor.ID.IsZero() || kept.Actor.ID == t.Actor.ID))
+	}
+	note("evidence", kept.Evidence == t.Evidence)
 	note("subjects", len(kept.Subjects) == len(t.Subjects))
 	plain, personal := domain.Split(t.Event)
 	tree, err := canon.ParseLenient(plain)

@@ -115,8 +115,7 @@ func (l *Ledger) tenantKnown(ctx context.Context, tenant domain.ID, noun string)
 		return nil
 	}
 	if errors.Is(err, ErrUnknownTenant) {
-		return &domain.Refusal{Code: domain.NotFound, Rule: "tenant.known", Field: "tenant",
-			Message: "unknown tenant: onboard it first (an event tenant.onboarded, or the mutation onboardTenant)"}
+		return UnknownTenant()
 	}
 	return err
 }

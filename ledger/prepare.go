@@ -26,11 +26,11 @@ type Prepared struct {
 // before it is being kept. before is that list, or nil; those before it must have been answered. Ids
 // are looked up before anybody is made: when an id is in both lists, Prepare waits for the outcome
 // of the first.
-func (l *Ledger) Prepare(ctx context.Context, list []*Submission, before *Prepared) *Prepared {
+func (l *Ledger) Prepare(ctx context.Context, by Principal, list []*Submission, before *Prepared) *Prepared {
 	p := &Prepared{ledger: l, before: before, out: make([]Outcome, len(list)), release: func() {}, settled: make(chan struct{})}
 	var open []*taking
 	for i, s := range list {
-		t := &taking{Submission: s, out: &p.out[i]}
+		t := &taking{Submission: s, by: by, out: &p.out[i]}
 		if err := l.identify(ctx, t); err != nil {
 			p.out[i].Err = refusalOf(err)
 			continue

@@ -9,7 +9,7 @@ import (
 )
 
 func (h *house) prepare(before *ledger.Prepared, list ...*ledger.Submission) *ledger.Prepared {
-	return h.Prepare(h.t.Context(), list, before)
+	return h.Prepare(h.t.Context(), ledger.Own(), list, before)
 }
 
 // TestPreparedBehind: a list prepared while the one before it isn't kept yet finds its people.

@@ -51,7 +51,7 @@ func (l *Ledger) Record(ctx context.Context, r Reading, released []Value) error 
 		}
 	}
 	for part := range slices.Chunk(list, MaxTake) {
-		for _, o := range l.Take(ctx, part) {
+		for _, o := range l.Take(ctx, Own(), part) {
 			if o.Err != nil {
 				return o.Err
 			}

@@ -124,6 +124,9 @@ func DecodeBoxes(r Record) (domain.Kept, []Box, error) {
 	fail := func(err error) (domain.Kept, []Box, error) {
 		return domain.Kept{}, nil, fmt.Errorf("event %d: %w", r.Seq, err)
 	}
+	if r.Forged {
+		return domain.Kept{Envelope: domain.Envelope{Stream: r.Stream, Tenant: domain.Operator}, Event: domain.Void{}, Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime}, nil, nil
+	}
 	env, err := domain.ParseEnvelope(r.Envelope)
 	if err != nil {
 		return fail(err)
@@ -133,7 +136,7 @@ func DecodeBoxes(r Record) (domain.Kept, []Box, error) {
 		return fail(fmt.Errorf("kind %q is not known to this build: use the one that kept it, or a newer one", env.Kind))
 	}
 	if _, struck := Struck(r.Payload); struck {
-		return domain.Kept{Envelope: env, Event: t.Blank(), Struck: true, Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime}, nil, nil
+		return domain.Kept{Envelope: env, Event: env.Stated(t, t.Blank()), Struck: true, Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime}, nil, nil
 	}
 	p, err := ParsePayload(r.Payload)
 	if err != nil {
@@ -147,5 +150,5 @@ func DecodeBoxes(r Record) (domain.Kept, []Box, error) {
 	if err != nil {
 		return fail(err)
 	}
-	return domain.Kept{Envelope: env, Event: event, Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime}, p.Boxes, nil
+	return domain.Kept{Envelope: env, Event: env.Stated(t, event), Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime}, p.Boxes, nil
 }

@@ -24,6 +24,7 @@ type Submission struct {
 	Auth     []domain.Auth
 	Purpose  string
 	Basis    domain.Basis
+	Evidence string // SHA-256, in hex, of what shows a decision that another system reports
 	Subjects []SubjectClaim
 	// KeepFirst: when the id was kept before with other content, the earlier record stands. For
 	// sources that show a record's later states under the same id.
@@ -78,6 +79,11 @@ func (s *Submission) check(now time.Time) error {
 	if s.Purpose != "" {
 		if err := domain.Reasons["word"].Check(s.Purpose); err != nil {
 			return wrong("purpose", "%s", err)
+		}
+	}
+	if s.Evidence != "" {
+		if err := domain.Reasons["digest"].Check(s.Evidence); err != nil {
+			return wrong("evidence", "%s", err)
 		}
 	}
 	if len(s.Subjects) > 256 {

@@ -23,6 +23,7 @@ const MaxTake = 512
 // taking is one submission on its way.
 type taking struct {
 	*Submission
+	by       Principal
 	noun     string
 	id       domain.ID
 	parted   parted // its event, with its claim
@@ -33,11 +34,11 @@ type taking struct {
 	out      *Outcome
 }
 
-// Take keeps facts of other systems. Each is answered by itself; submissions later in the list may
+// Take keeps facts, as far as the principal may state them ([Principal.May]). Each is answered by itself; submissions later in the list may
 // rely on earlier ones. Ids are looked up before any person, key or look-up row is made, so a
 // repeated import makes nothing, and can't bring an erased person back.
-func (l *Ledger) Take(ctx context.Context, list []*Submission) []Outcome {
-	return l.Prepare(ctx, list, nil).Keep(ctx)
+func (l *Ledger) Take(ctx context.Context, by Principal, list []*Submission) []Outcome {
+	return l.Prepare(ctx, by, list, nil).Keep(ctx)
 }
 
 // each runs step on every taking, answers those that fail and returns the others.
@@ -57,13 +58,10 @@ func each(open []*taking, step func(*taking) error) []*taking {
 
 // identify checks the submission and gives it its id and claim.
 func (l *Ledger) identify(ctx context.Context, t *taking) error {
-	kind, ok := domain.Lookup(t.Event.Kind())
-	if !ok {
-		return domain.Malformed("kind", "unknown kind")
+	if no := t.by.May(t.Submission); no != nil {
+		return no
 	}
-	if kind.Ours {
-		return domain.Refuse("intake.ours", "Art. 5(2) GDPR", "events of kind %s say what Muniment itself did: they can't be reported from outside", kind.Kind)
-	}
+	kind, _ := domain.Lookup(t.Event.Kind())
 	t.noun = kind.Noun
 	if err := t.check(l.Now()); err != nil {
 		return err
@@ -156,7 +154,7 @@ func (l *Ledger) resolve(ctx context.Context, t *taking) error {
 	if err := ownersNamed(t.parted.personal, len(t.Subjects)); err != nil {
 		return err
 	}
-	f.ID, f.Tenant, f.Occurred, f.Auth, f.Purpose, f.Basis, f.Source = t.id, t.Tenant, t.Occurred, t.Auth, t.Purpose, t.Basis, t.Source
+	f.ID, f.Tenant, f.Occurred, f.Purpose, f.Basis, f.Source = t.id, t.Tenant, t.Occurred, t.Purpose, t.Basis, t.Source
 	f.Event = t.Event
 	for _, c := range t.Subjects {
 		id, err := l.subject(ctx, t, c)
@@ -168,6 +166,7 @@ func (l *Ledger) resolve(ctx context.Context, t *taking) error {
 	if f.Actor, err = l.actor(ctx, t); err != nil {
 		return err
 	}
+	t.by.attribute(t)
 	if f.Stream.ID.IsZero() && len(f.Subjects) > 0 {
 		if f.Stream, err = l.streamOf(ctx, t.Submission, t.noun, f.Subjects[0].ID); err != nil {
 			return err
@@ -176,7 +175,10 @@ func (l *Ledger) resolve(ctx context.Context, t *taking) error {
 	if f.Stream.ID.IsZero() {
 		return domain.Malformed("subjects", "missing: say whom %s is about", t.Event.Kind())
 	}
-	return nil
+	if err := t.by.ownStream(ctx, l, t); err != nil {
+		return err
+	}
+	return l.tellReported(ctx, t)
 }
 
 func (l *Ledger) unreserve(ctx context.Context, t *taking, cause error) error {

@@ -426,7 +426,7 @@ func TestRepeatedInAnotherVersion(t *testing.T) {
 	t.Cleanup(func() { domain.Catalogue[i].Version-- })
 	again := call("CA1", phone(1))
 	again.Event = recorded(phone(1), 108)
-	out := h.Take(t.Context(), []*ledger.Submission{again})[0]
+	out := h.Take(t.Context(), ledger.Own(), []*ledger.Submission{again})[0]
 	if out.Err != nil || !out.Duplicate || !out.Receipt.Repeated {
 		t.Errorf("%+v", out)
 	}

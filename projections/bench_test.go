@@ -39,7 +39,7 @@ func BenchmarkCatchUp(b *testing.B) {
 		if list = append(list, s); len(list) < ledger.MaxTake && i+1 < b.N {
 			continue
 		}
-		for _, o := range h.Take(context.Background(), list) {
+		for _, o := range h.Take(context.Background(), ledger.Own(), list) {
 			if o.Err != nil {
 				b.Fatal(o.Err)
 			}

@@ -53,7 +53,7 @@ func openCrash(t testing.TB, dir string) *ledgertest.Ledger {
 
 func keepAll(t testing.TB, l *ledgertest.Ledger, facts []*ledger.Submission) {
 	t.Helper()
-	for _, o := range l.Take(context.Background(), facts) {
+	for _, o := range l.Take(context.Background(), ledger.Own(), facts) {
 		if o.Err != nil {
 			t.Fatal(o.Err)
 		}
@@ -122,7 +122,7 @@ func keepUntilKilled(dir string) error {
 		go func() {
 			for {
 				facts := everyday(1 + rand.IntN(24))
-				for i, o := range l.Take(ctx, facts) {
+				for i, o := range l.Take(ctx, ledger.Own(), facts) {
 					if o.Err != nil {
 						failed <- o.Err
 					}
@@ -197,7 +197,7 @@ func takeSteps(dir string) error {
 	for range 4 {
 		facts := everyday(8)
 		for range 2 { // what failed is sent again
-			for i, o := range l.Take(ctx, facts) {
+			for i, o := range l.Take(ctx, ledger.Own(), facts) {
 				switch {
 				case o.Err != nil:
 					fmt.Println("failed", o.Err)

@@ -55,9 +55,13 @@ func (v stateView[S]) apply(ctx context.Context, w *writer, k *domain.Kept) erro
 	if k.Stream.Noun != v.noun {
 		return nil
 	}
+	_, unproven := k.Event.(domain.Unproven)
 	t, err := w.timeline(ctx, stateKey{v.name, k.Stream.ID}, k.Tenant)
 	if err != nil {
 		return err
+	}
+	if unproven && len(t.open) == 0 {
+		return nil // nothing came to be by another system's word
 	}
 	at := int64(k.Occurred.At)
 	if len(t.open) == 0 || at >= t.open[len(t.open)-1].validFrom {
@@ -89,6 +93,9 @@ func (v stateView[S]) late(ctx context.Context, w *writer, t *timeline, k *domai
 	var state S
 	var next []rectangle
 	for _, h := range history {
+		if _, unproven := h.Event.(domain.Unproven); unproven && len(next) == 0 {
+			continue
+		}
 		state = v.fold(state, h)
 		r := v.rectangle(state)
 		r.validFrom, r.validTo = int64(h.Occurred.At), forever

@@ -22,6 +22,9 @@ func (r Reader) EventsAfter(ctx context.Context, f EventFilter, after int64) (ev
 		q.where("f.stream = ?", f.Stream)
 	}
 	q.between(f.From, f.To)
+	if f.Reported != 0 {
+		q.where("f.reported = ?", oneIf(f.Reported > 0))
+	}
 	q.oneOf("f.kind", f.Kinds)
 	r.within(q.tenantCol, f.Tenant, q.where)
 	q.where(q.order[0]+" > ? AND "+q.order[0]+" <= ?", after, last)

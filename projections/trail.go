@@ -10,7 +10,7 @@ import (
 type trail struct{}
 
 func (trail) apply(_ context.Context, w *writer, k *domain.Kept) error {
-	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source, oneIf(k.Struck))
+	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source, oneIf(k.Struck), oneIf(k.Reported), k.Evidence)
 	w.facts.about("events", k)
 	return nil
 }
@@ -34,22 +34,25 @@ type Event struct {
 	Actor    domain.ID
 	Source   string
 	Struck   bool // its payload is gone by now
+	Reported bool // who did it, or that it was decided, is another system's word
+	Evidence string
 }
 
 // EventFilter narrows the trail. Zero values ask for everything.
 type EventFilter struct {
-	Tenant  domain.ID
-	Subject domain.ID
-	Kinds   []string
-	Stream  string
-	From    domain.Time // occurred at or after
-	To      domain.Time // occurred before
+	Tenant   domain.ID
+	Subject  domain.ID
+	Kinds    []string
+	Stream   string
+	Reported int         // 1: only what others reported; -1: only the rest
+	From     domain.Time // occurred at or after
+	To       domain.Time // occurred before
 }
 
-const trailColumns = "seq, id, kind, tenant, stream, occurred, recorded, actor, source, struck"
+const trailColumns = "seq, id, kind, tenant, stream, occurred, recorded, actor, source, struck, reported, evidence"
 
 func scanEvent(s scanner) (e Event, err error) {
-	err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source, &e.Struck)
+	err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source, &e.Struck, &e.Reported, &e.Evidence)
 	return e, err
 }
 
@@ -59,6 +62,9 @@ func (r Reader) Events(ctx context.Context, f EventFilter, v domain.Viewpoint, p
 	q.subject(f.Subject, "events", v)
 	if f.Stream != "" {
 		q.where("f.stream = ?", f.Stream)
+	}
+	if f.Reported != 0 {
+		q.where("f.reported = ?", oneIf(f.Reported > 0))
 	}
 	q.between(f.From, f.To)
 	q.oneOf("f.kind", f.Kinds)

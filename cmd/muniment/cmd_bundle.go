@@ -21,16 +21,15 @@ import (
 )
 
 type bundleCmd struct {
-	Tenant  string        `placeholder:"ID|NAME" help:"All of an account."`
-	Subject string        `placeholder:"ID" help:"All of one person."`
-	Stream  string        `placeholder:"NAME" help:"One thing, such as interaction-0190…"`
-	From    string        `placeholder:"T" help:"From when: a day, or a time."`
-	To      string        `placeholder:"T" help:"Until before when."`
-	Axis    string        `placeholder:"AXIS" help:"What the period is meant by: recorded (default) or occurred."`
-	Purpose string        `help:"Why personal values may be opened in it, such as SUPERVISION; recorded."`
-	Case    string        `help:"For which case; recorded."`
-	Wait    time.Duration `placeholder:"D" help:"Wait so long, such as 3m, for the word of each replayer that the policy of serve names, and for witnesses."`
-	Out     string        `short:"o" required:"" placeholder:"FILE" help:"Where to write it."`
+	Tenant  string `placeholder:"ID|NAME" help:"All of an account."`
+	Subject string `placeholder:"ID" help:"All of one person."`
+	Stream  string `placeholder:"NAME" help:"One thing, such as interaction-0190…"`
+	From    string `placeholder:"T" help:"From when: a day, or a time."`
+	To      string `placeholder:"T" help:"Until before when."`
+	Axis    string `placeholder:"AXIS" help:"What the period is meant by: recorded (default) or occurred."`
+	reading
+	Wait time.Duration `placeholder:"D" help:"Wait so long, such as 3m, for the word of each replayer that the policy of serve names, and for witnesses."`
+	Out  string        `short:"o" required:"" placeholder:"FILE" help:"Where to write it."`
 }
 
 // Help shows examples.
@@ -40,7 +39,7 @@ account, person or stream it is about the whole ledger, without anybody's person
 
 Examples:
   muniment bundle --subject 0190… -o person.zip
-  muniment bundle --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014 -o person.zip
+  muniment bundle --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014 --login anna -o person.zip
   muniment bundle --tenant "Example Shop GmbH" --from 2026-01-01 --to 2026-07-01 --axis occurred -o half-year.zip
   muniment bundle --stream interaction-0190… -o call.zip`
 }
@@ -50,14 +49,15 @@ func (c *bundleCmd) run(ctx context.Context, h *house, t terminal) error {
 	if err != nil {
 		return err
 	}
-	var reading *ledger.Reading
-	switch {
-	case (c.Purpose == "") != (c.Case == ""):
-		return usage{errors.New("personal values need both --purpose and --case")}
-	case c.Purpose != "":
-		reading = &ledger.Reading{Actor: commandLine, Source: "cli", Purpose: c.Purpose, Case: c.Case}
+	by, err := c.actor(ctx, h)
+	if err != nil {
+		return err
 	}
-	made, err := h.bundle(ctx, graphql.BundleWanted{Question: q, Reading: reading, Wait: c.Wait, Most: maxBundle, By: domain.Envelope{Actor: commandLine, Source: "cli", Purpose: c.Purpose}})
+	read, err := c.stated(by)
+	if err != nil {
+		return err
+	}
+	made, err := h.bundle(ctx, graphql.BundleWanted{Question: q, Reading: read, Wait: c.Wait, Most: maxBundle, By: domain.Envelope{Actor: by, Source: "cli", Purpose: c.Purpose}})
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (h *house) bundle(ctx context.Context, want graphql.BundleWanted) (made gra
 	made.Digest = sha256Of(made.Bytes)
 	now := domain.TimeOf(h.now())
 	by := want.By
-	o := h.ledger.Take(ctx, []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(want.Question.Tenant, domain.Operator), Occurred: domain.At(now),
+	o := h.ledger.Take(ctx, ledger.Own(), []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(want.Question.Tenant, domain.Operator), Occurred: domain.At(now),
 		Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: made.Digest, AsOf: now, KnownAt: made.Manifest.Made, Seq: made.Manifest.Size - 1},
 		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis}})[0]
 	made.Receipt = o.Receipt

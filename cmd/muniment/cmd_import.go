@@ -12,6 +12,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"muniment/domain"
+	"muniment/graphql/access"
+	"muniment/ledger"
 	"muniment/ledger/intake"
 )
 
@@ -23,8 +25,12 @@ type importCmd struct {
 	Effective string `placeholder:"DATE" help:"register: from when it holds; what the document says when left out."`
 	Renames   string `type:"path" placeholder:"FILE" help:"register: CSV file OLD,NEW of companies that changed their names."`
 	recordings
+	Source string   `placeholder:"NAME" help:"events, cloudevents: the system that native events come from which name none."`
+	Login  string   `placeholder:"LOGIN" help:"Who imports: the actor of facts that name none."`
 	Strict bool     `help:"Validate everything first and keep nothing if a line would be refused."`
 	Files  []string `arg:"" name:"FILE" help:"Files; - is standard input."`
+
+	by ledger.Principal
 }
 
 // Help shows examples.
@@ -45,6 +51,9 @@ var errRefused = errors.New("some lines were refused: mend them and import again
 func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 	open, err := c.opener(ctx, h, t)
 	if err != nil {
+		return err
+	}
+	if c.by, err = c.importer(ctx, h); err != nil {
 		return err
 	}
 	var total intake.Summary
@@ -81,11 +90,25 @@ func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 	return nil
 }
 
+// importer is who works at the machine: with --login that person, else nobody known.
+func (c *importCmd) importer(ctx context.Context, h *house) (ledger.Principal, error) {
+	if c.Source != "" && !domain.ValidSource(c.Source) {
+		return ledger.Principal{}, usage{errors.New("--source: expected the name of a system: 1 to 32 of a-z, 0-9, . and -")}
+	}
+	if c.Login == "" {
+		return ledger.AtMachine(domain.Actor{Kind: domain.UnknownActor}), nil
+	}
+	id, err := h.actor(ctx, access.Operator, c.Login, nil)
+	return ledger.AtMachine(domain.Actor{ID: id, Kind: domain.Person, Role: "OPERATOR"}), err
+}
+
 // opener makes a reader of the format over a file.
 func (c *importCmd) opener(ctx context.Context, h *house, t terminal) (open func(io.Reader) (intake.Reader, error), err error) {
 	switch c.As {
 	case "events":
-		return func(r io.Reader) (intake.Reader, error) { return intake.Events(r, intake.EventOptions{}), nil }, nil
+		return func(r io.Reader) (intake.Reader, error) {
+			return intake.Events(r, intake.EventOptions{Source: c.Source}), nil
+		}, nil
 	case "ctm":
 		if c.Tenant == "" {
 			return nil, usage{errors.New("--as ctm needs --tenant: whose records are they?")}
@@ -98,7 +121,7 @@ func (c *importCmd) opener(ctx context.Context, h *house, t terminal) (open func
 			return intake.CTM(r, intake.CTMOptions{Tenant: tenant, DefaultRegion: c.Region, Now: h.now})
 		}, nil
 	case "cloudevents":
-		o := intake.CloudEventsOptions{DefaultRegion: c.Region}
+		o := intake.CloudEventsOptions{Source: c.Source, DefaultRegion: c.Region}
 		if o.Tenant, err = c.whose(ctx, h); err != nil {
 			return nil, err
 		}
@@ -156,7 +179,7 @@ func (c *importCmd) validate(ctx context.Context, h *house, t terminal, open fun
 		if err != nil {
 			return err
 		}
-		s, err := intake.Validate(ctx, h.ledger, r, intake.RunOptions{Each: tell(t, file)})
+		s, err := intake.Validate(ctx, h.ledger, r, intake.RunOptions{By: c.by, Each: tell(t, file)})
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
@@ -178,7 +201,7 @@ func (c *importCmd) one(ctx context.Context, h *house, t terminal, file string, 
 	if err != nil {
 		return intake.Summary{}, err
 	}
-	o := intake.RunOptions{Each: tell(t, file)}
+	o := intake.RunOptions{By: c.by, Each: tell(t, file)}
 	if t.interactive {
 		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(t.err), progressbar.OptionShowBytes(true), progressbar.OptionSetDescription(file),
 			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100_000_000))

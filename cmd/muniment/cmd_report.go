@@ -24,9 +24,8 @@ type reportCmd struct {
 	From    string `placeholder:"T" help:"subprocessors: what changed since. accesses: from when."`
 	Format  string `default:"html" help:"html, csv or json."`
 	Table   string `help:"csv: which table of the report."`
-	Purpose string `help:"Why personal values may be shown, such as AUDIT; recorded."`
-	Case    string `help:"For which case; recorded."`
-	Out     string `short:"o" placeholder:"FILE" help:"Write to a file; standard output when left out."`
+	reading
+	Out string `short:"o" placeholder:"FILE" help:"Write to a file; standard output when left out."`
 }
 
 // Help shows examples.
@@ -34,7 +33,7 @@ func (*reportCmd) Help() string {
 	return `Examples:
   muniment report subprocessors --as-of 2026-10-01 --from 2026-01-01 -o register.html
   muniment report accesses --subject 0190… --view subject --format csv
-  muniment report accesses --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014
+  muniment report accesses --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014 --login anna
   muniment report erasure --subject 0190… -o certificate.html
   muniment report erasure --tenant "Example Dental" --format json -o certificate.json
 
@@ -46,11 +45,15 @@ func (c *reportCmd) run(ctx context.Context, h *house, t terminal) error {
 	if err != nil {
 		return err
 	}
-	src := report.Source{Ledger: h.ledger, Views: h.views, Scope: projections.Scope{All: true}, Prove: h.proveSoon}
-	if src.Reveal, err = c.reveal(h); err != nil {
+	by, err := c.actor(ctx, h)
+	if err != nil {
 		return err
 	}
-	file, _, err := report.Issue(ctx, src, q, domain.Envelope{Actor: commandLine, Source: "cli", Purpose: c.Purpose})
+	src := report.Source{Ledger: h.ledger, Views: h.views, Scope: projections.Scope{All: true}, Prove: h.proveSoon}
+	if src.Reveal, err = c.reveal(h, by); err != nil {
+		return err
+	}
+	file, _, err := report.Issue(ctx, src, q, domain.Envelope{Actor: by, Source: "cli", Purpose: c.Purpose})
 	if err != nil {
 		return flagged(err)
 	}
@@ -104,13 +107,11 @@ func flagged(err error) error {
 	return usage{fmt.Errorf("--%s: %s", cmp.Or(name, no.Field), no.Message)}
 }
 
-// reveal opens personal values for a stated purpose and case, and records it first.
-func (c *reportCmd) reveal(h *house) (func(context.Context, []ledger.Ref) ([]ledger.Value, error), error) {
-	if c.Purpose == "" && c.Case == "" {
-		return nil, nil
+// reveal opens personal values for a stated purpose and case, and records first who reads them.
+func (c *reportCmd) reveal(h *house, by domain.Actor) (func(context.Context, []ledger.Ref) ([]ledger.Value, error), error) {
+	r, err := c.stated(by)
+	if r == nil || err != nil {
+		return nil, err
 	}
-	if c.Purpose == "" || c.Case == "" {
-		return nil, usage{errors.New("personal values need both --purpose and --case")}
-	}
-	return h.ledger.Recorded(ledger.Reading{Actor: commandLine, Source: "cli", Purpose: c.Purpose, Case: c.Case}), nil
+	return h.ledger.Recorded(*r), nil
 }

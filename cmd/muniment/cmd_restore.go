@@ -80,7 +80,7 @@ func (c *restoreCmd) restore(ctx context.Context, g *cli, t terminal) error {
 		if r, err = c.decide(ctx, b, keys, js, last, t); err != nil {
 			return err
 		}
-		if err := r.place(ctx, b, g.Data, js.Erasures); err != nil {
+		if err := r.place(ctx, b, g.Data, keys, js.Erasures); err != nil {
 			return err
 		}
 	}
@@ -137,7 +137,7 @@ func (h *house) keepLoss(ctx context.Context, b backup, r restoring, last lastKn
 		return err
 	}
 	finding := domain.FindingRaised{Finding: "LOG_TAIL_LOST", Position: b.Next}
-	return h.ledger.Take(ctx, []*ledger.Submission{findingAs("restore/"+r.origin, finding, b.Taken)})[0].Err
+	return h.ledger.Take(ctx, ledger.Own(), []*ledger.Submission{findingAs("restore/"+r.origin, finding, b.Taken)})[0].Err
 }
 
 func (c *restoreCmd) tell(t terminal, g *cli, b backup, r restoring, lost []vault.Lost) {

@@ -148,7 +148,7 @@ func (c *serveCmd) prepare(ctx context.Context, h *house, base string, t termina
 	if err != nil {
 		return err
 	}
-	secret, err := h.access.Link(ctx, access.Principal{Role: access.DPO, Actor: actor})
+	secret, err := h.access.Link(ctx, access.Principal{Role: access.DPO, Actor: actor, Person: true})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (*schemaCmd) Help() string {
 func (c *schemaCmd) alone(_ context.Context, _ *cli, t terminal) error {
 	if c.Kind == "" {
 		for _, k := range domain.Catalogue {
-			fmt.Fprintf(t.out, "%-38s %s (Art. %s)\n", k.Kind, k.Doc, strings.Join(k.Articles, ", "))
+			fmt.Fprintf(t.out, "%-38s %-9s %s (Art. %s)\n", k.Kind, k.Stated, k.Doc, strings.Join(k.Articles, ", "))
 		}
 		return nil
 	}

@@ -89,7 +89,7 @@ func (k *kept) aged() {
 	for _, s := range all {
 		s.Source, s.Tenant, s.Occurred, s.Actor = "portal", tenant, at, ledger.ActorClaim{Actor: domain.Actor{Kind: domain.System}}
 	}
-	for _, o := range house.ledger.Take(k.t.Context(), all) {
+	for _, o := range house.ledger.Take(k.t.Context(), ledger.Own(), all) {
 		must(k.t, o.Err)
 	}
 	must(k.t, house.sealed(k.t.Context()))

@@ -10,8 +10,8 @@ import (
 
 	"muniment/domain"
 	"muniment/graphql"
-	"muniment/graphql/access"
 	"muniment/graphql/explorer"
+	"muniment/ledger"
 	"muniment/ledger/intake"
 	"muniment/notices"
 )
@@ -55,6 +55,10 @@ func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *ato
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return
 		}
+		if h.unsound.Load() != nil {
+			http.Error(w, "not sound: see the findings", http.StatusServiceUnavailable)
+			return
+		}
 		w.Write([]byte("ready\n"))
 	})
 	return http.NewCrossOriginProtection().Handler(headers(mux))
@@ -69,16 +73,18 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// mayIngest lets operators and DPOs send facts.
-func (h *house) mayIngest(r *http.Request) (func(domain.ID) bool, error) {
+// mayIngest knows tokens that write facts. Whoever decides writes none.
+func (h *house) mayIngest(r *http.Request) (ledger.Principal, error) {
 	p, err := h.api.Principal(r)
 	if err != nil {
-		return nil, err
+		return ledger.Principal{}, err
 	}
-	if p.Role != access.Operator && p.Role != access.DPO || p.Session {
-		return nil, &domain.Refusal{Code: domain.Unauthorised, Rule: "access.role", Message: "sending facts needs an operator's token: muniment token create --role operator"}
+	by, ok := p.States()
+	if !ok {
+		return by, &domain.Refusal{Code: domain.Unauthorised, Rule: "access.writer",
+			Message: "sending facts needs an operator's token: muniment token create --role operator --tenant … --kinds …; one that decides or reads sends none"}
 	}
-	return p.Scope().Allows, nil
+	return by, nil
 }
 
 // signedIn lets sessions pass and tells others how to sign in.

@@ -16,7 +16,6 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger/sqldb"
-	"muniment/projections"
 )
 
 //go:embed migrations
@@ -50,12 +49,9 @@ type Principal struct {
 	Tenants []domain.ID // customer: its accounts; regulator: its grant; empty for DPO and operator
 	Content bool        // may see personal values, with purpose and case
 	Expires time.Time
-	Session bool // came by cookie
-}
-
-// Scope is what the principal may read.
-func (p Principal) Scope() projections.Scope {
-	return projections.Scope{All: p.Role == DPO || p.Role == Operator, Tenants: p.Tenants}
+	Session bool    // came by cookie
+	Person  bool    // Actor is an enrolled person's id; else the credential is a program's
+	Writer  *Writer // what it may state; nil: it decides and reads, and writes no facts
 }
 
 // kind of credential.
@@ -119,9 +115,13 @@ func (s *Store) create(ctx context.Context, k kind, p Principal) (string, domain
 	if err != nil {
 		return "", id, err
 	}
+	limits, err := json.Marshal(bound{p.Person, p.Writer})
+	if err != nil {
+		return "", id, err
+	}
 	err = s.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO credentials (hash, id, kind, role, actor, tenants, content, created, expires, revoked) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0)`,
-			hash[:], id[:], string(k), string(p.Role), p.Actor[:], string(tenants), number(p.Content), s.now().UnixMicro(), p.Expires.UnixMicro())
+		_, err := tx.ExecContext(ctx, `INSERT INTO credentials (hash, id, kind, role, actor, tenants, content, bound, created, expires, revoked) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,0)`,
+			hash[:], id[:], string(k), string(p.Role), p.Actor[:], string(tenants), number(p.Content), string(limits), s.now().UnixMicro(), p.Expires.UnixMicro())
 		return err
 	})
 	if err != nil {
@@ -180,10 +180,10 @@ type queryer interface {
 func (s *Store) find(ctx context.Context, q queryer, secret string) (p Principal, k kind, err error) {
 	hash := sha256.Sum256([]byte(secret))
 	var id, actor []byte
-	var tenants string
+	var tenants, limits string
 	var content, expires, revoked int64
-	err = q.QueryRowContext(ctx, `SELECT id, kind, role, actor, tenants, content, expires, revoked FROM credentials WHERE hash = $1`, hash[:]).
-		Scan(&id, &k, &p.Role, &actor, &tenants, &content, &expires, &revoked)
+	err = q.QueryRowContext(ctx, `SELECT id, kind, role, actor, tenants, content, bound, expires, revoked FROM credentials WHERE hash = $1`, hash[:]).
+		Scan(&id, &k, &p.Role, &actor, &tenants, &content, &limits, &expires, &revoked)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, k, ErrRefused
 	}
@@ -194,7 +194,17 @@ func (s *Store) find(ctx context.Context, q queryer, secret string) (p Principal
 	if revoked != 0 || !s.now().Before(p.Expires) {
 		return p, k, ErrRefused
 	}
-	return p, k, json.Unmarshal([]byte(tenants), &p.Tenants)
+	return p, k, p.read(tenants, limits)
+}
+
+// read takes what the database keeps as JSON.
+func (p *Principal) read(tenants, limits string) error {
+	var b bound
+	if err := json.Unmarshal([]byte(limits), &b); err != nil {
+		return fmt.Errorf("what a token is bound to: %w", err)
+	}
+	p.Person, p.Writer = b.Person, b.Writer
+	return json.Unmarshal([]byte(tenants), &p.Tenants)
 }
 
 // Listed is a credential as the list shows it.
@@ -207,7 +217,7 @@ type Listed struct {
 
 // List lists tokens and sessions, the newest first.
 func (s *Store) List(ctx context.Context) ([]Listed, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, kind, role, tenants, content, created, expires, revoked FROM credentials WHERE kind <> 'LINK' ORDER BY created DESC`)
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, kind, role, tenants, content, bound, created, expires, revoked FROM credentials WHERE kind <> 'LINK' ORDER BY created DESC`)
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
@@ -216,13 +226,13 @@ func (s *Store) List(ctx context.Context) ([]Listed, error) {
 	for rows.Next() {
 		var l Listed
 		var id []byte
-		var tenants string
+		var tenants, limits string
 		var content, created, expires, revoked int64
-		if err := rows.Scan(&id, &l.Kind, &l.Role, &tenants, &content, &created, &expires, &revoked); err != nil {
+		if err := rows.Scan(&id, &l.Kind, &l.Role, &tenants, &content, &limits, &created, &expires, &revoked); err != nil {
 			return nil, fmt.Errorf("list tokens: %w", err)
 		}
 		l.ID, l.Content, l.Created, l.Expires, l.Revoked = domain.ID(id), content == 1, time.UnixMicro(created).UTC(), time.UnixMicro(expires).UTC(), revoked != 0
-		if err := json.Unmarshal([]byte(tenants), &l.Tenants); err != nil {
+		if err := l.read(tenants, limits); err != nil {
 			return nil, err
 		}
 		all = append(all, l)

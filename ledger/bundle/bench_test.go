@@ -17,7 +17,7 @@ func BenchmarkBundle(b *testing.B) {
 			for ; n < calls && len(list) < ledger.MaxTake; n++ {
 				list = append(list, w.submission(100+n, n%97))
 			}
-			for _, o := range w.Take(b.Context(), list) {
+			for _, o := range w.Take(b.Context(), ledger.Own(), list) {
 				w.ok(o.Err)
 			}
 		}

@@ -91,7 +91,7 @@ func (w *world) submission(n int, people ...int) *ledger.Submission {
 
 func (w *world) call(n int, people ...int) {
 	w.t.Helper()
-	o := w.Take(w.t.Context(), []*ledger.Submission{w.submission(n, people...)})[0]
+	o := w.Take(w.t.Context(), ledger.Own(), []*ledger.Submission{w.submission(n, people...)})[0]
 	w.ok(o.Err)
 	w.calls = append(w.calls, o.Receipt)
 	records, err := w.Log.At(w.t.Context(), []int64{o.Receipt.Position})

@@ -94,7 +94,7 @@ func call(id string, from ledger.Identifier) *ledger.Submission {
 
 func (h *house) take(s *ledger.Submission) ledger.Outcome {
 	h.t.Helper()
-	return h.Take(h.t.Context(), []*ledger.Submission{s})[0]
+	return h.Take(h.t.Context(), ledger.Own(), []*ledger.Submission{s})[0]
 }
 
 func (h *house) kept(s *ledger.Submission) ledger.Receipt {

@@ -23,7 +23,7 @@ func TestManyRedacted(t *testing.T) {
 			Actor: s.Actor, Event: domain.InteractionRedacted{Trigger: domain.Automatic, Fields: []domain.DataField{"NUMBER"}}})
 	}
 	for _, l := range [][]*ledger.Submission{list, redactions} {
-		for _, o := range h.Take(t.Context(), l) {
+		for _, o := range h.Take(t.Context(), ledger.Own(), l) {
 			h.ok(o.Err)
 		}
 	}

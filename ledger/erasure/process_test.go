@@ -339,7 +339,7 @@ func TestErasedDuringImport(t *testing.T) {
 		all.Go(func() {
 			for n := range calls {
 				s := call(fmt.Sprintf("CB%d", (c+n)%(calls/2)), phone(1))
-				if o := h.Take(context.Background(), []*ledger.Submission{s})[0]; o.Err != nil && refusedBy(o.Err) != "subject.erased" {
+				if o := h.Take(context.Background(), ledger.Own(), []*ledger.Submission{s})[0]; o.Err != nil && refusedBy(o.Err) != "subject.erased" {
 					t.Error(o.Err)
 				}
 				if n == 5 {

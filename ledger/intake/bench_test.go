@@ -19,7 +19,7 @@ func benchmark(b *testing.B, piece func(i int) string, reader func(*generator) R
 			return make(verdict, len(list))
 		}
 		before := processorTime()
-		s, err := run(context.Background(), reader(&generator{n: b.N, piece: piece}), RunOptions{}, take)
+		s, err := run(context.Background(), reader(&generator{n: b.N, piece: piece}), RunOptions{By: machine}, take)
 		if err != nil || s.Kept != b.N {
 			b.Fatal(s, err)
 		}
@@ -29,7 +29,7 @@ func benchmark(b *testing.B, piece func(i int) string, reader func(*generator) R
 		l := newShop(b)
 		b.ResetTimer()
 		before := processorTime()
-		s, err := Run(context.Background(), l, reader(&generator{n: b.N, piece: piece}), RunOptions{})
+		s, err := Run(context.Background(), l, reader(&generator{n: b.N, piece: piece}), RunOptions{By: machine})
 		if err != nil || s.Kept != b.N {
 			b.Fatal(s, err)
 		}

@@ -30,7 +30,7 @@ func unusableBody(status int, format string, args ...any) *unusable {
 }
 
 // open checks what the request says about its body and makes its reader.
-func (h *handler) open(w http.ResponseWriter, r *http.Request) (Reader, *body, *unusable) {
+func (h *handler) open(w http.ResponseWriter, r *http.Request, source string) (Reader, *body, *unusable) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	s := lineShape
 	switch {
@@ -58,7 +58,7 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request) (Reader, *body, *
 		w.Header().Set("Accept-Encoding", "gzip")
 		return nil, nil, unusableBody(http.StatusUnsupportedMediaType, "send the body as it is or with Content-Encoding gzip")
 	}
-	reader, no := h.reader(b, r, kind, s)
+	reader, no := h.reader(b, r, kind, source, s)
 	if no != nil {
 		return nil, nil, &unusable{http.StatusBadRequest, no}
 	}

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -16,9 +17,13 @@ import (
 
 // CloudEventsOptions of [CloudEvents].
 type CloudEventsOptions struct {
+	Source        string    // of native events that name none; "cloudevents" when empty
 	Tenant        domain.ID // of events that name none; zero: they must
 	DefaultRegion string    // ISO 3166-1 country of numbers without +; "" for none
 }
+
+// cloudSource is where native events come from that came as CloudEvents.
+const cloudSource = "cloudevents"
 
 type cloudEvents struct {
 	texts *texts
@@ -38,7 +43,7 @@ func newCloudEvents(t *texts, o CloudEventsOptions) (*cloudEvents, error) {
 	if o.DefaultRegion != "" && !isCountry(o.DefaultRegion) {
 		return nil, domain.Malformed("region", "expected %s", domain.Reasons["country"].Expect)
 	}
-	return &cloudEvents{t, o, newEvents(t, EventOptions{Source: "cloudevents"}), drops{}, notes{}}, nil
+	return &cloudEvents{t, o, newEvents(t, EventOptions{Source: cmp.Or(o.Source, cloudSource)}), drops{}, notes{}}, nil
 }
 
 // Dropped counts the fields that were left out, by name.

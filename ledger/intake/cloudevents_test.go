@@ -204,7 +204,7 @@ func TestCloudEventsTwice(t *testing.T) {
 		}
 	}
 	r := cloudReader(t, set(oneDelivered, "type", `"com.twilio.messaging.message.queued"`)+"\n"+set(oneDelivered, "type", `"com.twilio.video.x"`)).(*cloudEvents)
-	s, err := Run(t.Context(), l, r, RunOptions{})
+	s, err := Run(t.Context(), l, r, RunOptions{By: machine})
 	if err != nil || s.Passed != 1 || s.Refused != 1 || len(s.Notes) != 2 {
 		t.Errorf("%+v %v", s, err)
 	}

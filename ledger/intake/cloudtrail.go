@@ -170,7 +170,7 @@ func (r *cloudTrail) attribute(o object, s *ledger.Submission, bucket, key strin
 	}
 	naming, err := r.o.NamingKey(s.Tenant)
 	if errors.Is(err, ledger.ErrUnknownTenant) {
-		o.fault.set(unknownTenant())
+		o.fault.set(ledger.UnknownTenant())
 		return nil
 	}
 	if err != nil {

@@ -174,7 +174,7 @@ func TestWhoseRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), l, r, RunOptions{}); err == nil || !strings.Contains(err.Error(), "the views are gone") {
+	if _, err := Run(t.Context(), l, r, RunOptions{By: machine}); err == nil || !strings.Contains(err.Error(), "the views are gone") {
 		t.Error(err)
 	}
 }

@@ -16,6 +16,9 @@ type EventOptions struct {
 	Source string // of lines that name none; "events" when empty
 }
 
+// eventsSource is where native events come from that name no source.
+const eventsSource = "events"
+
 type events struct {
 	texts   *texts
 	source  string
@@ -27,7 +30,7 @@ func Events(r io.Reader, o EventOptions) Reader { return newEvents(newTexts(r, a
 
 func newEvents(t *texts, o EventOptions) *events {
 	if o.Source == "" {
-		o.Source = "events"
+		o.Source = eventsSource
 	}
 	return &events{t, o.Source, numbers{}}
 }
@@ -93,6 +96,11 @@ func (r *events) of(o object) (*ledger.Submission, *domain.Refusal) {
 		}
 	}
 	s.Basis = word(o, "basis", domain.Basis(""))
+	if s.Evidence = o.text("evidence", 64); s.Evidence != "" {
+		if err := domain.Reasons["digest"].Check(s.Evidence); err != nil {
+			o.fail("evidence", "%s", err)
+		}
+	}
 	s.Subjects = r.subjectsOf(o, s.Source)
 	data, ok := o.take("data")
 	if !ok {

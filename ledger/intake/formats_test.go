@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"muniment/domain"
+	"muniment/ledger"
 )
 
 func TestHandlerFormats(t *testing.T) {
@@ -76,9 +77,9 @@ func TestSignedWebhooks(t *testing.T) {
 		Secret: func(tenant domain.ID) (string, bool) {
 			return map[domain.ID]string{shop: secret}[tenant], tenant == shop
 		},
-		Authorize: func(r *http.Request) (func(domain.ID) bool, error) {
+		Authorize: func(r *http.Request) (ledger.Principal, error) {
 			if r.Header.Get("Authorization") == "" {
-				return nil, &domain.Refusal{Code: domain.Unauthed, Message: "no token"}
+				return ledger.Principal{}, &domain.Refusal{Code: domain.Unauthed, Message: "no token"}
 			}
 			return everybody(r)
 		},

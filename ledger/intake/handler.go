@@ -12,9 +12,9 @@ import (
 
 // HandlerOptions of [Handler].
 type HandlerOptions struct {
-	// Authorize says which tenants a request may send facts for. Its error ends the request: a
-	// *[domain.Refusal] as what it says, any other as an internal one.
-	Authorize func(*http.Request) (allowed func(tenant domain.ID) bool, err error)
+	// Authorize says who sends a request. Its error ends the request: a *[domain.Refusal] as what it
+	// says, any other as an internal one. Whoever has no source of its own speaks for the format's.
+	Authorize func(*http.Request) (ledger.Principal, error)
 	// Internal is told errors that the sender is not told.
 	Internal func(error)
 	// Secret is what a tenant's call tracker signs its webhooks with; nil: none does.
@@ -59,7 +59,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusMethodNotAllowed, domain.Invalid, "send events with POST")
 		return
 	}
-	allowed, err := h.authorize(w, r)
+	by, err := h.authorize(w, r)
 	if err != nil {
 		h.unauthorised(w, err)
 		return
@@ -72,14 +72,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusTooManyRequests, domain.Unavailable, "as many requests as can be served are at work: try again in a second")
 		return
 	}
-	reader, body, no := h.open(w, r)
+	by = inFormat(by, r)
+	reader, body, no := h.open(w, r, by.Source())
 	if no != nil {
 		fail(w, no.status, no.Code, no.Error())
 		return
 	}
 	out := newAnswers(w)
 	_, err = Run(r.Context(), h.ledger, reader, RunOptions{
-		Allowed: allowed, Each: out.add, Progress: func(int64, Summary) { out.flush() },
+		By: by, Each: out.add, Progress: func(int64, Summary) { out.flush() },
 	})
 	body.abandon(w)
 	if err == nil && out.lines == 0 {

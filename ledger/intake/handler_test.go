@@ -15,8 +15,8 @@ import (
 	"muniment/ledger"
 )
 
-func everybody(*http.Request) (func(domain.ID) bool, error) {
-	return func(domain.ID) bool { return true }, nil
+func everybody(*http.Request) (ledger.Principal, error) {
+	return machine, nil
 }
 
 func serve(t *testing.T, l *ledger.Ledger, o HandlerOptions) string {
@@ -222,7 +222,7 @@ func TestHandlerAuthorizes(t *testing.T) {
 	} {
 		var internal error
 		url := serve(t, l, HandlerOptions{Internal: func(err error) { internal = err },
-			Authorize: func(*http.Request) (func(domain.ID) bool, error) { return nil, c.err }})
+			Authorize: func(*http.Request) (ledger.Principal, error) { return ledger.Principal{}, c.err }})
 		res, body := post(t, url, line())
 		if res.StatusCode != c.status || !strings.Contains(body, c.want) || strings.Contains(body, "secret") {
 			t.Error(res.Status, body)
@@ -231,8 +231,8 @@ func TestHandlerAuthorizes(t *testing.T) {
 			t.Error(internal)
 		}
 	}
-	url := serve(t, l, HandlerOptions{Authorize: func(*http.Request) (func(domain.ID) bool, error) {
-		return func(tenant domain.ID) bool { return tenant != shop }, nil
+	url := serve(t, l, HandlerOptions{Authorize: func(*http.Request) (ledger.Principal, error) {
+		return ledger.Principal{Kinds: domain.DefaultGrant, Tenants: []domain.ID{domain.NewID()}}, nil
 	}})
 	_, barred := post(t, url, line())
 	_, unknown := post(t, url, line("tenant", `"00000000000000000000000000000abc"`))

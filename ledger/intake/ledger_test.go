@@ -45,7 +45,11 @@ func newLedger(t testing.TB) *ledger.Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &ledger.Ledger{ID: id, Log: log, Vault: v, Now: clock}
+	authentic, err := ledger.Authenticate(log, id, ledger.RowKey{Number: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &ledger.Ledger{ID: id, Log: authentic, Vault: v, Now: clock}
 }
 
 // newShop is a ledger that has the tenant.
@@ -61,7 +65,7 @@ var onboarding = `{"kind":"tenant.onboarded","tenant":"` + shop.String() + `","s
 func imported(t testing.TB, l *ledger.Ledger, r Reader, summary string) string {
 	t.Helper()
 	var out strings.Builder
-	s, err := Run(context.Background(), l, r, RunOptions{Each: func(a Answer) { fmt.Fprintln(&out, a) }})
+	s, err := Run(context.Background(), l, r, RunOptions{By: machine, Each: func(a Answer) { fmt.Fprintln(&out, a) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,3 +119,6 @@ func history(t testing.TB, l *ledger.Ledger) (kept []domain.Kept) {
 	}
 	return kept
 }
+
+// machine may state whatever can be stated from outside.
+var machine = ledger.AtMachine(domain.Actor{Kind: domain.UnknownActor})

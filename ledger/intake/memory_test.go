@@ -69,7 +69,7 @@ func TestConstantMemory(t *testing.T) {
 				return make(verdict, len(list))
 			}
 			chunks := 0
-			s, err := run(context.Background(), c.reader, RunOptions{Progress: func(int64, Summary) {
+			s, err := run(context.Background(), c.reader, RunOptions{By: machine, Progress: func(int64, Summary) {
 				if chunks++; chunks%20 == 0 {
 					var m runtime.MemStats
 					runtime.GC()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"muniment/domain"
 	"muniment/ledger"
 )
 
@@ -14,7 +13,7 @@ import (
 type RunOptions struct {
 	Each     func(Answer)                // every line's answer, in order
 	Progress func(read int64, s Summary) // after every chunk: bytes read and what became of them
-	Allowed  func(tenant domain.ID) bool // nil: every tenant. One that is not allowed is answered as one that does not exist
+	By       ledger.Principal            // who states it: the zero value may state nothing
 }
 
 // chunkBytes bounds what of the input one chunk holds: lines may be 1 MiB long.
@@ -42,7 +41,7 @@ type preparer func(context.Context, []*ledger.Submission) prepared
 func Run(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Summary, error) {
 	var before *ledger.Prepared
 	return run(ctx, r, o, func(ctx context.Context, list []*ledger.Submission) prepared {
-		before = l.Prepare(ctx, list, before)
+		before = l.Prepare(ctx, o.By, list, before)
 		return before
 	})
 }
@@ -56,7 +55,7 @@ func run(ctx context.Context, r Reader, o RunOptions, prepare preparer) (s Summa
 	}()
 	go func() {
 		defer close(ready)
-		prepareAll(ctx, parsed, o, prepare, ready)
+		prepareAll(ctx, parsed, prepare, ready)
 	}()
 	defer func() {
 		stop()
@@ -119,14 +118,14 @@ func parseAll(ctx context.Context, r Reader, chunks chan<- chunk) {
 }
 
 // prepareAll prepares chunk after chunk until there is none or ctx ends.
-func prepareAll(ctx context.Context, parsed <-chan chunk, o RunOptions, prepare preparer, ready chan<- chunk) {
+func prepareAll(ctx context.Context, parsed <-chan chunk, prepare preparer, ready chan<- chunk) {
 	for {
 		select {
 		case c, ok := <-parsed:
 			if !ok {
 				return
 			}
-			c.prepared = prepare(ctx, c.allowed(o))
+			c.prepared = prepare(ctx, c.submissions())
 			ready <- c // there is always somebody who keeps or drops it
 		case <-ctx.Done():
 			return
@@ -156,18 +155,11 @@ func parseChunk(r Reader) (c chunk) {
 // maxPerLine is how many submissions one line may become, so that a chunk never has to part them.
 const maxPerLine = 2
 
-// allowed is the chunk's submissions, without those of tenants that may not be named.
-func (c *chunk) allowed(o RunOptions) []*ledger.Submission {
+// submissions are those of all the chunk's lines.
+func (c *chunk) submissions() []*ledger.Submission {
 	subs := make([]*ledger.Submission, 0, c.subs)
 	for i := range c.items {
-		item := &c.items[i]
-		for _, sub := range item.Sub {
-			if o.Allowed != nil && !o.Allowed(sub.Tenant) {
-				item.Err, item.Sub = unknownTenant(), nil
-				break
-			}
-		}
-		subs = append(subs, item.Sub...)
+		subs = append(subs, c.items[i].Sub...)
 	}
 	return subs
 }
@@ -192,11 +184,4 @@ func (s *Summary) keep(ctx context.Context, c chunk, o RunOptions) error {
 		}
 	}
 	return failed
-}
-
-// unknownTenant is word for word what the ledger says of a tenant it doesn't have: whether one
-// exists is not for everybody to know.
-func unknownTenant() *domain.Refusal {
-	return &domain.Refusal{Code: domain.NotFound, Rule: "tenant.known", Field: "tenant",
-		Message: "unknown tenant: onboard it first (an event tenant.onboarded, or the mutation onboardTenant)"}
 }

@@ -28,6 +28,7 @@ func TestRun(t *testing.T) {
 	var at []int64
 	var refused []string
 	o := RunOptions{
+		By:       machine,
 		Progress: func(read int64, s Summary) { at = append(at, read) },
 		Each: func(a Answer) {
 			if a.State == Refused {
@@ -105,7 +106,7 @@ func TestValidateKeepsNothing(t *testing.T) {
 		line("subjects", "", "kind", `"interaction.recorded"`, "data", `{"medium":"CALL","direction":"INBOUND","seconds":1,"recorded":false,"number":"+12025550143"}`),
 	}, "\n")
 	var out strings.Builder
-	s, err := Validate(context.Background(), l, Events(strings.NewReader(in), EventOptions{}), RunOptions{Each: func(a Answer) { fmt.Fprintln(&out, a) }})
+	s, err := Validate(context.Background(), l, Events(strings.NewReader(in), EventOptions{}), RunOptions{By: machine, Each: func(a Answer) { fmt.Fprintln(&out, a) }})
 	if err != nil || s.String() != "kept 0, duplicate 0, refused 6" {
 		t.Error(s, err)
 	}
@@ -120,7 +121,7 @@ func TestValidateKeepsNothing(t *testing.T) {
 	if _, err := l.Vault.NamingKey(context.Background(), shop); !errors.Is(err, ledger.ErrUnknownTenant) {
 		t.Errorf("the tenant was admitted: %v", err)
 	}
-	s, err = Validate(context.Background(), l, Events(strings.NewReader(onboarding+"\n"+line()), EventOptions{}), RunOptions{})
+	s, err = Validate(context.Background(), l, Events(strings.NewReader(onboarding+"\n"+line()), EventOptions{}), RunOptions{By: machine})
 	if err != nil || s.Refused != 0 {
 		t.Error(s, err)
 	}
@@ -130,7 +131,7 @@ func TestValidateKeepsNothing(t *testing.T) {
 func TestStops(t *testing.T) {
 	l := newShop(t)
 	chunks := 0
-	s, err := Run(context.Background(), l, Events(strings.NewReader(many(1500)), EventOptions{}), RunOptions{Progress: func(int64, Summary) {
+	s, err := Run(context.Background(), l, Events(strings.NewReader(many(1500)), EventOptions{}), RunOptions{By: machine, Progress: func(int64, Summary) {
 		if chunks++; chunks == 1 {
 			l.Log.Close()
 		}
@@ -152,7 +153,7 @@ func TestStopsWhenInputFails(t *testing.T) {
 		io.WriteString(out, many(3))
 		out.CloseWithError(errors.New("the disk was pulled"))
 	}()
-	s, err := Run(context.Background(), l, Events(in, EventOptions{}), RunOptions{})
+	s, err := Run(context.Background(), l, Events(in, EventOptions{}), RunOptions{By: machine})
 	if err == nil || s.Kept != 3 || !strings.Contains(err.Error(), "stopped after line 3 (kept 3, duplicate 0, refused 0): read the input: the disk was pulled") {
 		t.Errorf("%s: %v", s, err)
 	}
@@ -165,21 +166,21 @@ func TestStopsAtOnce(t *testing.T) {
 	defer out.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := Run(ctx, l, Events(in, EventOptions{}), RunOptions{}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Run(ctx, l, Events(in, EventOptions{}), RunOptions{By: machine}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 }
 
 func TestNotAllowedIsUnknown(t *testing.T) {
 	l := newShop(t)
-	ask := func(in string, allowed func(domain.ID) bool) (out string) {
-		if _, err := Run(context.Background(), l, Events(strings.NewReader(in), EventOptions{}), RunOptions{Allowed: allowed, Each: func(a Answer) { out += fmt.Sprintf("%+v %+v", a, a.Err) }}); err != nil {
+	ask := func(in string, by ledger.Principal) (out string) {
+		if _, err := Run(context.Background(), l, Events(strings.NewReader(in), EventOptions{}), RunOptions{By: by, Each: func(a Answer) { out += fmt.Sprintf("%+v %+v", a, a.Err) }}); err != nil {
 			t.Fatal(err)
 		}
 		return out
 	}
-	unknown := ask(line("tenant", `"00000000000000000000000000000abc"`), nil)
-	barred := ask(line(), func(domain.ID) bool { return false })
+	unknown := ask(line("tenant", `"00000000000000000000000000000abc"`), machine)
+	barred := ask(line(), ledger.Principal{Kinds: domain.DefaultGrant})
 	if unknown != barred {
 		t.Errorf("one can tell a tenant that exists:\n%s\n%s", unknown, barred)
 	}
@@ -191,7 +192,7 @@ func TestSummaryCountsDropped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Run(context.Background(), l, r, RunOptions{})
+	s, err := Run(context.Background(), l, r, RunOptions{By: machine})
 	if err != nil || s.Dropped["transcription_text"] != 1 || s.Dropped["number"] != 0 {
 		t.Error(s.Dropped, err)
 	}

@@ -80,7 +80,7 @@ func TestRealTrails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := Run(t.Context(), newShop(t), r, RunOptions{})
+		s, err := Run(t.Context(), newShop(t), r, RunOptions{By: machine})
 		if err != nil || s.Passed != n || s.String() != "kept 0, duplicate 0, refused 0" || s.Notes["not ours: no read or copy of an object"] != n {
 			t.Errorf("%s: %+v %v", file, s, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muniment/domain"
+	"muniment/ledger"
 )
 
 // A call tracker's webhook carries no token of ours. It is signed: X-CTM-Signature is base64 of
@@ -26,20 +27,20 @@ var errSignature = &domain.Refusal{Code: domain.Unauthed, Rule: "access.signatur
 	Message: "the webhook's signature does not fit: check that the account's secret is configured here (--ctm-secrets), is the sender's present one, and that nothing between changes the body"}
 
 // authorize lets a request in by its signature, where it has one, else as [HandlerOptions] says.
-func (h *handler) authorize(w http.ResponseWriter, r *http.Request) (func(domain.ID) bool, error) {
+func (h *handler) authorize(w http.ResponseWriter, r *http.Request) (by ledger.Principal, err error) {
 	signature := r.Header.Get(signatureHeader)
 	if signature == "" {
 		return h.Authorize(r)
 	}
 	tenant, err := domain.ParseID(r.URL.Query().Get("tenant"))
 	if err != nil || r.URL.Query().Get("as") != "ctm" || h.Secret == nil {
-		return nil, errSignature
+		return by, errSignature
 	}
 	secret, configured := h.Secret(tenant)
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(stall)) // nobody is known yet who could be waited for
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxText))
 	if err != nil {
-		return nil, &domain.Refusal{Code: domain.TooMuch, Rule: ruleText, Message: "a signed webhook holds at most 1 MiB, wholly sent"}
+		return by, &domain.Refusal{Code: domain.TooMuch, Rule: ruleText, Message: "a signed webhook holds at most 1 MiB, wholly sent"}
 	}
 	mac := hmac.New(sha1.New, []byte(secret))
 	io.WriteString(mac, r.Header.Get(signedAtHeader))
@@ -47,8 +48,14 @@ func (h *handler) authorize(w http.ResponseWriter, r *http.Request) (func(domain
 	said, err := base64.StdEncoding.DecodeString(strings.TrimSpace(signature))
 	// Compared even when no secret is configured, so that the time tells nothing.
 	if fits := hmac.Equal(mac.Sum(nil), said); !fits || err != nil || !configured || secret == "" {
-		return nil, errSignature
+		return by, errSignature
 	}
 	r.Body = io.NopCloser(bytes.NewReader(text))
-	return func(t domain.ID) bool { return t == tenant }, nil
+	return trackerOf(tenant), nil
+}
+
+// trackerOf is an account's call tracker, known by its secret: what it sees of that account's calls.
+func trackerOf(tenant domain.ID) ledger.Principal {
+	return ledger.Principal{Actor: domain.Actor{Kind: domain.Service}, Sources: []string{ctmSource}, Kinds: domain.Grant{string(domain.Interactions)},
+		Tenants: []domain.ID{tenant}, Actors: true}
 }

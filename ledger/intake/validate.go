@@ -14,7 +14,7 @@ import (
 // tenants that are neither known nor onboarded by an earlier line; that a record was kept before
 // with other content shows only when it is kept.
 func Validate(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Summary, error) {
-	v := validator{l: l, onboarded: map[domain.ID]bool{}}
+	v := validator{l: l, by: o.By, onboarded: map[domain.ID]bool{}}
 	each := o.Each
 	o.Each = func(a Answer) {
 		if a.State == Refused && each != nil {
@@ -27,6 +27,7 @@ func Validate(ctx context.Context, l *ledger.Ledger, r Reader, o RunOptions) (Su
 
 type validator struct {
 	l         *ledger.Ledger
+	by        ledger.Principal
 	onboarded map[domain.ID]bool
 }
 
@@ -56,6 +57,9 @@ func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
 	if s.Occurred.At > domain.TimeOf(v.l.Now().Add(domain.MaxSkew)) {
 		return domain.Malformed("occurred", "lies in the future (more than 5 minutes from now): check the sender's clock and zone")
 	}
+	if no := v.by.May(s); no != nil {
+		return no
+	}
 	_, personal := domain.Split(s.Event)
 	for _, p := range personal {
 		if p.Owner >= len(s.Subjects) {
@@ -78,7 +82,7 @@ func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
 	}
 	_, err := v.l.Vault.NamingKey(ctx, s.Tenant)
 	if errors.Is(err, ledger.ErrUnknownTenant) {
-		return unknownTenant()
+		return ledger.UnknownTenant()
 	}
 	if err != nil {
 		return fmt.Errorf("tenant: %w", err)

@@ -155,7 +155,7 @@ func salted(what string, text []byte, each func(f *fields, name, value []byte)) 
 // names are those of the envelope's members: the same in every event, so that they needn't be made anew.
 var names = func() map[string]string {
 	all := map[string]string{}
-	for _, n := range []string{"actor", "auth", "basis", "causation", "correlation", "id", "kind", "occurred", "precision", "purpose", "recorded", "source",
+	for _, n := range []string{"actor", "auth", "basis", "causation", "correlation", "evidence", "id", "kind", "occurred", "precision", "purpose", "recorded", "reported", "source",
 		"stream", "subjects", "tenant", "version", "zone"} {
 		all[n] = n
 	}

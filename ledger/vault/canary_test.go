@@ -44,7 +44,7 @@ func TestCanary(t *testing.T) {
 	other := *s
 	other.SourceID, other.KeepFirst = "CA2", true
 	h.take(&other)
-	if out := h.Take(t.Context(), []*ledger.Submission{call("CA1", number)}); out[0].Err == nil {
+	if out := h.Take(t.Context(), ledger.Own(), []*ledger.Submission{call("CA1", number)}); out[0].Err == nil {
 		t.Fatal("other content under the same id was kept")
 	}
 	check := func(when string) {

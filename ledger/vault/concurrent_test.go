@@ -28,7 +28,7 @@ func TestConcurrent(t *testing.T) {
 					call(fmt.Sprintf("CB%d-%d", caller, n), phone((caller*n)%numbers)),
 					call(fmt.Sprintf("CC-%d", n), phone(n%numbers)), // everybody reports this one
 				}
-				for i, o := range h.Take(t.Context(), list) {
+				for i, o := range h.Take(t.Context(), ledger.Own(), list) {
 					if o.Err != nil {
 						t.Errorf("caller %d: %d: %v", caller, i, o.Err)
 					}

@@ -66,7 +66,7 @@ func TestErased(t *testing.T) {
 			state(second, c.other)
 
 			events, pages, lookups := len(h.all()), h.count("pages"), h.count("lookups")
-			if out := h.Take(t.Context(), []*ledger.Submission{call("CA1", phone(1))})[0]; out.Err != nil || !out.Duplicate {
+			if out := h.Take(t.Context(), ledger.Own(), []*ledger.Submission{call("CA1", phone(1))})[0]; out.Err != nil || !out.Duplicate {
 				t.Errorf("sent again: %+v", out)
 			}
 			if len(h.all()) != events || h.count("pages") != pages || h.count("lookups") != lookups {
@@ -76,7 +76,7 @@ func TestErased(t *testing.T) {
 			fresh := call("CA1", phone(1))
 			fresh.SourceID = "CA1 again" // another event of the same interaction
 			var no *domain.Refusal
-			if out := h.Take(t.Context(), []*ledger.Submission{fresh})[0]; !errors.As(out.Err, &no) || no.Rule != "subject.erased" {
+			if out := h.Take(t.Context(), ledger.Own(), []*ledger.Submission{fresh})[0]; !errors.As(out.Err, &no) || no.Rule != "subject.erased" {
 				t.Errorf("beside a destroyed key a second one: %v", out.Err)
 			}
 		})
@@ -114,7 +114,7 @@ func TestDamagedPage(t *testing.T) {
 	}
 	again := call("CA1", phone(1))
 	again.Ordinal = 1 // another event of the same interaction
-	if o := h.Take(t.Context(), []*ledger.Submission{again})[0]; o.Err == nil {
+	if o := h.Take(t.Context(), ledger.Own(), []*ledger.Submission{again})[0]; o.Err == nil {
 		t.Error("sealed with another key")
 	}
 	if n := h.count("pages"); n != 1 {

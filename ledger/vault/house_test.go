@@ -67,7 +67,9 @@ func (h *house) open(id domain.ID) {
 	h.ok(err)
 	h.log, err = sqlstore.Open(ctx, database("log.db", sqldb.Options{}))
 	h.ok(err)
-	h.Ledger = &ledger.Ledger{ID: id, Log: h.log, Vault: h.vault, Now: func() time.Time { return noon }}
+	authentic, err := ledger.Authenticate(h.log, id, ledger.RowKey{Number: 1})
+	h.ok(err)
+	h.Ledger = &ledger.Ledger{ID: id, Log: authentic, Vault: h.vault, Now: func() time.Time { return noon }}
 	h.follow()
 }
 
@@ -92,7 +94,7 @@ func (h *house) follow() {
 // take keeps one submission.
 func (h *house) take(s *ledger.Submission) ledger.Receipt {
 	h.t.Helper()
-	out := h.Take(h.t.Context(), []*ledger.Submission{s})[0]
+	out := h.Take(h.t.Context(), ledger.Own(), []*ledger.Submission{s})[0]
 	h.ok(out.Err)
 	return out.Receipt
 }

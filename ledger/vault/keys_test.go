@@ -143,7 +143,7 @@ func TestManyKeysAtOnce(t *testing.T) {
 	for i := range list {
 		list[i] = call(fmt.Sprint("CA", i), phone(i%3))
 	}
-	for i, o := range h.Take(t.Context(), list) {
+	for i, o := range h.Take(t.Context(), ledger.Own(), list) {
 		if o.Err != nil {
 			t.Fatalf("%d: %v", i, o.Err)
 		}

@@ -297,7 +297,7 @@ func TestRotateWhileServing(t *testing.T) {
 				if (caller+n)%numbers%3 == 0 {
 					s.Tenant = other
 				}
-				if o := h.Take(t.Context(), []*ledger.Submission{s})[0]; o.Err != nil {
+				if o := h.Take(t.Context(), ledger.Own(), []*ledger.Submission{s})[0]; o.Err != nil {
 					t.Error(o.Err)
 				}
 			}

@@ -15,10 +15,13 @@ CREATE TABLE IF NOT EXISTS trail (
   recorded BIGINT NOT NULL,
   actor    BYTEA  NOT NULL,
   source   TEXT   NOT NULL,
-  struck   BIGINT NOT NULL -- 1: its payload is gone
+  struck   BIGINT NOT NULL, -- 1: its payload is gone
+  reported BIGINT NOT NULL, -- 1: another system's word
+  evidence TEXT   NOT NULL
 );
 CREATE INDEX IF NOT EXISTS trail_id ON trail (id);
 CREATE INDEX IF NOT EXISTS trail_tenant ON trail (tenant, seq);
+CREATE INDEX IF NOT EXISTS trail_reported ON trail (seq) WHERE reported = 1;
 CREATE INDEX IF NOT EXISTS trail_stream ON trail (stream, seq);
 
 CREATE TABLE IF NOT EXISTS interactions (

@@ -32,7 +32,7 @@ func Issue(ctx context.Context, s Source, q Request, by domain.Envelope) (File, 
 func Keep(ctx context.Context, l *ledger.Ledger, d *Document, f Format, digest string, by domain.Envelope) (ledger.Receipt, error) {
 	event := domain.ReportGenerated{Report: d.word, Format: strings.ToUpper(string(f)), Digest: digest,
 		AsOf: d.Viewpoint.AsOf, KnownAt: d.Viewpoint.KnownAt, Seq: d.Viewpoint.Known}
-	outcome := l.Take(ctx, []*ledger.Submission{{
+	outcome := l.Take(ctx, ledger.Own(), []*ledger.Submission{{
 		Source: by.Source, ID: domain.NewEventID(l.Now()), Tenant: d.Tenant, Occurred: domain.At(domain.TimeOf(l.Now())), Event: event,
 		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis, Subjects: claims(d.Subjects),
 	}})[0]

@@ -193,7 +193,7 @@ func (w *world) receipts(t *testing.T, c *column, e *evidence) {
 	var mu sync.Mutex
 	var took []time.Duration
 	together(t, 4, 400, func(i int) error {
-		o := w.ledger.Take(ctx, []*ledger.Submission{w.submission(fmt.Sprint(name, i))})[0]
+		o := w.ledger.Take(ctx, ledger.Own(), []*ledger.Submission{w.submission(fmt.Sprint(name, i))})[0]
 		if o.Err != nil {
 			return o.Err
 		}

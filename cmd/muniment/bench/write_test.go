@@ -57,7 +57,7 @@ func (w *world) appends(t *testing.T, c *column, peer *postgres) {
 		}
 		name := w.next()
 		c.add(l.append, together(t, l.writers, n, func(i int) error {
-			o := w.ledger.Take(t.Context(), []*ledger.Submission{w.submission(fmt.Sprint(name, i))})[0]
+			o := w.ledger.Take(t.Context(), ledger.Own(), []*ledger.Submission{w.submission(fmt.Sprint(name, i))})[0]
 			return o.Err
 		}))
 	}

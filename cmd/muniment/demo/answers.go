@@ -70,5 +70,5 @@ func (w World) answer(ctx context.Context, who *account, r reply, notice domain.
 
 // principal is the account's contact for notices.
 func (a *account) principal() access.Principal {
-	return access.Principal{Role: access.Customer, Actor: a.contactID(), Tenants: []domain.ID{a.id}}
+	return access.Principal{Role: access.Customer, Actor: a.contactID(), Person: true, Tenants: []domain.ID{a.id}}
 }

@@ -24,7 +24,7 @@ func (w World) change(ctx context.Context, s *story) error {
 	if err != nil {
 		return err
 	}
-	dpo, err := w.signIn(ctx, access.Principal{Role: access.DPO, Actor: actor})
+	dpo, err := w.signIn(ctx, access.Principal{Role: access.DPO, Actor: actor, Person: true})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"muniment/domain"
+	"muniment/ledger"
 	"muniment/ledger/intake"
 )
 
@@ -86,7 +87,7 @@ func (w World) take(ctx context.Context, in input) error {
 		return fmt.Errorf("%s: %w", in.title, err)
 	}
 	var refused error
-	sum, err := intake.Run(ctx, w.Ledger, r, intake.RunOptions{Each: func(a intake.Answer) {
+	sum, err := intake.Run(ctx, w.Ledger, r, intake.RunOptions{By: ledger.Own(), Each: func(a intake.Answer) {
 		if a.State == intake.Refused && refused == nil {
 			refused = errors.New(a.String())
 		}

@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS credentials (
   actor   BYTEA  NOT NULL,
   tenants TEXT   NOT NULL,
   content BIGINT NOT NULL,
+  bound   TEXT   NOT NULL, -- JSON: whether a person has it, and what it may state
   created BIGINT NOT NULL,
   expires BIGINT NOT NULL,
   revoked BIGINT NOT NULL

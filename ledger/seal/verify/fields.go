@@ -43,8 +43,8 @@ func inOrder(fields []bundle.Field) bool {
 }
 
 // envelope are the names of its members: docs/formats.md, section 5. Those that are always there are true.
-var envelope = map[string]bool{"actor": true, "auth": false, "basis": false, "causation": false, "correlation": false, "id": true, "kind": true, "occurred": true,
-	"precision": true, "purpose": false, "recorded": true, "source": true, "stream": true, "subjects": false, "tenant": true, "version": true, "zone": false}
+var envelope = map[string]bool{"actor": true, "auth": false, "basis": false, "causation": false, "correlation": false, "evidence": false, "id": true, "kind": true, "occurred": true,
+	"precision": true, "purpose": false, "recorded": true, "reported": false, "source": true, "stream": true, "subjects": false, "tenant": true, "version": true, "zone": false}
 
 func isEnvelope(fields []bundle.Field) bool {
 	required := 0

@@ -44,8 +44,8 @@ const streamName = /^([a-z]+)-([0-9a-f]{32})$/
 const envelopeShape = {
   actor: isObject, 'auth?': Array.isArray,
   'basis?': /^(CONSENT|CONTRACT|LEGAL_OBLIGATION|VITAL_INTERESTS|PUBLIC_TASK|LEGITIMATE_INTERESTS)$/,
-  'causation?': anyHex(16), 'correlation?': anyHex(16), id: anyHex(16), kind: /^[a-z]+\.[a-z]+(_[a-z]+)*$/,
-  occurred: time, precision: /^(INSTANT|DAY)$/, 'purpose?': /^[A-Z][A-Z0-9_]*$/, recorded: time,
+  'causation?': anyHex(16), 'correlation?': anyHex(16), 'evidence?': anyHex(32), id: anyHex(16), kind: /^[a-z]+\.[a-z]+(_[a-z]+)*$/,
+  occurred: time, precision: /^(INSTANT|DAY)$/, 'purpose?': /^[A-Z][A-Z0-9_]*$/, recorded: time, 'reported?': (v) => v === true,
   salt: anyHex(32), source: /^[a-z0-9.-]{1,32}$/, stream: streamName, 'subjects?': Array.isArray,
   tenant: anyHex(16), version: positive, 'zone?': /^[+-]\d\d:\d\d$/,
 }
@@ -209,7 +209,7 @@ function checkBoxes(v, e, p) {
 
 const claimShape = {
   kind: envelopeShape.kind, version: positive, tenant: anyHex(16), stream: isObject, source: envelopeShape.source, occurred: time, precision: envelopeShape.precision,
-  'zone?': envelopeShape['zone?'], 'purpose?': envelopeShape['purpose?'], 'basis?': envelopeShape['basis?'], 'auth?': Array.isArray, actor: isObject,
+  'zone?': envelopeShape['zone?'], 'purpose?': envelopeShape['purpose?'], 'basis?': envelopeShape['basis?'], 'auth?': Array.isArray, actor: isObject, 'evidence?': anyHex(32),
   subjects: Array.isArray, plain: isObject, personal: isObject,
 }
 const commandShape = { command: /^[a-z][A-Za-z]*$/, input: isObject, stream: streamName }

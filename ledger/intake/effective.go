@@ -59,7 +59,7 @@ var (
 	monthFirst = `(?P<w>\pL{3,})\.?,?\s+(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})`
 	dots       = `(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})`
 	slashes    = `(?P<a>\d{1,2})[/-](?P<b>\d{1,2})[/-](?P<y>\d{4})`
-	timeOfDay      = `(?:[t\s,]+(?:at\s+)?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:z|[ap]m|utc|gmt|[a-z]{3,4}|[+-]\d{2}:?\d{2})?)?`
+	timeOfDay  = `(?:[t\s,]+(?:at\s+)?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:z|[ap]m|utc|gmt|[a-z]{3,4}|[+-]\d{2}:?\d{2})?)?`
 	writings   = func() (all []*regexp.Regexp) {
 		for _, w := range []string{yearFirst, dayFirst, monthFirst, dots, slashes} {
 			all = append(all, regexp.MustCompile(`^(?:`+w+`)`+timeOfDay))

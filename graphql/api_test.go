@@ -47,7 +47,11 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := access.Open(ctx, d.DB("access.db"), d.Clock)
+	journal, err := vault.OpenKeysDir(filepath.Join(d.Dir, "keys"), d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := access.Open(ctx, d.DB("access.db"), d.Clock, journal)
 	if err != nil {
 		t.Fatal(err)
 	}

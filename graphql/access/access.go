@@ -71,18 +71,26 @@ const (
 	SessionLife = 12 * time.Hour
 )
 
+// Revocations is where it is written down, apart from the data, that a credential is revoked. Revoke is
+// durable when it returns nil.
+type Revocations interface {
+	Revoke(domain.ID) error
+	Revoked() ([]domain.ID, error)
+}
+
 // Store keeps credentials.
 type Store struct {
-	db  *sqldb.DB
-	now func() time.Time
+	db      *sqldb.DB
+	now     func() time.Time
+	journal Revocations
 }
 
 // ErrRefused: the secret is wrong, expired, used or revoked. Which of them is not said.
 var ErrRefused = &domain.Refusal{Code: domain.Unauthed, Rule: "access.token",
 	Message: "not signed in: the token or link is unknown, expired, used or revoked. Make a new one with: muniment token create --role …"}
 
-// Open opens the store.
-func Open(ctx context.Context, db *sqldb.DB, now func() time.Time) (*Store, error) {
+// Open opens the store. What the journal names is revoked, whichever copy of the tokens this is.
+func Open(ctx context.Context, db *sqldb.DB, now func() time.Time, journal Revocations) (*Store, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -90,7 +98,24 @@ func Open(ctx context.Context, db *sqldb.DB, now func() time.Time) (*Store, erro
 	if err := db.Migrate(ctx, dir); err != nil {
 		return nil, fmt.Errorf("tokens: %w", err)
 	}
-	return &Store{db, now}, nil
+	s := &Store{db: db, now: now, journal: journal}
+	return s, s.replay(ctx)
+}
+
+// replay revokes again what the journal names.
+func (s *Store) replay(ctx context.Context) error {
+	ids, err := s.journal.Revoked()
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return s.db.Tx(ctx, func(tx *sql.Tx) error {
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, `UPDATE credentials SET revoked = $2 WHERE id = $1 AND revoked = 0`, id[:], s.now().UnixMicro()); err != nil {
+				return fmt.Errorf("revoke again: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // Token makes a token and returns its secret, which is kept nowhere.
@@ -240,16 +265,28 @@ func (s *Store) List(ctx context.Context) ([]Listed, error) {
 	return all, rows.Err()
 }
 
-// Revoke ends a credential at once.
+// Revoke ends a credential at once, and in every copy of the tokens.
 func (s *Store) Revoke(ctx context.Context, id domain.ID) error {
+	var there int
+	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM credentials WHERE id = $1 AND revoked = 0`, id[:]).Scan(&there); err != nil {
+		return fmt.Errorf("revoke: %w", err)
+	}
+	if there == 0 {
+		return errNotInForce
+	}
+	if err := s.journal.Revoke(id); err != nil {
+		return err
+	}
 	return s.db.Tx(ctx, func(tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, `UPDATE credentials SET revoked = $2 WHERE id = $1 AND revoked = 0`, id[:], s.now().UnixMicro())
 		if err != nil {
 			return fmt.Errorf("revoke: %w", err)
 		}
 		if n, err := r.RowsAffected(); err == nil && n == 0 {
-			return fmt.Errorf("no token with this id is in force: see muniment token list")
+			return errNotInForce
 		}
 		return nil
 	})
 }
+
+var errNotInForce = errors.New("no token with this id is in force: see muniment token list")

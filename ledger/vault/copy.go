@@ -84,7 +84,7 @@ func (d KeysDir) CopyTo(path string) error {
 		return nil
 	}
 	for _, f := range list {
-		kept := filepath.Ext(f.Name()) == ".key" || f.Name() == journalFile || f.Name() == suppressionsFile
+		kept := filepath.Ext(f.Name()) == ".key" || f.Name() == journalFile || f.Name() == suppressionsFile || f.Name() == revocationsFile
 		if !kept || !f.Type().IsRegular() {
 			continue
 		}

@@ -51,7 +51,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := access.Open(ctx, d.DB("access.db"), d.Clock, journal)
+	store, err := access.Open(ctx, d.DB("access.db"), d.Clock, journal, func(context.Context, domain.Actor, domain.Event) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,7 +95,7 @@ func (s *Submission) check(now time.Time) error {
 	if len(s.Subjects) > 256 {
 		return wrong("subjects", "expected at most 256")
 	}
-	return nil
+	return s.Opaque()
 }
 
 // streamOf names the stream that a kind's noun puts the event in. subject is the first subject's id,

@@ -81,7 +81,7 @@ func dotted(path string) string { return "." + path[1:] }
 // ownersNamed reports a personal value whose subject is not among the event's.
 func ownersNamed(personal []domain.PersonalField, subjects int) error {
 	for _, p := range personal {
-		if p.Owner >= subjects {
+		if !p.OwnerNamed(subjects) {
 			return &domain.FieldError{Path: "subjects", Msg: fmt.Sprintf("data%s is personal: name the subject it belongs to at index %d", dotted(p.Path), p.Owner)}
 		}
 	}

@@ -88,14 +88,12 @@ func (l *Ledger) identify(ctx context.Context, t *taking) error {
 	}
 	plain, personal := domain.Split(t.Event)
 	t.parted = parted{fact: &t.fact, plain: plain, personal: personal}
-	claim := t.Submission.claim(plain, personal)
 	// Told before anybody is made: an event refused only when it is encoded would leave its people
-	// reserved, while others in the list already lead to them. A box is a third larger than what it
-	// holds; the rest bounds envelope, commitments and padding.
-	if len(claim)*4/3+100*len(personal)+100*len(t.Subjects)+4096 > MaxEvent {
+	// reserved, while others in the list already lead to them.
+	if atMost(len(t.Subjects), len(plain), personal) > MaxEvent {
 		return ErrTooLarge
 	}
-	t.parted.claim, err = l.Vault.Claim(ctx, t.Tenant, claim)
+	t.parted.claim, err = l.Vault.Claim(ctx, t.Tenant, t.Submission.claim(plain, personal))
 	return err
 }
 

@@ -157,7 +157,7 @@ func TestRefusedCalls(t *testing.T) {
 		{with("status", `"in progress"`), "status: the call is still under way"},
 		{with("visitor_ip", `"home"`), "visitor_ip: no IP address"},
 		{with("name", `["Anna"]`), "name: expected text"},
-		{with("name", `"`+strings.Repeat("a", 4097)+`"`), "name: expected at most 4096 bytes"},
+		{with("name", `"`+strings.Repeat("a", 16385)+`"`), "name: expected at most 16384 bytes"},
 		{`{"sid":"a","direction":"inbound","unix_time":1790842620,"agent_id":"` + strings.Repeat("a", 257) + `"}`, "agent_id: expected at most 256 bytes"},
 		{`{"sid":"a","sid":"b"}`, "duplicate name"},
 		{`{"sid":"a"`, "truncated JSON"},

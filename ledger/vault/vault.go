@@ -64,13 +64,13 @@ type branch string
 
 const (
 	processing   branch = "processing"   // dies at off-boarding
-	relationship branch = "relationship" // agreements and notices: our own proof
+	relationship branch = "relationship" // agreements, notices, cases: our own proof
 	organisation branch = "organisation" // our staff
 )
 
 func branchOf(tenant domain.ID, c domain.Class) branch {
 	switch {
-	case c == domain.BusinessContact:
+	case c.Outlives():
 		return relationship
 	case tenant == domain.Operator:
 		return organisation

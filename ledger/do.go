@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"errors"
@@ -51,7 +50,7 @@ func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Ke
 			}
 		}
 		var state S
-		for _, k := range byOccurrence(history) {
+		for _, k := range domain.InOrder(history) {
 			state = fold(state, k)
 		}
 		events, no := decide(state, domain.TimeOf(l.Now()))
@@ -107,13 +106,6 @@ func (l *Ledger) history(ctx context.Context, s domain.Stream) (history []domain
 	}
 }
 
-// byOccurrence orders events as they happened: state is the latest fact by occurrence.
-func byOccurrence(history []domain.Kept) []domain.Kept {
-	sorted := slices.Clone(history)
-	slices.SortStableFunc(sorted, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
-	return sorted
-}
-
 // commandID is the id of the command's event number n, and the command's claim.
 func (l *Ledger) commandID(ctx context.Context, c Command, n int) (domain.ID, []byte, error) {
 	claim, err := l.Vault.Claim(ctx, c.Envelope.Tenant, canon.Append(nil, map[string]any{"command": c.Name, "input": c.Input, "stream": c.Stream.String()}))
@@ -145,11 +137,13 @@ func (l *Ledger) repeated(ctx context.Context, c Command, id domain.ID, claim []
 			return r, done, nil
 		}
 		p.Prior = true
-		if p.Claim != nil && !hmac.Equal(p.Claim, claim) {
+		compared := comparable(p.Claim, claim)
+		if compared && !hmac.Equal(p.Claim, claim) {
 			return Receipt{}, false, &domain.Refusal{Code: domain.Conflict, Rule: "idempotency.same", Field: "idempotencyKey",
 				Message: "this idempotency key was used before with another input: use a new key for a new command"}
 		}
 		r, done = receipt(id, c.Stream, p), true
+		r.Uncompared = !compared
 		if id, _, err = l.commandID(ctx, c, n); err != nil {
 			return Receipt{}, false, err
 		}

@@ -27,6 +27,7 @@ type reply struct {
 	State    State       `json:"state"`
 	ID       string      `json:"id,omitempty"`
 	Position *int64      `json:"position,omitempty"`
+	Compared *bool       `json:"compared,omitempty"` // false: whether the duplicate is the same can't be told any more
 	Code     domain.Code `json:"code,omitempty"`
 	Field    string      `json:"field,omitempty"`
 	Message  string      `json:"message,omitempty"`
@@ -42,6 +43,9 @@ func (a *answers) add(x Answer) {
 		r.Message = x.Pass
 	default:
 		r.ID, r.Position = x.Receipt.ID.String(), &x.Receipt.Position
+		if x.State == Duplicate && x.Receipt.Uncompared {
+			r.Compared = new(bool)
+		}
 	}
 	a.write(r)
 }
@@ -51,16 +55,22 @@ func (a *answers) last(no *domain.Refusal) {
 	a.write(reply{State: Refused, Code: no.Code, Message: no.Message + "; the lines not answered here were not kept or not read"})
 }
 
-func (a *answers) write(r reply) {
-	if !a.begun {
-		a.begun = true
-		// Without this the server would read the rest of the body before the first answer leaves.
-		// HTTP/2 needs no such word and says so by an error.
-		http.NewResponseController(a.w).EnableFullDuplex()
-		a.w.Header().Set("Content-Type", "application/x-ndjson")
-		a.w.Header().Set("X-Content-Type-Options", "nosniff")
-		a.w.WriteHeader(http.StatusOK)
+// begin sends the status, once.
+func (a *answers) begin() {
+	if a.begun {
+		return
 	}
+	a.begun = true
+	// Without this the server would read the rest of the body before the first answer leaves.
+	// HTTP/2 needs no such word and says so by an error.
+	http.NewResponseController(a.w).EnableFullDuplex()
+	a.w.Header().Set("Content-Type", "application/x-ndjson")
+	a.w.Header().Set("X-Content-Type-Options", "nosniff")
+	a.w.WriteHeader(http.StatusOK)
+}
+
+func (a *answers) write(r reply) {
+	a.begin()
 	line, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // strings and numbers only

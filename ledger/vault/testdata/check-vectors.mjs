@@ -220,7 +220,7 @@ const texts = (all) => Array.isArray(all) && all.length > 0 && all.every((text) 
 function checkClaim({ claim, claims }) {
   for (const [i, c] of [claim, ...claims].entries()) {
     const o = canonical(`claims[${i}].claim`, c.claim)
-    check(`claims[${i}].digest`, c.digest, HMAC(hex('claim.key', c.key, 32), lp('muniment/claim/1', c.claim)))
+    check(`claims[${i}].digest`, c.digest, Buffer.concat([u32(c.epoch), HMAC(hex('claim.key', c.key, 32), lp('muniment/claim/1', c.claim)).subarray(0, 28)]))
     if (i === 0) continue // a short one
     members(`claims[${i}]`, o, o.command ? commandShape : claimShape)
     if (o.command) continue

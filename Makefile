@@ -67,11 +67,12 @@ SEED   ?= 1
 mutate: ## change one small thing in the code, again and again, and tell which changes no test notices (SAMPLE=, SEED=); takes hours
 	$(GO) test -count=1 -timeout 12h -v -run 'House|Aimed' ./cmd/muniment/mutate -args -sample $(SAMPLE) -seed $(SEED) -aimed
 
-tools: ## what tests use of the system: Chromium, strace, PostgreSQL; installed when missing and allowed
+tools: ## what tests use of the system: Chromium, strace, PostgreSQL, PgBouncer; installed when missing and allowed
 	@missing=; \
 	command -v chromium >/dev/null 2>&1 || missing="$$missing chromium"; \
 	command -v strace >/dev/null 2>&1 || missing="$$missing strace"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	[ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null 2>&1 || missing="$$missing pgbouncer"; \
 	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; } || \
 	  echo "missing, and can't be installed here:$$missing. The tests that need them will be skipped, loudly"

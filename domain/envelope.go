@@ -105,6 +105,12 @@ type Fact struct {
 	Event Event
 }
 
+// Void stands where the log holds a record that Muniment didn't write: nothing is decided by it.
+type Void struct{}
+
+// Kind is none: no event is of it.
+func (Void) Kind() string { return "" }
+
 // Kept is an event that was kept, as folds and projections see it: personal fields are sealed.
 type Kept struct {
 	Envelope

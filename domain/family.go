@@ -79,7 +79,7 @@ var families = []Terms{
 			"tenant.onboarded", "tenant.role_declared"}},
 	{Family: Register, Ends: Never, Ground: "who our sub-processors were on any day, and who we are (Art. 13(1)(e), 28(2), 30 GDPR)",
 		Kinds: []string{"organisation.dpo_appointed", "organisation.established", "organisation.representative_appointed",
-			"subprocessor.change_announced", "subprocessor.change_withdrawn", "subprocessor.deletion_confirmed", "subprocessor.due_diligence_completed", "subprocessor.ended", "subprocessor.flow_down_signed", "subprocessor.list_published",
+			"subprocessor.change_announced", "subprocessor.change_withdrawn", "subprocessor.deletion_confirmed", "subprocessor.due_diligence_completed", "subprocessor.ended", "subprocessor.flow_down_signed", "subprocessor.list_published", "subprocessor.list_withdrawn",
 			"subprocessor.proposed", "subprocessor.suspended"}},
 	{Family: Erasures, Ends: Never, Ground: "what was destroyed, on whose word, and what must be kept or never contacted again (Art. 5(2), 17(3), 21(3) GDPR)",
 		Kinds: []string{"disposal.completed", "disposal.ordered", "disposal.period_set", "interaction.keys_destroyed", "strike.approved", "strike.completed", "strike.proposed",

@@ -6,7 +6,11 @@ type FindingKind string
 
 // Values lists the kinds of finding.
 func (FindingKind) Values() []string {
-	return []string{"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_ROLLBACK", "LOG_FORK", "LOG_TAIL_LOST", "REPORTED_DECISION"}
+	return []string{
+		"LOG_TRUNCATION", "LOG_DELETION", "LOG_TOMBSTONE", "LOG_FOREIGN", "LOG_SCAVENGE", "LOG_GAP", "LOG_REWRITTEN", "LOG_FORGED",
+		"LOG_ROLLBACK", "LOG_FORK", "LOG_TAIL_LOST",
+		"REPORTED_DECISION",
+	}
 }
 
 // FindingOutcome is how a finding was closed.

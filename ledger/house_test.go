@@ -68,7 +68,9 @@ func (h *house) open(id domain.ID) {
 	h.ok(err)
 	h.ok(h.vault.CatchUp(ctx, h.store))
 	h.lossy = &lossy{Log: h.store}
-	h.Ledger = &ledger.Ledger{ID: id, Log: h.lossy, Vault: h.vault, Now: func() time.Time { return noon }}
+	authentic, err := ledger.Authenticate(h.lossy, id, ledger.RowKey{Number: 1})
+	h.ok(err)
+	h.Ledger = &ledger.Ledger{ID: id, Log: authentic, Vault: h.vault, Now: func() time.Time { return noon }}
 }
 
 func (h *house) close() {

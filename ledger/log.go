@@ -14,6 +14,9 @@ const (
 	MaxAppend = 512 << 10 // bytes of one batch
 )
 
+// Unplaced is the revision in a code that was made before the event had one.
+const Unplaced int64 = -1
+
 // Expected revisions of a stream, besides a concrete one (the revision of its last event).
 const (
 	NoStream int64 = -1 // the stream has no event yet
@@ -43,6 +46,9 @@ type Entry struct {
 	Envelope []byte
 	Payload  []byte
 	Claim    []byte // claim digest, 32 bytes
+	// MAC is the authentication code, kept beside the bytes; [Authentic] gives it. An engine that knows the
+	// revision when it writes asks for that one's, another for [Unplaced]. It may be called at any time.
+	MAC func(revision int64) []byte
 }
 
 // Batch is what one append does to one stream: all of it or nothing.
@@ -76,6 +82,8 @@ type Record struct {
 	Stream   domain.Stream
 	Envelope []byte
 	Payload  []byte
+	MAC      []byte
+	Forged   bool // Muniment didn't write it: envelope and payload are left out ([Authentic])
 }
 
 // Key is the scope of idempotency. Without a stream it asks for the id in any stream: for foreign

@@ -124,6 +124,9 @@ func DecodeBoxes(r Record) (domain.Kept, []Box, error) {
 	fail := func(err error) (domain.Kept, []Box, error) {
 		return domain.Kept{}, nil, fmt.Errorf("event %d: %w", r.Seq, err)
 	}
+	if r.Forged {
+		return domain.Kept{Envelope: domain.Envelope{Stream: r.Stream, Tenant: domain.Operator}, Event: domain.Void{}, Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime}, nil, nil
+	}
 	env, err := domain.ParseEnvelope(r.Envelope)
 	if err != nil {
 		return fail(err)

@@ -40,6 +40,7 @@ func Struck(payload []byte) (pay [32]byte, ok bool) {
 type Removal struct {
 	At   Key
 	Stub []byte
+	MAC  []byte // of the stub in its place: [Authentic] gives it
 }
 
 // Striker is a log whose engine can remove a payload in place. One that can't keeps what it was given

@@ -118,8 +118,12 @@ func (l *Ledger) streamOf(ctx context.Context, s *Submission, noun string, subje
 		}
 		return ConsentStream(naming, subject, purposeOf(s.Event)), nil
 	case "register":
-		list, _ := s.Event.(domain.ListPublished)
-		return RegisterStream(naming, list.List), nil
+		switch e := s.Event.(type) {
+		case domain.ListPublished:
+			return RegisterStream(naming, e.List), nil
+		case domain.ListWithdrawn:
+			return RegisterStream(naming, e.List), nil
+		}
 	}
 	if s.Stream.ID == "" || s.Stream.At == 0 {
 		return domain.Stream{}, domain.Malformed("of", "missing: say which %s by its id in your system and its own time, as {\"id\": …, \"at\": …}, the same in every event about it", noun)

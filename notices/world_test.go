@@ -85,7 +85,11 @@ func openWorld(ctx context.Context, dir string) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := sqlstore.Open(ctx, events)
+	store, err := sqlstore.Open(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	log, err := ledger.Authenticate(store, someLedger, ledger.RowKey{Number: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ type events struct {
 	from int64
 	read chan struct{} // closed when what follows is there
 	next int64         // the seq behind it
-	list []domain.Kept
+	list []domain.Kept // what Muniment didn't write is left out
 	err  error
 }
 
@@ -101,6 +101,9 @@ func (v *Views) read(ctx context.Context, from int64) *events {
 		}
 		b.next, b.list = from+int64(len(records)), make([]domain.Kept, 0, len(records))
 		for _, r := range records {
+			if r.Forged {
+				continue // nothing is shown of it but the finding
+			}
 			k, err := ledger.Decode(r)
 			if err != nil {
 				b.err = fmt.Errorf("views: %w", err)

@@ -153,11 +153,14 @@ func parse(args []string, t terminal) (c *cli, cmd any, err error) {
 	}
 	c.Data = t.path(c.Data)
 	if c.Keys == "" {
-		c.Keys = strings.TrimSuffix(c.Data, "/") + ".keys"
+		c.Keys = defaultKeys(c.Data)
 	}
 	c.Keys = t.path(c.Keys)
 	return c, parsed.Selected().Target.Addr().Interface(), c.check()
 }
+
+// defaultKeys is where the keys of a data directory lie when nobody says otherwise.
+func defaultKeys(data string) string { return strings.TrimSuffix(data, "/") + ".keys" }
 
 // check refuses a keys directory inside the data directory: one stolen disk must not hold both.
 func (c *cli) check() error {

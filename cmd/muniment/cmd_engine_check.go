@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,11 +36,19 @@ Examples:
 
 // alone prints a line for every promise when it is known. It fails unless all hold.
 func (c *engineCheckCmd) alone(ctx context.Context, g *cli, t terminal) error {
-	open, where, done, err := c.engine(ctx, g, t)
+	e, err := c.engine(ctx, g, t)
 	if err != nil {
 		return err
 	}
-	defer done()
+	err = c.check(ctx, e, t)
+	if left := e.done(); left != nil {
+		err = errors.Join(err, left)
+	}
+	return err
+}
+
+func (c *engineCheckCmd) check(ctx context.Context, e *checkedEngine, t terminal) error {
+	open := e.open
 	var mu sync.Mutex
 	var incidents []eventstore.Incident
 	log, err := open(ctx, func(i eventstore.Incident) {
@@ -50,7 +59,7 @@ func (c *engineCheckCmd) alone(ctx context.Context, g *cli, t terminal) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "Checking %s\n\n%-78s %-6s %8s  %s\n", where, "promise", "holds", "time", "note")
+	fmt.Fprintf(t.out, "Checking %s\n\n%-78s %-6s %8s  %s\n", e.where, "promise", "holds", "time", "note")
 	holds, tried := 0, 0
 	first := log
 	all := enginecheck.Run(ctx, func(ctx context.Context) (ledger.Log, error) {
@@ -74,6 +83,9 @@ func (c *engineCheckCmd) alone(ctx context.Context, g *cli, t terminal) error {
 	for _, i := range incidents {
 		fmt.Fprintf(t.out, "Incident while checking: %s\n", i)
 	}
+	for _, w := range e.weaknesses {
+		fmt.Fprintf(t.out, "Not promised by this server: %s.\n", w)
+	}
 	if !all {
 		return fmt.Errorf("this engine doesn't keep what Muniment needs: don't keep a ledger on it")
 	}
@@ -82,9 +94,15 @@ func (c *engineCheckCmd) alone(ctx context.Context, g *cli, t terminal) error {
 
 type opener func(context.Context, func(eventstore.Incident)) (ledger.Log, error)
 
-// engine says how to open what is to be checked, names it without its password, and how to leave
-// nothing behind.
-func (c *engineCheckCmd) engine(ctx context.Context, g *cli, t terminal) (open opener, where string, done func(), err error) {
+// checkedEngine is what is checked.
+type checkedEngine struct {
+	open       opener
+	where      string // without a password
+	weaknesses []string
+	done       func() error // leaves nothing behind, or says what is left
+}
+
+func (c *engineCheckCmd) engine(ctx context.Context, g *cli, t terminal) (*checkedEngine, error) {
 	url := g.Ledger
 	if url == "" {
 		url = g.Store
@@ -92,29 +110,29 @@ func (c *engineCheckCmd) engine(ctx context.Context, g *cli, t terminal) (open o
 	at, sqlite := strings.CutPrefix(url, "sqlite:")
 	mark := strings.ToLower(rand.Text()[:12])
 	if sqldb.IsServer(url) {
-		return c.server(ctx, url, "muniment_check_"+mark)
+		return c.server(ctx, url)
 	}
 	if !sqlite && url != "" && !isESDB(url) {
-		return nil, "", nil, usage{fmt.Errorf("--ledger: expected sqlite:DIR, postgres://HOST:PORT/DATABASE or esdb://HOST:PORT, such as esdb://localhost:2113?tls=false")}
+		return nil, usage{fmt.Errorf("--ledger: expected sqlite:DIR, postgres://HOST:PORT/DATABASE or esdb://HOST:PORT, such as esdb://localhost:2113?tls=false")}
 	}
 	if !sqlite {
 		at = ""
 	}
 	dir, err := os.MkdirTemp(t.path(at), "muniment-engine-check-*")
 	if err != nil {
-		return nil, "", nil, fmt.Errorf("--ledger sqlite:DIR: %w", err)
+		return nil, fmt.Errorf("--ledger sqlite:DIR: %w", err)
 	}
-	done = func() { os.RemoveAll(dir) }
+	done := func() error { return os.RemoveAll(dir) }
 	database := func(ctx context.Context) (*sqldb.DB, error) {
 		return sqldb.OpenSQLite(ctx, filepath.Join(dir, "check.db"), sqldb.Options{})
 	}
 	if sqlite || url == "" {
-		return sqlOpener(database), "SQLite in " + dir, done, nil
+		return &checkedEngine{open: sqlOpener(database), where: "SQLite in " + dir, done: done}, nil
 	}
 	name := "muniment.check." + mark
 	host := url[strings.Index(url, "://")+3:]
 	host, _, _ = strings.Cut(host[strings.LastIndex(host, "@")+1:], "?")
-	return func(ctx context.Context, told func(eventstore.Incident)) (ledger.Log, error) {
+	open := func(ctx context.Context, told func(eventstore.Incident)) (ledger.Log, error) {
 		db, err := database(ctx)
 		if err != nil {
 			return nil, err
@@ -125,20 +143,27 @@ func (c *engineCheckCmd) engine(ctx context.Context, g *cli, t terminal) (open o
 			return nil, err
 		}
 		return log, nil
-	}, "EventStoreDB at " + host + ", streams " + name + ".*", done, nil
+	}
+	return &checkedEngine{open: open, where: "EventStoreDB at " + host + ", streams " + name + ".*", done: done}, nil
 }
 
 // server checks a schema of its own.
-func (c *engineCheckCmd) server(ctx context.Context, url, schema string) (opener, string, func(), error) {
-	held, err := sqldb.OpenServer(ctx, url, schema)
+func (c *engineCheckCmd) server(ctx context.Context, url string) (*checkedEngine, error) {
+	scratch, err := sqldb.MakeScratch(ctx, url)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
-	return sqlOpener(func(ctx context.Context) (*sqldb.DB, error) { return sqldb.OpenServer(ctx, url, schema) }),
-		fmt.Sprintf("%s at %s, schema %s", held.Kind(), sqldb.Where(url), schema), func() {
-			held.Drop(context.WithoutCancel(ctx)) // its name says what it was, should this fail
-			held.Close()
-		}, nil
+	remove := func() error { return scratch.Remove(context.WithoutCancel(ctx), sqlstore.Tables) }
+	weaknesses, err := scratch.Durability(ctx)
+	if err != nil {
+		return nil, errors.Join(err, remove())
+	}
+	return &checkedEngine{
+		open:       sqlOpener(func(ctx context.Context) (*sqldb.DB, error) { return sqldb.OpenServer(ctx, url, scratch.Schema) }),
+		where:      fmt.Sprintf("%s at %s, schema %s", scratch.Kind(), sqldb.Where(url), scratch.Schema),
+		weaknesses: weaknesses,
+		done:       remove,
+	}, nil
 }
 
 func sqlOpener(database func(context.Context) (*sqldb.DB, error)) opener {

@@ -96,6 +96,12 @@ func (*keysAddLogCmd) run(ctx context.Context, h *house, t terminal) error {
 	if _, err := h.dir.keys.AddLogKey(); err != nil {
 		return err
 	}
+	if err := h.dir.keys.AddRowKey(); err != nil {
+		return err
+	}
+	if err := h.rekeyRows(); err != nil {
+		return err
+	}
 	if err := h.rekey(ctx); err != nil {
 		return err
 	}
@@ -134,6 +140,21 @@ func (*keysRetireLogCmd) run(ctx context.Context, h *house, t terminal) error {
 	if err := h.rekey(ctx); err != nil {
 		return err
 	}
+	if err := h.endRowKeys(ctx); err != nil {
+		return err
+	}
 	fmt.Fprintf(t.out, "log key %d was destroyed here; log key %d signs alone. Destroy the copies you keep of it elsewhere.\n", numbers[0], numbers[1])
 	return nil
+}
+
+// endRowKeys has the newest row key alone vouch for what is kept from now on.
+func (h *house) endRowKeys(ctx context.Context) error {
+	next, err := h.ledger.Log.Next(ctx)
+	if err != nil {
+		return err
+	}
+	if err := h.dir.keys.EndRowKeys(next); err != nil {
+		return err
+	}
+	return h.rekeyRows()
 }

@@ -80,7 +80,7 @@ func (c *restoreCmd) restore(ctx context.Context, g *cli, t terminal) error {
 		if r, err = c.decide(ctx, b, keys, js, last, t); err != nil {
 			return err
 		}
-		if err := r.place(ctx, b, g.Data, js.Erasures); err != nil {
+		if err := r.place(ctx, b, g.Data, keys, js.Erasures); err != nil {
 			return err
 		}
 	}

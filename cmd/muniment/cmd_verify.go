@@ -10,10 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/verify"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/vault"
 )
 
 type verifyCmd struct {
@@ -77,6 +80,9 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 	if info, err := os.Stat(t.path(c.Log)); err == nil && info.Mode().IsRegular() {
 		return verifyFile(t.path(c.Log), info.Size(), d, t)
 	}
+	if g.Keys == defaultKeys(g.Data) { // nobody named one
+		g.Keys = defaultKeys(t.path(c.Log))
+	}
 	g.Data = t.path(c.Log)
 	if done, err := remote(ctx, g, args, t); done {
 		return err
@@ -90,7 +96,23 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 	if err != nil {
 		return err
 	}
+	if d.Marked, err = h.marked(g.Keys); err != nil {
+		return err
+	}
 	return verify.Log(ctx, kept, d, t.out)
+}
+
+// marked is what the keys directory says was signed, where there is one: whoever has the data alone can't ask.
+func (h *house) marked(path string) (t tlog.Tree, err error) {
+	if _, err := os.Stat(path); err != nil {
+		return t, nil
+	}
+	keys, err := vault.OpenKeysDir(path, h.dir.id)
+	if err != nil {
+		return t, err
+	}
+	m, err := keys.Mark()
+	return tlog.Tree{N: m.Size, Hash: m.Root}, err
 }
 
 // openKept opens a directory's log and seals, for those who need none of its keys.

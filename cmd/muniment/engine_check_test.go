@@ -36,6 +36,29 @@ func TestEngineCheck(t *testing.T) {
 	}
 }
 
+// TestEngineCheckBehindPooler: a pooler that passes over startup parameters brings no table into somebody
+// else's schema and takes none from it; one in transaction mode is refused with the mode that is needed.
+func TestEngineCheckBehindPooler(t *testing.T) {
+	server := pgtest.Start(t)
+	server.Exec("postgres", "CREATE TABLE public.customers (n INT)")
+	server.Exec("postgres", "INSERT INTO public.customers SELECT generate_series(1, 1000)")
+	const ignored = "search_path,idle_in_transaction_session_timeout"
+	code, out, _ := engineCheck(t, "--ledger", server.URLAt(server.Pooler(t, "session", ignored), "postgres"))
+	if code != exitDone || !strings.Contains(out, "17 of 17 hold.") || !strings.Contains(out, "no synchronous standby") {
+		t.Errorf("session mode: exit code %d", code)
+	}
+	code, _, errs := engineCheck(t, "--ledger", server.URLAt(server.Pooler(t, "transaction", ignored), "postgres"))
+	if code != exitFailed || !strings.Contains(errs, "pool_mode=session") {
+		t.Errorf("transaction mode: exit code %d: %s", code, errs)
+	}
+	if left := server.Ask("postgres", "SELECT count(*) FROM public.customers"); left != "1000" {
+		t.Errorf("%s rows of somebody's table are left", left)
+	}
+	if left := server.Ask("postgres", "SELECT string_agg(table_schema || '.' || table_name, ' ') FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"); left != "public.customers" {
+		t.Errorf("tables: %s", left)
+	}
+}
+
 // TestEngineCheckFails: what can't be checked says why, in time, without the password.
 func TestEngineCheckFails(t *testing.T) {
 	for url, want := range map[string]struct {

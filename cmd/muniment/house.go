@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/mail"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -42,7 +43,8 @@ type house struct {
 	api       *graphql.API
 	log       logrus.FieldLogger
 	now       func() time.Time
-	base      string // where serve serves the pages; "" while none does
+	base      string                 // where serve serves the pages; "" while none does
+	unsound   atomic.Pointer[string] // what is wrong with the log, nil while nothing is
 	closers   []func() error
 }
 
@@ -83,6 +85,9 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	}
 	log, err := h.openLog(ctx)
 	if err != nil {
+		return h, err
+	}
+	if log, err = h.authenticated(log); err != nil {
 		return h, err
 	}
 	vaultDB, err := h.database(ctx, "vault", sqldb.Options{SecureDelete: true})

@@ -74,3 +74,17 @@ func findingAs(id string, e domain.FindingRaised, at domain.Time) *ledger.Submis
 	return &ledger.Submission{Source: "muniment", SourceID: id, Tenant: domain.Operator, Event: e, Occurred: domain.At(at),
 		Stream: ledger.StreamRef{ID: id, At: at}, Actor: ledger.ActorClaim{Actor: domain.Actor{Kind: domain.System}}}
 }
+
+// raiseOnce raises a finding once for ever: its stream and event follow from who found what.
+func raiseOnce(ctx context.Context, l *ledger.Ledger, who, what string, e domain.FindingRaised) error {
+	naming, err := l.Vault.NamingKey(ctx, domain.Operator)
+	if err != nil {
+		return err
+	}
+	_, err = ledger.Do(ctx, l, ledger.Command{
+		Name: "raiseFinding", Stream: domain.Stream{Noun: "finding", ID: domain.KeyedID(naming, who, what, "stream/finding", 0)}, Key: what, Principal: who,
+		Input:    map[string]any{},
+		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}},
+	}, domain.Finding.Apply, func(domain.Finding, domain.Time) ([]domain.Event, *domain.Refusal) { return []domain.Event{e}, nil })
+	return err
+}

@@ -112,15 +112,29 @@ func (c *restoreCmd) lastCheckpoint(b backup, keys vault.KeysDir, t terminal) (l
 // decide finds out how long the log was, and goes on when nothing is lost, or when that is accepted.
 func (c *restoreCmd) decide(ctx context.Context, b backup, keys vault.KeysDir, js vault.Journals, last lastKnown, t terminal) (r restoring, err error) {
 	r.backup = b.digest
-	known, says := b.Next, ""
+	known := b.Next
+	var says []string
 	longer := func(size int64, who string) {
-		if size > known {
-			known, says = size, who
+		if size > b.Next {
+			known, says = max(known, size), append(says, who)
 		}
 	}
 	longer(js.Last+1, "the erasure journal names an erasure, strike or disposal")
 	longer(c.MinSize, "--min-size says so")
 	longer(last.Size, "a checkpoint covers it")
+	mark, err := keys.Mark()
+	if err != nil {
+		return r, err
+	}
+	switch mark.Origin {
+	case b.Origin:
+		longer(mark.Size, "the keys directory says that so many were signed")
+	case "":
+	default:
+		if !c.AcceptLostTail {
+			return r, fmt.Errorf("the keys directory has signed for the log %s since, and this backup is of %s: take a newer backup with --from, or go on from this one under another name with --accept-lost-tail, which closes personal values until erasures are entered again", mark.Origin, b.Origin)
+		}
+	}
 	if c.Policy != "" {
 		seen, err := c.witnessed(ctx, b, keys, t)
 		if err != nil {
@@ -130,7 +144,7 @@ func (c *restoreCmd) decide(ctx context.Context, b backup, keys vault.KeysDir, j
 	}
 	if !c.AcceptLostTail {
 		if known > b.Next {
-			return r, fmt.Errorf("the backup ends with %d events, and there were at least %d (%s): its newest events are lost, and erasures may be among them. Take a newer backup with --from, or go on without them with --accept-lost-tail, which closes personal values until their erasures are entered again", b.Next, known, says)
+			return r, fmt.Errorf("the backup ends with %d events, and there were at least %d (%s): its newest events are lost, and erasures may be among them. Take a newer backup with --from, or go on without them with --accept-lost-tail, which closes personal values until their erasures are entered again", b.Next, known, strings.Join(says, "; "))
 		}
 		return r, nil
 	}

@@ -66,7 +66,7 @@ func unfinished(path string) error {
 
 // place puts the files of a backup into the new directory, which then looks like a ledger but for
 // RESTORING.
-func (r *restoring) place(ctx context.Context, b backup, path string, lines int64) error {
+func (r *restoring) place(ctx context.Context, b backup, path string, keys vault.KeysDir, lines int64) error {
 	if err := r.write(path); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (r *restoring) place(ctx context.Context, b backup, path string, lines int6
 		}
 	}
 	if r.known > 0 {
-		if err := r.loseTail(ctx, path, lines); err != nil {
+		if err := r.loseTail(ctx, path, keys, lines); err != nil {
 			return err
 		}
 	}
@@ -89,8 +89,9 @@ func (r *restoring) place(ctx context.Context, b backup, path string, lines int6
 	return r.write(path)
 }
 
-// loseTail shuts the vault and begins another log, before anybody opens either.
-func (r *restoring) loseTail(ctx context.Context, path string, lines int64) error {
+// loseTail shuts the vault and begins another log, before anybody opens either. Beside the keys the other
+// log's name takes the place of the old one's, of which nothing was signed yet.
+func (r *restoring) loseTail(ctx context.Context, path string, keys vault.KeysDir, lines int64) error {
 	change := func(room string, o sqldb.Options, fn func(*sqldb.DB) error) error {
 		db, err := sqldb.OpenSQLite(ctx, filepath.Join(path, room+".db"), o)
 		if err != nil {
@@ -101,7 +102,10 @@ func (r *restoring) loseTail(ctx context.Context, path string, lines int64) erro
 	if err := change("vault", sqldb.Options{SecureDelete: true}, func(db *sqldb.DB) error { return vault.ForgiveTail(ctx, db, lines) }); err != nil {
 		return err
 	}
-	return change("seal", sqldb.Options{}, func(db *sqldb.DB) error { return seal.BeginAnew(ctx, db, r.origin) })
+	if err := change("seal", sqldb.Options{}, func(db *sqldb.DB) error { return seal.BeginAnew(ctx, db, r.origin) }); err != nil {
+		return err
+	}
+	return keys.SetMark(vault.Mark{Origin: r.origin})
 }
 
 // copyTo copies one file and compares what it copied: the backup may lie on a disk that fails.

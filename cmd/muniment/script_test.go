@@ -102,7 +102,7 @@ func runStories(t *testing.T, files []string, engine func(*testscript.Env) error
 			"exits": cmdExits, "token": cmdToken, "facts": cmdFacts,
 			"ask": cmdAsk, "says": cmdSays, "lists": cmdLists, "comes": cmdComes, "keep": cmdKeep, "content": cmdContent,
 			"get": cmdGet, "post": cmdPost, "letter": cmdLetter,
-			"find": cmdFind, "nowhere": cmdNowhere, "proves": cmdProves, "flip": cmdFlip, "hide": cmdHide,
+			"find": cmdFind, "nowhere": cmdNowhere, "proves": cmdProves, "flip": cmdFlip, "hide": cmdHide, "forge": cmdForge,
 			"witness": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) != 1 {
 					ts.Fatalf("usage: witness POLICY")
@@ -213,6 +213,30 @@ func cmdHide(ts *testscript.TestScript, neg bool, args []string) {
 			_, err = tx.Exec(`UPDATE state SET heads = heads - 1`)
 		}
 		return err
+	}))
+}
+
+// cmdForge: forge DIRECTORY writes a copy of the first event into a stopped ledger's log, as somebody does who
+// has the database and no key.
+func cmdForge(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: forge DIRECTORY")
+	}
+	db, err := sqldb.OpenSQLite(context.Background(), filepath.Join(ts.MkAbs(args[0]), "log.db"), sqldb.Options{})
+	ts.Check(err)
+	defer db.Close()
+	ts.Check(db.Tx(context.Background(), func(tx *sql.Tx) error {
+		for _, text := range []string{
+			`INSERT INTO events (seq, revision, logtime, stream, envelope, payload, mac)
+				SELECT (SELECT next FROM head), (SELECT MAX(revision) + 1 FROM events e WHERE e.stream = f.stream), (SELECT logtime FROM head), stream, envelope, payload, mac FROM events f WHERE seq = 0`,
+			`INSERT INTO claims (key, seq, digest) SELECT randomblob(24), next, randomblob(32) FROM head`,
+			`UPDATE head SET next = next + 1`,
+		} {
+			if _, err := tx.Exec(text); err != nil {
+				return err
+			}
+		}
+		return nil
 	}))
 }
 

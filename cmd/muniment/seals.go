@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"muniment/domain"
 	"muniment/graphql/access"
+	"muniment/ledger"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
 	"muniment/ledger/sqldb"
@@ -24,12 +28,44 @@ func (h *house) openSeals(ctx context.Context, origin string) error {
 		return err
 	}
 	h.seals, err = seal.Open(ctx, seal.Config{Log: h.ledger.Log, DB: db, Tiles: h.tiles(),
-		Keys: h.dir.keys.LogKeys, Retired: h.dir.keys.RetiredLogKeys, Origin: origin, Ledger: h.dir.id,
+		Keys: h.dir.keys.LogKeys, Retired: h.dir.keys.RetiredLogKeys, Mark: sealedMark{h.dir.keys}, Origin: origin, Ledger: h.dir.id,
 		Warn: func(what string, err error) { h.log.WithField("error", err.Error()).Warn(what) }})
 	if err != nil {
 		return err
 	}
 	return h.recordLogKeys(ctx)
+}
+
+// sealedMark is how far the log was signed, beside the keys.
+type sealedMark struct{ vault.KeysDir }
+
+// Last implements [seal.Mark].
+func (k sealedMark) Last() (string, int64, tlog.Hash, error) {
+	m, err := k.Mark()
+	return m.Origin, m.Size, m.Root, err
+}
+
+// Signed implements [seal.Mark].
+func (k sealedMark) Signed(origin string, size int64, root tlog.Hash) error {
+	return k.SetMark(vault.Mark{Origin: origin, Size: size, Root: root})
+}
+
+// authenticated is the log whose records are authenticated by the row keys.
+func (h *house) authenticated(log ledger.Log) (ledger.Log, error) {
+	keys, err := h.dir.keys.RowKeys()
+	if err != nil {
+		return nil, err
+	}
+	return ledger.Authenticate(log, h.dir.id, keys...)
+}
+
+// rekeyRows authenticates with the row keys that lie in the keys directory now.
+func (h *house) rekeyRows() error {
+	keys, err := h.dir.keys.RowKeys()
+	if err != nil {
+		return err
+	}
+	return h.ledger.Log.(ledger.Rekeyer).Rekey(keys...)
 }
 
 // signerOf is the signer of a log by the keys that lie there.
@@ -100,7 +136,23 @@ func (h *house) sealing(ctx context.Context) error {
 	if err != nil && ended(ctx, err) != nil {
 		h.log.WithField("error", err.Error()).Error("the log is not sealed any more")
 	}
-	return err
+	var forged ledger.Forged
+	if !errors.As(err, &forged) {
+		return err
+	}
+	// Questions are answered on, so that somebody sees the finding; readyz says that something is wrong.
+	if err := h.foundForged(ctx, forged); err != nil {
+		return err
+	}
+	h.unsound.Store(new(err.Error()))
+	<-ctx.Done()
+	return nil
+}
+
+// foundForged keeps a finding of a record that Muniment didn't write; once, however often it is met.
+func (h *house) foundForged(ctx context.Context, f ledger.Forged) error {
+	e := domain.FindingRaised{Finding: "LOG_FORGED", Position: f.Seq}
+	return raiseOnce(ctx, h.ledger, "log", fmt.Sprintf("LOG_FORGED/%d", f.Seq), e)
 }
 
 // sealed seals what a command has kept, before it exits. A full disk can wait: the next command goes on.
@@ -109,6 +161,10 @@ func (h *house) sealed(ctx context.Context) error {
 	if err != nil && seal.IsFull(err) {
 		h.log.WithField("error", err.Error()).Warn("not sealed for want of room: the next command goes on, nothing is lost")
 		return nil
+	}
+	var forged ledger.Forged
+	if errors.As(err, &forged) {
+		return errors.Join(err, h.foundForged(ctx, forged))
 	}
 	return ended(ctx, err)
 }

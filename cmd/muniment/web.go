@@ -55,6 +55,10 @@ func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *ato
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return
 		}
+		if h.unsound.Load() != nil {
+			http.Error(w, "not sound: see the findings", http.StatusServiceUnavailable)
+			return
+		}
 		w.Write([]byte("ready\n"))
 	})
 	return http.NewCrossOriginProtection().Handler(headers(mux))

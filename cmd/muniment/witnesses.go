@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"muniment/domain"
-	"muniment/ledger"
 	"muniment/ledger/seal/heads"
 	"muniment/ledger/seal/witness"
 )
@@ -61,23 +60,9 @@ func (a *alarms) raise(ctx context.Context, found witness.Alarm) {
 	if domain.Reasons["reference"].Check(e.Place) != nil {
 		e.Place = ""
 	}
-	if err := a.keep(ctx, e, fmt.Sprintf("%s/%s/%d", found.Witness, found.Kind, found.Seen)); err != nil {
+	if err := raiseOnce(ctx, a.ledger, "witness", fmt.Sprintf("%s/%s/%d", found.Witness, found.Kind, found.Seen), e); err != nil {
 		a.log.WithField("error", err.Error()).Error("what a witness found can't be kept as a finding; it is tried again")
 		return
 	}
 	a.raised[once] = true
-}
-
-// keep raises a finding once for ever: its stream and event follow from what was found.
-func (a *alarms) keep(ctx context.Context, e domain.FindingRaised, found string) error {
-	naming, err := a.vault.NamingKey(ctx, domain.Operator)
-	if err != nil {
-		return err
-	}
-	_, err = ledger.Do(ctx, a.ledger, ledger.Command{
-		Name: "raiseFinding", Stream: domain.Stream{Noun: "finding", ID: domain.KeyedID(naming, "witness", found, "stream/finding", 0)}, Key: found, Principal: "witness",
-		Input:    map[string]any{},
-		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}},
-	}, domain.Finding.Apply, func(domain.Finding, domain.Time) ([]domain.Event, *domain.Refusal) { return []domain.Event{e}, nil })
-	return err
 }

@@ -286,7 +286,9 @@ func (s *Store) List(ctx context.Context) ([]Listed, error) {
 func (s *Store) Revoke(ctx context.Context, id domain.ID) error { return s.revoke(ctx, id, machine) }
 
 // SignOut ends the session that somebody came with.
-func (s *Store) SignOut(ctx context.Context, p Principal) error { return s.revoke(ctx, p.ID, p.Acting()) }
+func (s *Store) SignOut(ctx context.Context, p Principal) error {
+	return s.revoke(ctx, p.ID, p.Acting())
+}
 
 func (s *Store) revoke(ctx context.Context, id domain.ID, by domain.Actor) error {
 	var there int

@@ -117,7 +117,7 @@ func entryAt(s domain.Stream, id domain.ID, content string, recorded domain.Time
 		Occurred: domain.At(recorded), Recorded: recorded, Actor: domain.Actor{Kind: domain.System}}
 	payload := fmt.Appendf(nil, `{"content":%q}`, content)
 	claim := sha256.Sum256(payload)
-	return ledger.Entry{ID: id, Recorded: recorded, Envelope: e.Append(nil), Payload: payload, Claim: claim[:]}
+	return ledger.Entry{ID: id, Recorded: recorded, Envelope: e.Append(nil), Payload: payload, Claim: claim[:], MAC: func(int64) []byte { return claim[:16] }}
 }
 
 func batch(s domain.Stream, expected int64, n int) ledger.Batch {

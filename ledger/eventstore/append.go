@@ -89,7 +89,7 @@ func (l *Log) prepare(ctx context.Context, works []*work) error {
 		}
 		for i, e := range w.batch.Entries {
 			if _, ok := before[w.claims[i]]; !ok {
-				w.intents = append(w.intents, intended{attemptOf(w.claims[i], e.Envelope, e.Payload), e.Claim, e.Recorded})
+				w.intents = append(w.intents, intended{attemptOf(w.claims[i], e.Envelope, e.Payload), e.Claim, e.Recorded, macOf(w.batch, i)})
 			}
 		}
 		all = append(all, w.intents...)

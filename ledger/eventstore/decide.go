@@ -79,7 +79,7 @@ func (l *Log) decide(ctx context.Context, w *work) (*pending, ledger.Result, err
 		}
 		seen[w.claims[i]] = true
 		p.claims = append(p.claims, w.claims[i])
-		p.intents = append(p.intents, intended{attemptOf(w.claims[i], e.Envelope, e.Payload), e.Claim, e.Recorded})
+		p.intents = append(p.intents, intended{attemptOf(w.claims[i], e.Envelope, e.Payload), e.Claim, e.Recorded, macOf(w.batch, i)})
 		// Octets, not JSON: nothing on the way may read them, let alone write them anew.
 		p.events = append(p.events, esdb.EventData{EventID: uuid.UUID(e.ID), EventType: kind, ContentType: esdb.ContentTypeBinary,
 			Data: e.Payload, Metadata: e.Envelope})

@@ -108,7 +108,7 @@ func (l *Log) record(e entry, event *esdb.RecordedEvent) (ledger.Record, error) 
 	if !ok || domain.ID(event.EventID) != e.id || revisionOf(event) != e.engine || !bytes.Equal(streamColumn(s), e.stream) {
 		return ledger.Record{}, fmt.Errorf("event %d: the engine holds another event in its place: it was rewritten, or restored from an older backup", e.seq)
 	}
-	return ledger.Record{Seq: e.seq, Revision: e.revision, LogTime: e.logTime, Stream: s, Envelope: event.UserMetadata, Payload: event.Data}, nil
+	return ledger.Record{Seq: e.seq, Revision: e.revision, LogTime: e.logTime, Stream: s, Envelope: event.UserMetadata, Payload: event.Data, MAC: e.mac}, nil
 }
 
 func lost(e entry) error {

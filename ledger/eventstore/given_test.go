@@ -62,7 +62,7 @@ func entryAt(s domain.Stream, recorded domain.Time) ledger.Entry {
 		Recorded: recorded, Source: "test", Actor: domain.Actor{Kind: domain.System}}
 	payload := fmt.Appendf(nil, `{"id":%q}`, id)
 	claim := sha256.Sum256(payload)
-	return ledger.Entry{ID: id, Recorded: recorded, Envelope: e.Append(nil), Payload: payload, Claim: claim[:]}
+	return ledger.Entry{ID: id, Recorded: recorded, Envelope: e.Append(nil), Payload: payload, Claim: claim[:], MAC: func(int64) []byte { return claim[:16] }}
 }
 
 func one(s domain.Stream, expected int64) ledger.Batch {

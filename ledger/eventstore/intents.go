@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"muniment/domain"
+	"muniment/ledger"
 )
 
 // intent is what a caller tells before it appends, or, closing, that it is done with it.
@@ -18,6 +19,7 @@ type intended struct {
 	key      attempt
 	digest   []byte
 	recorded domain.Time
+	mac      []byte
 }
 
 // writeIntents adds those that callers came with in this round and removes those that lost their last. What the sequencer has used up is gone already: whoever comes later finds the event kept.
@@ -37,10 +39,10 @@ func (s *scribe) writeIntents(ctx context.Context, tx *sql.Tx, intents []*intent
 		case now == 0:
 			gone = append(gone, key[:])
 		case ok:
-			args = append(args, key[:], orNull(e.digest), int64(e.recorded))
+			args = append(args, key[:], orNull(e.digest), int64(e.recorded), orNull(e.mac))
 		}
 	}
-	if err := s.log.statements.addIntents.run(ctx, tx, 3, args); err != nil {
+	if err := s.log.statements.addIntents.run(ctx, tx, 4, args); err != nil {
 		return err
 	}
 	return s.log.statements.removeIntents.run(ctx, tx, 1, gone)
@@ -91,4 +93,17 @@ func (l *Log) finished(entries []intended) {
 	case l.scribe.intents <- &intent{entries: entries, closing: true, done: make(chan error, 1)}:
 	default: // the next opening forgets them
 	}
+}
+
+// macOf is the authentication code of an entry of a batch. Its revision is known beforehand when the batch
+// demands one.
+func macOf(b ledger.Batch, i int) []byte {
+	e := &b.Entries[i]
+	switch {
+	case e.MAC == nil:
+		return nil
+	case b.Expected >= ledger.NoStream:
+		return e.MAC(b.Expected + 1 + int64(i))
+	}
+	return e.MAC(ledger.Unplaced)
 }

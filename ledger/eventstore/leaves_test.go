@@ -47,7 +47,7 @@ func carry(t *testing.T, records []ledger.Record, to ledger.Log) {
 			t.Fatal(err)
 		}
 		b := ledger.Batch{Stream: r.Stream, Expected: r.Revision - 1, Entries: []ledger.Entry{
-			{ID: e.ID, Recorded: e.Recorded, Envelope: r.Envelope, Payload: r.Payload, Claim: make([]byte, 32)}}}
+			{ID: e.ID, Recorded: e.Recorded, Envelope: r.Envelope, Payload: r.Payload, Claim: make([]byte, 32), MAC: func(int64) []byte { return make([]byte, 16) }}}}
 		if got := to.Append(t.Context(), b)[0]; got.Err != nil || got.Placed[0].Seq != r.Seq {
 			t.Fatalf("carry event %d: %+v", r.Seq, got)
 		}

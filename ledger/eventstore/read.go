@@ -18,13 +18,14 @@ type entry struct {
 	stream                []byte
 	id                    domain.ID
 	at                    position
+	mac                   []byte
 }
 
-const placeColumns = `seq, revision, logtime, stream, id, engine_rev, pos_commit, pos_prepare`
+const placeColumns = `seq, revision, logtime, stream, id, engine_rev, pos_commit, pos_prepare, mac`
 
 func scanEntry(r *sql.Rows) (e entry, err error) {
 	var id []byte
-	err = r.Scan(&e.seq, &e.revision, &e.logTime, &e.stream, &id, &e.engine, &e.at.commit, &e.at.prepare)
+	err = r.Scan(&e.seq, &e.revision, &e.logTime, &e.stream, &id, &e.engine, &e.at.commit, &e.at.prepare, &e.mac)
 	if err == nil && len(id) != len(e.id) {
 		err = fmt.Errorf("event %d has a damaged id in the map: restore a backup of it", e.seq)
 	}

@@ -40,6 +40,7 @@ type row struct {
 	seq, revision int64
 	logTime       domain.Time
 	digest        []byte
+	mac           []byte
 }
 
 func newPlan(s *scribe) *plan {
@@ -111,7 +112,7 @@ func (p *plan) place(ctx context.Context, tx *sql.Tx, d delivered) error {
 			p.logTime = recorded
 		}
 		h.revision++
-		p.rows = append(p.rows, row{d, p.next, h.revision, p.logTime, intent.digest})
+		p.rows = append(p.rows, row{d, p.next, h.revision, p.logTime, intent.digest, intent.mac})
 		p.kept[d.claim] = true
 		p.next++
 	}
@@ -178,7 +179,7 @@ func (p *plan) look(ctx context.Context, tx *sql.Tx, deliveries []delivered) err
 	return st.inIntents.each(ctx, tx, attempts, func(r *sql.Rows) error {
 		var key []byte
 		var i intended
-		err := r.Scan(&key, &i.digest, &i.recorded)
+		err := r.Scan(&key, &i.digest, &i.recorded, &i.mac)
 		if err == nil {
 			p.intents[attempt(key)] = i
 		}
@@ -225,14 +226,14 @@ func orNull(b []byte) any {
 func (p *plan) write(ctx context.Context, tx *sql.Tx) error {
 	var events, claims, used []any
 	for _, r := range p.rows {
-		events = append(events, r.seq, r.revision, int64(r.logTime), r.stream, r.id[:], r.delivered.revision, r.at.commit, r.at.prepare)
+		events = append(events, r.seq, r.revision, int64(r.logTime), r.stream, r.id[:], r.delivered.revision, r.at.commit, r.at.prepare, orNull(r.mac))
 		claims = append(claims, r.claim[:], r.seq, orNull(r.digest))
 		if _, known := p.intents[r.attempt]; known {
 			used = append(used, r.attempt[:])
 		}
 	}
 	st := &p.s.log.statements
-	if err := st.addEvents.run(ctx, tx, 8, events); err != nil {
+	if err := st.addEvents.run(ctx, tx, 9, events); err != nil {
 		return err
 	}
 	if err := st.addClaims.run(ctx, tx, 3, claims); err != nil {

@@ -58,15 +58,15 @@ func prepareStatements(ctx context.Context, db *sqldb.DB) (s statements, err err
 		}},
 		{&s.inClaims, writer, func(n int) string { return `SELECT key FROM claims WHERE key IN ` + db.Rows(1, n) }},
 		{&s.inIntents, writer, func(n int) string {
-			return `SELECT key, digest, recorded FROM intents WHERE key IN ` + db.Rows(1, n)
+			return `SELECT key, digest, recorded, mac FROM intents WHERE key IN ` + db.Rows(1, n)
 		}},
 		{&s.addEvents, writer, func(n int) string {
-			return `INSERT INTO events (seq, revision, logtime, stream, id, engine_rev, pos_commit, pos_prepare) VALUES ` + db.Rows(n, 8)
+			return `INSERT INTO events (seq, revision, logtime, stream, id, engine_rev, pos_commit, pos_prepare, mac) VALUES ` + db.Rows(n, 9)
 		}},
 		{&s.addClaims, writer, func(n int) string { return `INSERT INTO claims (key, seq, digest) VALUES ` + db.Rows(n, 3) }},
 		{&s.addIntents, writer, func(n int) string {
-			return `INSERT INTO intents (key, digest, recorded) VALUES ` + db.Rows(n, 3) +
-				` ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, recorded = excluded.recorded`
+			return `INSERT INTO intents (key, digest, recorded, mac) VALUES ` + db.Rows(n, 4) +
+				` ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, recorded = excluded.recorded, mac = excluded.mac`
 		}},
 		{&s.removeIntents, writer, func(n int) string { return `DELETE FROM intents WHERE key IN ` + db.Rows(1, n) }},
 	} {

@@ -45,7 +45,11 @@ func newLedger(t testing.TB) *ledger.Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &ledger.Ledger{ID: id, Log: log, Vault: v, Now: clock}
+	authentic, err := ledger.Authenticate(log, id, ledger.RowKey{Number: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &ledger.Ledger{ID: id, Log: authentic, Vault: v, Now: clock}
 }
 
 // newShop is a ledger that has the tenant.

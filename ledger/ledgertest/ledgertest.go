@@ -26,6 +26,7 @@ type Ledger struct {
 	*ledger.Ledger
 	Dir    string
 	Keys   *vault.Vault
+	Raw    ledger.Log // the log under its authentication, as whoever has the database alone sees it
 	t      testing.TB
 	closed []func() error
 
@@ -75,15 +76,24 @@ func OpenIn(ctx context.Context, dir string, id domain.ID) (l *Ledger, err error
 	if err != nil {
 		return l, err
 	}
+	l.Raw = log
 	l.closed = append(l.closed, log.Close)
+	rows, err := keys.RowKeys()
+	if err != nil {
+		return l, err
+	}
+	authentic, err := ledger.Authenticate(log, id, rows...)
+	if err != nil {
+		return l, err
+	}
 	if db, err = l.open(ctx, "vault.db", sqldb.Options{SecureDelete: true}); err != nil {
 		return l, err
 	}
 	if l.Keys, err = vault.Open(ctx, db, keys, id); err != nil {
 		return l, err
 	}
-	l.Ledger = &ledger.Ledger{ID: id, Log: log, Vault: l.Keys, Now: l.Clock}
-	return l, l.Keys.CatchUp(ctx, log)
+	l.Ledger = &ledger.Ledger{ID: id, Log: authentic, Vault: l.Keys, Now: l.Clock}
+	return l, l.Keys.CatchUp(ctx, authentic)
 }
 
 // Close closes what was opened last first.

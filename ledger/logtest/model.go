@@ -48,7 +48,7 @@ func (m *model) append(b ledger.Batch) ([]ledger.Placed, error) {
 		m.logTime = max(m.logTime, e.Recorded)
 		r := ledger.Record{
 			Seq: int64(len(m.records)), Revision: m.head(b.Stream) + 1, LogTime: m.logTime,
-			Stream: b.Stream, Envelope: e.Envelope, Payload: e.Payload,
+			Stream: b.Stream, Envelope: e.Envelope, Payload: e.Payload, MAC: e.MAC(0),
 		}
 		m.records = append(m.records, r)
 		p := ledger.Placed{Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime}

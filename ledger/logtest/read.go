@@ -111,7 +111,7 @@ func testBytesAsKept(t *testing.T, p *place) {
 		t.Fatal(err)
 	}
 	want := []ledger.Record{{
-		Seq: got.Seq, Revision: got.Revision, LogTime: got.LogTime, Stream: s, Envelope: e.Envelope, Payload: e.Payload,
+		Seq: got.Seq, Revision: got.Revision, LogTime: got.LogTime, Stream: s, Envelope: e.Envelope, Payload: e.Payload, MAC: e.MAC(0),
 	}}
 	if d := cmp.Diff(want, records); d != "" {
 		t.Errorf("kept (-want +got):\n%s", d)

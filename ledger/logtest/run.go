@@ -143,6 +143,7 @@ func entryOf(id domain.ID, content string) ledger.Entry {
 		Envelope: fmt.Appendf(nil, `{"id":"%s"}`, id),
 		Payload:  payload,
 		Claim:    claim[:],
+		MAC:      func(int64) []byte { return claim[:16] },
 	}
 }
 

@@ -45,6 +45,9 @@ func leaves(ctx context.Context, log ledger.Log, records []ledger.Record, h *las
 	drafts := make([]draft, len(records))
 	hashes = make([]tlog.Hash, len(records))
 	err = parallel(len(records), func(i int) (err error) {
+		if records[i].Forged {
+			return ledger.Forged{Seq: records[i].Seq}
+		}
 		if drafts[i], err = draftOf(records[i]); err != nil {
 			err = fmt.Errorf("event %d: %w", records[i].Seq, err)
 		}

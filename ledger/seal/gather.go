@@ -48,6 +48,9 @@ func (s *Sealer) Places(ctx context.Context, from int64, n int) ([]heads.Leaf, e
 
 // placeOf is an event's leaf but for its hashes.
 func placeOf(r ledger.Record) (l heads.Leaf, err error) {
+	if r.Forged {
+		return l, ledger.Forged{Seq: r.Seq}
+	}
 	var env []Field
 	if err := canon.Members(r.Envelope, func(name, value []byte) { env = append(env, Field{Name: nameOf(name), Value: value}) }); err != nil {
 		return l, fmt.Errorf("envelope: %w", err)

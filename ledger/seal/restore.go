@@ -31,7 +31,13 @@ func (s *Sealer) restore(ctx context.Context) (err error) {
 	if next < s.last.size {
 		return fmt.Errorf("the log has %d events, and %d were sealed: %w", next, s.last.size, ErrChanged)
 	}
+	if err := s.notOlder(next); err != nil {
+		return err
+	}
 	if err := s.edge(ctx); err != nil {
+		return err
+	}
+	if err := s.sameAsMarked(ctx); err != nil {
 		return err
 	}
 	if err := s.tailSame(ctx); err != nil {

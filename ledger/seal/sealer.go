@@ -23,6 +23,8 @@ var (
 	ErrGap = errors.New("the log has a gap")
 	// ErrChanged: the log doesn't give the leaves any more that were sealed.
 	ErrChanged = errors.New("the log is not the one that was sealed")
+	// ErrOlder: more was signed than the log has, or another log was.
+	ErrOlder = errors.New("the log is an older copy, or another")
 )
 
 // advised says what to do about what halts the sealer.
@@ -32,8 +34,20 @@ func advised(err error) error {
 		return fmt.Errorf("%w; nothing more is sealed: run muniment verify, then restore a backup of the log that has the event", err)
 	case errors.Is(err, ErrChanged):
 		return fmt.Errorf("%w; nothing more is sealed: run muniment verify to see where it differs, then restore the log (or the seals, when an older backup of them was brought back)", err)
+	case errors.Is(err, ErrOlder):
+		return fmt.Errorf("%w: bring back the newest copy of the data; where its end is lost for good, put a backup in place with muniment restore --accept-lost-tail", err)
+	case errors.Is(err, ledger.ErrForged):
+		return fmt.Errorf("%w; nothing more is sealed, and nobody obeys it: find out who writes to the log's database, then restore the log", err)
 	}
 	return err
+}
+
+// Mark is what was signed last, as the keys directory knows it.
+type Mark interface {
+	// Last is the name, size and root of the log signed last, with an empty name before the first.
+	Last() (origin string, size int64, root tlog.Hash, err error)
+	// Signed is durable when it returns nil. It is called before what was signed can be seen by anybody.
+	Signed(origin string, size int64, root tlog.Hash) error
 }
 
 const (
@@ -55,6 +69,8 @@ type Config struct {
 	// Origin names the log: of one that exists it must be the same, or "".
 	Origin string
 	Ledger domain.ID // names the log when nobody did, and the stream of what is said of it
+	// Mark remembers, outside of what a copy of the log can bring back, how far it was signed; nil: nobody does.
+	Mark Mark
 	// Warn is told what went wrong and is mended here or tried again.
 	Warn func(what string, err error)
 }
@@ -76,8 +92,9 @@ type Sealer struct {
 	last    locked
 	tree    tree
 	heads   lastLeaves
-	ready   bool  // last, tree and heads are what lock and tiles say
-	broken  error // for good
+	ready   bool       // last, tree and heads are what lock and tiles say
+	marked  Checkpoint // what the mark says was signed beyond last; of size 0 when nothing is
+	broken  error      // for good
 
 	publishing sync.Mutex // one write of the published file at a time
 
@@ -200,7 +217,7 @@ func (s *Sealer) Seal(ctx context.Context) error {
 		}
 		if err := s.batch(ctx); err != nil {
 			s.ready = false
-			if errors.Is(err, errSync) || errors.Is(err, ErrGap) || errors.Is(err, ErrChanged) || errors.Is(err, ErrFenced) {
+			if errors.Is(err, errSync) || errors.Is(err, ErrGap) || errors.Is(err, ErrChanged) || errors.Is(err, ErrFenced) || errors.Is(err, ErrOlder) || errors.Is(err, ledger.ErrForged) {
 				s.broken = err
 			}
 			return fmt.Errorf("seal: %w", advised(err))
@@ -210,7 +227,11 @@ func (s *Sealer) Seal(ctx context.Context) error {
 
 // batch adds the next events to the tree and signs it.
 func (s *Sealer) batch(ctx context.Context) error {
-	records, err := s.config.Log.Read(ctx, s.last.size, batchSize)
+	most := int64(batchSize)
+	if s.marked.Size > s.last.size { // compared when it is reached
+		most = min(most, s.marked.Size-s.last.size)
+	}
+	records, err := s.config.Log.Read(ctx, s.last.size, int(most))
 	if err != nil {
 		return err
 	}
@@ -226,6 +247,12 @@ func (s *Sealer) batch(ctx context.Context) error {
 	}
 	root, err := g.root()
 	if err != nil {
+		return err
+	}
+	if g.size == s.marked.Size && root != s.marked.Root {
+		return fmt.Errorf("the first %d events give another root than was signed: %w", g.size, ErrOlder)
+	}
+	if err := s.mark(g.size, root); err != nil {
 		return err
 	}
 	c, err := s.Signer().checkpoint(g.size, root)

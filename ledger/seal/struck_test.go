@@ -28,7 +28,7 @@ func TestStruckAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.log.(ledger.Striker).Strike(t.Context(), ledger.Removal{At: ledger.Key{Stream: records[0].Stream, ID: e.ID}, Stub: ledger.Stub(pay)}); err != nil {
+		if _, err := w.log.(ledger.Striker).Strike(t.Context(), ledger.Removal{At: ledger.Key{Stream: records[0].Stream, ID: e.ID}, Stub: ledger.Stub(pay), MAC: make([]byte, 16)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -29,42 +29,52 @@ var schemaRule = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
 // OpenServer opens a schema of its own in the database that a postgres:// URL names, and begins the
 // schema when it isn't there. The URL's password is in no error.
 func OpenServer(ctx context.Context, url, schema string) (*DB, error) {
+	return openServer(ctx, url, schema, `CREATE SCHEMA IF NOT EXISTS `)
+}
+
+func openServer(ctx context.Context, url, schema, create string) (*DB, error) {
 	if !schemaRule.MatchString(schema) {
 		return nil, fmt.Errorf("open schema %q: use lower-case letters, digits and underscores", schema)
 	}
-	config, err := serverConfig(url, schema)
+	config, settings, err := serverConfig(url)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{write: pool(config, 1, false), read: pool(config, max(2, runtime.NumCPU()), true)}
-	if err := db.begin(ctx, schema); err != nil {
+	s := &sessions{schema: schema, settings: settings, config: config}
+	db := &DB{sessions: s, write: pool(s, 1, false), read: pool(s, max(2, runtime.NumCPU()), true)}
+	if err := db.begin(ctx, create); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("open the database at %s: %w", Where(url), Explain(oneLine{err}))
 	}
 	return db, nil
 }
 
-// serverConfig reads the URL. Every connection speaks of the one schema, and the server ends a
-// transaction that its client left: it would hold back the next owner's rows.
-func serverConfig(url, schema string) (*pgx.ConnConfig, error) {
+// serverConfig reads the URL. What it says of settings is set after connecting: poolers refuse most
+// settings that come with the connection, or pass over them.
+func serverConfig(url string) (*pgx.ConnConfig, map[string]string, error) {
 	if !IsServer(url) {
-		return nil, fmt.Errorf("expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")
+		return nil, nil, fmt.Errorf("expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")
 	}
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		// pgx quotes the whole URL where it can't read it.
-		return nil, fmt.Errorf("the URL can't be read: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with characters such as / or @ of the password written as %%2F and %%40")
+		return nil, nil, fmt.Errorf("the URL can't be read: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with characters such as / or @ of the password written as %%2F and %%40")
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTime
 	}
-	config.RuntimeParams["search_path"] = schema
-	config.RuntimeParams["application_name"] = "muniment"
-	config.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	settings := config.RuntimeParams
+	config.RuntimeParams = map[string]string{"application_name": "muniment"}
+	if options, ok := settings["options"]; ok { // can't be said afterwards
+		config.RuntimeParams["options"] = options
+	}
+	delete(settings, "options")
+	delete(settings, "application_name")
+	delete(settings, "client_encoding")
 	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
 	config.DialFunc = dialer.DialContext
 	config.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {} // "already exists, skipping" and the like
-	return config, nil
+	return config, settings, nil
 }
 
 // oneLine is the last line of what pgx says in one for each address that it tried.
@@ -77,8 +87,11 @@ func (e oneLine) Error() string {
 
 func (e oneLine) Unwrap() error { return e.error }
 
-func pool(config *pgx.ConnConfig, conns int, reads bool) *sql.DB {
-	db := sql.OpenDB(connector{stdlib.GetConnector(*config), reads})
+// pool doesn't ping a connection that lay idle: where it was cut, the next call finds out and is made
+// again, and a ping would cost every append of a quiet ledger a round trip.
+func pool(s *sessions, conns int, reads bool) *sql.DB {
+	db := sql.OpenDB(connector{stdlib.GetConnector(*s.config, stdlib.OptionAfterConnect(s.begin),
+		stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false })), reads})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db
@@ -93,30 +106,16 @@ func Where(url string) string {
 	return fmt.Sprintf("%s/%s", net.JoinHostPort(config.Host, fmt.Sprint(config.Port)), config.Database)
 }
 
-// begin asks the server what it is and makes what every schema has.
-func (db *DB) begin(ctx context.Context, schema string) error {
-	var version string
-	if err := db.write.QueryRowContext(ctx, `SELECT version()`).Scan(&version); err != nil {
+// begin makes what every schema has, once it is sure that it lands there.
+func (db *DB) begin(ctx context.Context, create string) error {
+	if _, err := db.write.ExecContext(ctx, create+db.sessions.schema); err != nil {
 		return err
 	}
-	db.kind = PostgreSQL
-	if strings.HasPrefix(version, "CockroachDB") {
-		db.kind = CockroachDB
-	}
-	if _, err := db.write.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+schema); err != nil {
+	db.kind = db.sessions.kind()
+	if err := db.sessions.inPlace(ctx, db.write); err != nil {
 		return err
 	}
 	var err error
 	db.marks, err = newMarks(ctx, db)
-	return err
-}
-
-// Drop removes the schema with all that is in it.
-func (db *DB) Drop(ctx context.Context) error {
-	var schema string
-	if err := db.write.QueryRowContext(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
-		return err
-	}
-	_, err := db.write.ExecContext(ctx, `DROP SCHEMA `+schema+` CASCADE`)
 	return err
 }

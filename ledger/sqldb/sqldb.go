@@ -5,7 +5,10 @@
 //	sqldb.go        a database, its transactions
 //	sqlite.go       a file
 //	copy.go         a copy of it, made while others write
-//	server.go       a schema on a server, and which server it is
+//	server.go       a schema on a server
+//	session.go      what a connection is told and asked before it is used
+//	scratch.go      a schema for a trial, removed without touching anybody else's
+//	durable.go      what a server's settings say of power cuts and lost machines
 //	shapes.go       a statement for any number of rows
 //	placeholders.go one way to write parameters on both
 //	transaction.go  transactions on a server: repeated, or their outcome found out
@@ -37,7 +40,9 @@ type DB struct {
 	kind  Kind
 	write *sql.DB
 	read  *sql.DB
-	marks *marks // on a server
+
+	sessions *sessions // on a server
+	marks    *marks    // on a server
 }
 
 // ErrUnknown: the connection was lost while a transaction was being committed, and the server could

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -196,14 +197,29 @@ func lost(err error) bool {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		switch e.Code {
-		case "57P01", "57P02", "57P03", "53300", "25P03": // shut down, crashed, starting; too many connections; idle too long
+		case "57P01", "57P02", "57P03", "53300", "25P03", // shut down, crashed, starting; too many connections; idle too long
+			"58C00", "58C01": // CockroachDB: a range unavailable, a connection between its nodes
 			return true
+		case "08P01": // a protocol violation passes by itself only where a pooler means something else by it
+			return poolerLost(e.Message)
 		}
 		return len(e.Code) == 5 && e.Code[:2] == "08"
 	}
 	var network net.Error
 	return errors.As(err, &network) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, driver.ErrBadConn) ||
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+}
+
+// poolerLost reports whether a pooler says that its server is away or has no place: PgBouncer gives its
+// own errors the code of a protocol violation.
+func poolerLost(message string) bool {
+	for _, part := range []string{"server_login_retry", "server conn crashed", "server connection closed", "cannot connect", "query_wait_timeout",
+		"client_login_timeout", "max_client_conn", "shutting down"} {
+		if strings.Contains(message, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // IsAway reports whether the database can't be reached at the moment: try again later.

@@ -98,7 +98,7 @@ func TestCutConnections(t *testing.T) {
 	attempts := 0
 	for i := range n {
 		if i%30 == 0 {
-			limit(t, proxy, 1100+rand.IntN(900)) // some 800 of them for the connection itself
+			limit(t, proxy, 2000+rand.IntN(900)) // some 1700 of them for the connection itself
 		}
 		if err := db.Tx(t.Context(), func(tx *sql.Tx) error {
 			attempts++

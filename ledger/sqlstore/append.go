@@ -109,6 +109,9 @@ func check(b ledger.Batch) (size int, err error) {
 		if _, struck := ledger.Struck(e.Payload); struck {
 			return 0, fmt.Errorf("entry %d: %w", i, ledger.ErrStub)
 		}
+		if e.MAC == nil {
+			return 0, fmt.Errorf("entry %d has no authentication code", i)
+		}
 		if len(e.Claim) != sha256.Size {
 			return 0, fmt.Errorf("entry %d has a claim digest of %d bytes instead of %d", i, len(e.Claim), sha256.Size)
 		}

@@ -108,7 +108,7 @@ func events(n int) []ledger.Batch {
 			Stream:   domain.Stream{Noun: "interaction", ID: id},
 			Expected: ledger.Any,
 			Entries: []ledger.Entry{{
-				ID: id, Recorded: domain.TimeOf(now), Envelope: envelope, Payload: payload, Claim: digest,
+				ID: id, Recorded: domain.TimeOf(now), Envelope: envelope, Payload: payload, Claim: digest, MAC: func(int64) []byte { return digest },
 			}},
 		}
 	}

@@ -30,6 +30,9 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
+// Tables are those that the migrations make: all that may be removed after a trial.
+var Tables = []string{"claims", "events", "head"}
+
 // Log is the event log in a SQL database.
 type Log struct {
 	db      *sqldb.DB

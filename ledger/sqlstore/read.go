@@ -24,7 +24,7 @@ type queries struct {
 	byID    sqldb.Shapes
 }
 
-const recordColumns = `seq, revision, logtime, stream, envelope, payload`
+const recordColumns = `seq, revision, logtime, stream, envelope, payload, mac`
 
 // mostSpans is how many spans of keys one query asks for: 64 take 1.2 µs an id, as 512 do, whose
 // planning takes ten milliseconds; one alone takes 6.5 µs.
@@ -114,7 +114,7 @@ func scanRecords(rows *sql.Rows, each func(ledger.Record)) error {
 	for rows.Next() {
 		var r ledger.Record
 		var stream []byte
-		if err := rows.Scan(&r.Seq, &r.Revision, &r.LogTime, &stream, &r.Envelope, &r.Payload); err != nil {
+		if err := rows.Scan(&r.Seq, &r.Revision, &r.LogTime, &stream, &r.Envelope, &r.Payload, &r.MAC); err != nil {
 			return err
 		}
 		dash := bytes.IndexByte(stream, '-')

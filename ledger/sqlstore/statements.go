@@ -41,8 +41,8 @@ func prepareStatements(ctx context.Context, db *sqldb.DB) (s statements, err err
 	if s.prior, err = sqldb.PrepareShapes(one, mostRows, 1, priorText(db)); err != nil {
 		return s, err
 	}
-	if s.events, err = sqldb.PrepareShapes(one, mostRows, 6, func(n int) string {
-		return `INSERT INTO events (seq, revision, logtime, stream, envelope, payload) VALUES ` + db.Rows(n, 6)
+	if s.events, err = sqldb.PrepareShapes(one, mostRows, 7, func(n int) string {
+		return `INSERT INTO events (seq, revision, logtime, stream, envelope, payload, mac) VALUES ` + db.Rows(n, 7)
 	}); err != nil {
 		return s, err
 	}
@@ -93,10 +93,10 @@ func (g *group) look(ctx context.Context, tx *sql.Tx, s *statements, requests []
 
 // insert writes the group's events and, in the order of their keys, its claims.
 func (g *group) insert(ctx context.Context, tx *sql.Tx, s *statements) error {
-	args := make([]any, 0, 6*len(g.rows))
+	args := make([]any, 0, 7*len(g.rows))
 	for _, r := range g.rows {
 		e := &r.work.batch.Entries[r.entry]
-		args = append(args, r.seq, r.rev, int64(r.logTime), r.work.stream, e.Envelope, e.Payload)
+		args = append(args, r.seq, r.rev, int64(r.logTime), r.work.stream, e.Envelope, e.Payload, e.MAC(r.rev))
 	}
 	if err := s.events.Insert(ctx, tx, args); err != nil {
 		return err

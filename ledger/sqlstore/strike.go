@@ -45,7 +45,7 @@ func strike(ctx context.Context, tx *sql.Tx, r ledger.Removal) error {
 		return errors.New("what is to stand there instead is no stub")
 	}
 	c := claimOf(r.At.ID, streamHash(streamColumn(r.At.Stream)))
-	done, err := tx.ExecContext(ctx, `UPDATE events SET payload = ? WHERE seq = (SELECT seq FROM claims WHERE key = ?)`, r.Stub, c[:])
+	done, err := tx.ExecContext(ctx, `UPDATE events SET payload = ?, mac = ? WHERE seq = (SELECT seq FROM claims WHERE key = ?)`, r.Stub, r.MAC, c[:])
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func TestStrike(t *testing.T) {
 	}
 	stub := ledger.Stub([32]byte{7})
 	for range 2 {
-		final, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[20]), Stub: stub})
+		final, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[20]), Stub: stub, MAC: make([]byte, 16)})
 		if err != nil || final != domain.StrikeGone {
 			t.Fatal(final, err)
 		}
@@ -65,7 +65,7 @@ func TestStrike(t *testing.T) {
 	if again := mustAppend(t, log, batches[20])[0]; !again.Prior || again.Claim != nil || again.Seq != placed[20].Seq {
 		t.Errorf("the same again: %+v", again)
 	}
-	if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(events(1)[0]), Stub: stub}); err == nil {
+	if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(events(1)[0]), Stub: stub, MAC: make([]byte, 16)}); err == nil {
 		t.Error("an event that isn't there was struck")
 	}
 	if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[0]), Stub: []byte("{}")}); err == nil {
@@ -83,21 +83,21 @@ func TestStrikeFails(t *testing.T) {
 			mustAppend(t, log, batches...)
 			f.inject(fault)
 			stub := ledger.Stub([32]byte{7})
-			if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[20]), Stub: stub}); err == nil {
+			if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[20]), Stub: stub, MAC: make([]byte, 16)}); err == nil {
 				t.Fatal("no error")
 			}
 			r, err := log.At(t.Context(), []int64{20})
 			if want := map[string][]byte{"not kept": batches[20].Entries[0].Payload, "but kept": stub}[name]; err != nil || !bytes.Equal(r[0].Payload, want) {
 				t.Errorf("%s, %v", r[0].Payload, err)
 			}
-			if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[20]), Stub: stub}); err != nil {
+			if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[20]), Stub: stub, MAC: make([]byte, 16)}); err != nil {
 				t.Fatal(err)
 			}
 			if r, err = log.At(t.Context(), []int64{20}); err != nil || !bytes.Equal(r[0].Payload, stub) {
 				t.Errorf("%s, %v", r[0].Payload, err)
 			}
 			log.Close()
-			if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[20]), Stub: stub}); !errors.Is(err, ledger.ErrClosed) {
+			if _, err := log.Strike(t.Context(), ledger.Removal{At: keyOf(batches[20]), Stub: stub, MAC: make([]byte, 16)}); !errors.Is(err, ledger.ErrClosed) {
 				t.Errorf("on a closed log: %v", err)
 			}
 		})

@@ -84,8 +84,7 @@ func (d KeysDir) CopyTo(path string) error {
 		return nil
 	}
 	for _, f := range list {
-		kept := filepath.Ext(f.Name()) == ".key" || f.Name() == journalFile || f.Name() == suppressionsFile || f.Name() == revocationsFile
-		if !kept || !f.Type().IsRegular() {
+		if !carried(f.Name()) || !f.Type().IsRegular() {
 			continue
 		}
 		if err := copyFile(f.Name()); err != nil {
@@ -93,4 +92,13 @@ func (d KeysDir) CopyTo(path string) error {
 		}
 	}
 	return copyFile(ledgerFile)
+}
+
+// carried reports whether a file belongs into a copy of the keys: all but what is on its way in or out.
+func carried(name string) bool {
+	switch filepath.Ext(name) {
+	case ".key", ".pub", ".end", ".mark", ".journal":
+		return true
+	}
+	return false
 }

@@ -67,7 +67,9 @@ func (h *house) open(id domain.ID) {
 	h.ok(err)
 	h.log, err = sqlstore.Open(ctx, database("log.db", sqldb.Options{}))
 	h.ok(err)
-	h.Ledger = &ledger.Ledger{ID: id, Log: h.log, Vault: h.vault, Now: func() time.Time { return noon }}
+	authentic, err := ledger.Authenticate(h.log, id, ledger.RowKey{Number: 1})
+	h.ok(err)
+	h.Ledger = &ledger.Ledger{ID: id, Log: authentic, Vault: h.vault, Now: func() time.Time { return noon }}
 	h.follow()
 }
 

@@ -42,6 +42,9 @@ func CreateKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 	if err := d.write(fmt.Sprintf(rootFile, 1), randomKey()); err != nil {
 		return KeysDir{}, err
 	}
+	if err := d.AddRowKey(); err != nil {
+		return KeysDir{}, err
+	}
 	for _, name := range []string{journalFile, suppressionsFile} {
 		if err := beginLines(d, name, ledger); err != nil {
 			return KeysDir{}, err
@@ -80,6 +83,9 @@ func OpenKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 		if err == nil {
 			_, err = d.Root(epoch)
 		}
+	}
+	if err == nil {
+		_, err = d.RowKeys()
 	}
 	return d, err
 }

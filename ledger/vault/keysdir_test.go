@@ -66,7 +66,7 @@ func TestCreateKeysDir(t *testing.T) {
 		t.Errorf("made over another's: %v", err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 5 {
 		t.Fatal(files, err)
 	}
 	for _, f := range append(files, dir) {

@@ -70,7 +70,7 @@ func (l *fixedLog) keep(n int, s domain.Stream, e domain.Event, tenant domain.ID
 	}
 	copy(f.Salt[:], fill(byte(0x20+n)))
 	plain, _ := domain.Split(e)
-	entry := ledger.Entry{ID: f.ID, Recorded: recorded, Envelope: f.Envelope.Append(nil), Payload: ledger.AppendPayload(nil, plain, nil, [32]byte(fill(byte(0x30+n)))), Claim: fill(0)}
+	entry := ledger.Entry{ID: f.ID, Recorded: recorded, Envelope: f.Envelope.Append(nil), Payload: ledger.AppendPayload(nil, plain, nil, [32]byte(fill(byte(0x30+n)))), Claim: fill(0), MAC: func(int64) []byte { return fill(0) }}
 	must(0, l.log.Append(l.t.Context(), ledger.Batch{Stream: s, Expected: ledger.Any, Entries: []ledger.Entry{entry}})[0].Err)
 }
 

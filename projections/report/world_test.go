@@ -56,12 +56,16 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	views, err := projections.Open(ctx, viewsDB, log, make([]byte, 32))
+	authentic, err := ledger.Authenticate(log, id(1), ledger.RowKey{Number: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	views, err := projections.Open(ctx, viewsDB, authentic, make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{t: t, views: views, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	w.ledger = &ledger.Ledger{ID: id(1), Log: log, Vault: v, Now: func() time.Time { return w.now }}
+	w.ledger = &ledger.Ledger{ID: id(1), Log: authentic, Vault: v, Now: func() time.Time { return w.now }}
 	t.Cleanup(func() {
 		if err := errors.Join(log.Close(), vaultDB.Close(), viewsDB.Close()); err != nil {
 			t.Error(err)

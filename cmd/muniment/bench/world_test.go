@@ -28,7 +28,7 @@ type world struct {
 
 	keys   vault.KeysDir
 	ledger *ledger.Ledger
-	log    *sqlstore.Log
+	log    ledger.Log
 	vault  *vault.Vault
 	dbs    map[string]*sqldb.DB
 	shown  *projections.Views
@@ -151,7 +151,11 @@ func (w *world) open(t *testing.T) {
 	must(t, err)
 	w.keys, err = vault.OpenKeysDir(data+".keys", id)
 	must(t, err)
-	w.log, err = sqlstore.Open(ctx, w.database(t, "log", sqldb.Options{}))
+	store, err := sqlstore.Open(ctx, w.database(t, "log", sqldb.Options{}))
+	must(t, err)
+	rows, err := w.keys.RowKeys()
+	must(t, err)
+	w.log, err = ledger.Authenticate(store, id, rows...)
 	must(t, err)
 	w.vault, err = vault.Open(ctx, w.database(t, "vault", sqldb.Options{SecureDelete: true}), w.keys, id)
 	must(t, err)

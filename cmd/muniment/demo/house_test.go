@@ -39,7 +39,7 @@ func open(t *testing.T) World {
 		return d
 	}
 	keys := must(vault.CreateKeysDir(filepath.Join(dir, "keys"), id))(t)
-	log := must(sqlstore.Open(ctx, db("log.db")))(t)
+	log := must(ledger.Authenticate(must(sqlstore.Open(ctx, db("log.db")))(t), id, ledger.RowKey{Number: 1}))(t)
 	v := must(vault.Open(ctx, db("vault.db"), keys, id))(t)
 	l := &ledger.Ledger{ID: id, Log: log, Vault: v, Now: time.Now}
 	views := must(projections.Open(ctx, db("views.db"), log, bytes.Repeat([]byte{1}, 32)))(t)

@@ -10,6 +10,7 @@ import (
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // Demands is what must hold.
@@ -24,6 +25,8 @@ type Demands struct {
 	// MaxAge is how old the newest witness's signature may be; 0 for any age.
 	MaxAge time.Duration
 	Now    time.Time
+	// Marked is what was signed last, as the keys directory knows it; of size 0 when nobody looked there.
+	Marked tlog.Tree
 	// AcceptUnwitnessed: that no witness signed is no failure.
 	AcceptUnwitnessed bool
 }

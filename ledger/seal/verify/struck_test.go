@@ -14,7 +14,7 @@ import (
 // strike takes the payload of an event out of the log, as the erasure process does.
 func (f *found) strike(seq int64) (event domain.ID) {
 	f.t.Helper()
-	records, err := f.Log.At(f.t.Context(), []int64{seq})
+	records, err := f.Raw.At(f.t.Context(), []int64{seq})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestStruckHolds(t *testing.T) {
 // TestStruckBeforeSealed: an event whose payload goes before its leaf is made has the leaf it would have had.
 func TestStruckBeforeSealed(t *testing.T) {
 	f := newFound(t)
-	before, err := f.Log.At(t.Context(), []int64{300})
+	before, err := f.Raw.At(t.Context(), []int64{300})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestStruckBeforeSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.strike(300)
-	after, err := f.Log.At(t.Context(), []int64{300})
+	after, err := f.Raw.At(t.Context(), []int64{300})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestLiesAboutStrikes(t *testing.T) {
 		"another is named": {func(f *found) { f.strike(300); f.tell(domain.NewID(), 300) }, "says that the payload of event 300 was removed, and it is there"},
 		"another place":    {func(f *found) { f.tell(f.strike(300), 301) }, "says that the payload of event 301 was removed, and it was event 300's"},
 		"it is there": {func(f *found) {
-			r, err := f.Log.At(f.t.Context(), []int64{300})
+			r, err := f.Raw.At(f.t.Context(), []int64{300})
 			if err != nil {
 				f.t.Fatal(err)
 			}
@@ -147,7 +147,7 @@ func (f *found) dispose(kind string, occurred, recorded domain.Time, of domain.I
 // envelope is an event's.
 func (f *found) envelope(seq int64) domain.Envelope {
 	f.t.Helper()
-	records, err := f.Log.At(f.t.Context(), []int64{seq})
+	records, err := f.Raw.At(f.t.Context(), []int64{seq})
 	if err != nil {
 		f.t.Fatal(err)
 	}

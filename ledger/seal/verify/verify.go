@@ -91,6 +91,9 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 		return err
 	}
 	line("tree", "%d tiles give the root %s", tiles, c.Hash)
+	if err := d.marked(ctx, s, c.Tree); err != nil {
+		return err
+	}
 	kept, remade := s.(*Kept)
 	if remade {
 		if err := kept.published(ctx, d, c); err != nil {
@@ -122,6 +125,24 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 		}
 	}
 	return d.verdict(f, out)
+}
+
+// marked compares the tree with what was signed last, as the keys directory knows it.
+func (d Demands) marked(ctx context.Context, s Source, t tlog.Tree) error {
+	if d.Marked.N == 0 {
+		return nil
+	}
+	if t.N < d.Marked.N {
+		return lie("size: the checkpoint has size %d, and the keys directory says that %d were signed: this is an older copy of the log", t.N, d.Marked.N)
+	}
+	root, err := tlog.TreeHash(d.Marked.N, Hashes(ctx, s, t))
+	if err != nil {
+		return lie("tree: %w", err)
+	}
+	if root != d.Marked.Hash {
+		return lie("size: the first %d events give another root than the keys directory says was signed: this is another log", d.Marked.N)
+	}
+	return nil
 }
 
 // leaves compares every leaf with its hash in the tree, what the leaf says with its place, and every epoch

@@ -48,7 +48,7 @@ func newFound(t *testing.T) *found {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.kept = &Kept{Log: f.Log, Tiles: tiles, Last: last}
+	f.kept = &Kept{Log: f.Raw, Tiles: tiles, Last: last}
 	return f
 }
 

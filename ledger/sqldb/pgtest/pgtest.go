@@ -3,7 +3,6 @@
 package pgtest
 
 import (
-	"context"
 	"crypto/rand"
 	"database/sql"
 	"fmt"
@@ -20,7 +19,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
@@ -141,25 +139,8 @@ func (s *Server) Resume() {
 }
 
 func (s *Server) await() {
-	db, err := sql.Open("pgx", s.URL("postgres"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer db.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	for {
-		if err = db.PingContext(ctx); err == nil {
-			return
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(20 * time.Millisecond):
-			continue
-		}
-		out, _ := os.ReadFile(filepath.Join(s.dir, "log"))
-		s.t.Fatalf("PostgreSQL doesn't answer: %v\n%s", err, out)
-	}
+	s.t.Helper()
+	answers(s.t, s.URL("postgres"), filepath.Join(s.dir, "log"))
 }
 
 // Stop ends the server in order. Connections are cut.

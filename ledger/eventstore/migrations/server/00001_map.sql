@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS events (
     id          BYTEA   NOT NULL,
     engine_rev  BIGINT  NOT NULL,    -- the engine's revision; repetitions count
     pos_commit  BIGINT  NOT NULL,
-    pos_prepare BIGINT  NOT NULL
+    pos_prepare BIGINT  NOT NULL,
+    mac         BYTEA           -- authentication code, by a key that isn't here; null: it was told by nobody who has it
 );
 CREATE UNIQUE INDEX IF NOT EXISTS events_stream ON events (stream, revision);
 
@@ -32,7 +33,8 @@ CREATE TABLE IF NOT EXISTS claims (
 CREATE TABLE IF NOT EXISTS intents (
     key      BYTEA   NOT NULL PRIMARY KEY, -- a claim's key, then 8 bytes SHA-256 of the event's bytes
     digest   BYTEA,
-    recorded BIGINT  NOT NULL
+    recorded BIGINT  NOT NULL,
+    mac      BYTEA
 );
 
 CREATE TABLE IF NOT EXISTS incidents (

@@ -11,7 +11,8 @@ CREATE TABLE events (
     id          BLOB    NOT NULL,
     engine_rev  INTEGER NOT NULL,    -- the engine's revision; repetitions count
     pos_commit  INTEGER NOT NULL,
-    pos_prepare INTEGER NOT NULL
+    pos_prepare INTEGER NOT NULL,
+    mac         BLOB            -- authentication code, by a key that isn't here; null: it was told by nobody who has it
 ) STRICT;
 CREATE UNIQUE INDEX events_stream ON events (stream, revision);
 
@@ -34,7 +35,8 @@ CREATE TABLE claims (
 CREATE TABLE intents (
     key      BLOB    NOT NULL PRIMARY KEY, -- a claim's key, then 8 bytes SHA-256 of the event's bytes
     digest   BLOB,
-    recorded INTEGER NOT NULL
+    recorded INTEGER NOT NULL,
+    mac      BLOB 
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE incidents (

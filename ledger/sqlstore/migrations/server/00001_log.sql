@@ -7,7 +7,8 @@ CREATE TABLE IF NOT EXISTS events (
     logtime  BIGINT  NOT NULL,    -- microseconds since 1970
     stream   BYTEA   NOT NULL,    -- noun, '-', 16 raw bytes
     envelope BYTEA   NOT NULL,
-    payload  BYTEA   NOT NULL
+    payload  BYTEA   NOT NULL,
+    mac      BYTEA   NOT NULL     -- authentication code, by a key that isn't here
 );
 CREATE UNIQUE INDEX IF NOT EXISTS events_stream ON events (stream, revision);
 

@@ -9,7 +9,8 @@ CREATE TABLE events (
     logtime  INTEGER NOT NULL,    -- microseconds since 1970
     stream   BLOB    NOT NULL,    -- noun, '-', 16 raw bytes
     envelope BLOB    NOT NULL,
-    payload  BLOB    NOT NULL
+    payload  BLOB    NOT NULL,
+    mac      BLOB    NOT NULL     -- authentication code, by a key that isn't here
 ) STRICT;
 CREATE UNIQUE INDEX events_stream ON events (stream, revision);
 

@@ -37,12 +37,12 @@ type Config struct {
 	// Organisation tells our name, for notices and pages; From.Name when it tells none.
 	Organisation func() string
 	// Address tells our e-mail address, for when From is empty; nil or "": nothing is sent.
-	Address      func() string
-	From         mail.Address // the sender of notices
-	Contact      mail.Address // whom to ask; From when empty
-	SMTP         *SMTP        // nil: notices are written into Outbox, and nobody is told
-	Outbox       string       // directory for .eml files
-	Log          logrus.FieldLogger
+	Address func() string
+	From    mail.Address // the sender of notices
+	Contact mail.Address // whom to ask; From when empty
+	SMTP    *SMTP        // nil: notices are written into Outbox, and nobody is told
+	Outbox  string       // directory for .eml files
+	Log     logrus.FieldLogger
 	// Tick is how often due work is looked for. 5 s when zero.
 	Tick time.Duration
 	// Retry is how long to wait after each failed attempt; when it is used up, the next failure is

@@ -115,7 +115,7 @@ func gridOf(table *html.Node, line int) (rows []tableRow) {
 	}
 	down := map[int]hanging{}
 	eachRow(table, func(tr *html.Node) {
-		line = lineOf(tr, line+1)
+		line = lineOf(tr, lineOf(tr.Parent, line+1)) // a Markdown heading has it at its thead
 		row := tableRow{line: line}
 		fill := func() { // what hangs down from above
 			for {

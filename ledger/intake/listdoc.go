@@ -8,7 +8,7 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
+	tables "github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
@@ -58,7 +58,7 @@ func pageOf(doc string) (*page, *domain.Refusal) {
 	} else {
 		unfence(p.lines)
 		markdown := []byte(joinHTMLTables(p.lines))
-		m := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
+		m := goldmark.New(goldmark.WithExtensions(tables.Table, tables.Strikethrough, tables.Linkify),
 			goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(numbering{p}, 1000))),
 			goldmark.WithRendererOptions(mdhtml.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(literally{}, 1))))
 		if err := m.Convert(markdown, &out); err != nil {

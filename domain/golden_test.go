@@ -16,7 +16,7 @@ import (
 // samples are values that satisfy the reasons of plain.go. A new reason needs one.
 var samples = map[string]string{
 	"country": "SE", "region": "DE-BY", "zone": "Europe/Stockholm", "language": "sv-SE", "digest": sampleDigest, "publickey": sampleDigest, "word": "RECORDING",
-	"version": "2026-10", "reference": "DSR-2026-014", "ownnumber": "+46846500400", "company": "Exempel AB", "processing": "sends text messages",
+	"version": "2026-10", "reference": "DSR-2026-014", "ownnumber": "+46846500400", "ownaddress": "privacy@exempel.example", "company": "Exempel AB", "processing": "sends text messages",
 	"place": "Ireland", "citation": "§ 201 StGB", "period": "P3Y", "kind": "consent.granted", "url": "https://example.com/privacy",
 }
 

@@ -29,7 +29,7 @@ type serveCmd struct {
 	Origin       string `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
 	Policy       string `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
 	Demo         bool   `help:"Load a small synthetic world once, into an empty ledger."`
-	MailFrom     string `default:"Privacy team <privacy@example.com>" placeholder:"ADDRESS" help:"Sender of notices."`
+	MailFrom     string `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
 	CTMSecrets   string `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
 	recordings
 	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`

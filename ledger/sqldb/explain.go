@@ -73,6 +73,8 @@ func serverAdvice(err error) string {
 		return "the server takes no writes: a standby, or set read-only; name the primary in the URL"
 	case "53300":
 		return "the server takes no more connections: raise max_connections; Muniment holds about 20"
+	case "42P05", "26000":
+		return "a pooler hands out sessions that others prepared statements in: set pool_mode=session for this database, or name the server itself in the URL"
 	case "42P01", "42703":
 		return "the schema isn't what this build left: restore a backup, or use the build that wrote it"
 	}

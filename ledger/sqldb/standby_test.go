@@ -26,6 +26,11 @@ func TestPromotedStandby(t *testing.T) {
 			}
 			standby := primary.Standby(t)
 			url := standby.URLOfBoth("postgres")
+			if when == "late" { // an ordinary user can ask for the history, too
+				primary.Exec("postgres", `CREATE ROLE keeper LOGIN PASSWORD 'p'; GRANT CREATE ON DATABASE postgres TO keeper`)
+				standby.CatchUp()
+				url = strings.Replace(url, "muniment:"+primary.Password, "keeper:p", 1)
+			}
 			if when == "early" {
 				standby.Lag()
 			}

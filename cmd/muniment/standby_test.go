@@ -108,3 +108,24 @@ func (s *serving) signed() (size int64, err error) {
 	}
 	return strconv.ParseInt(lines[1], 10, 64)
 }
+
+// TestServiceBehindPooler: a service runs behind a pooler that leaves each connection its session; where
+// the pooler has fewer connections than are needed, the start says so in time.
+func TestServiceBehindPooler(t *testing.T) {
+	server := pgtest.Start(t, "fsync=off")
+	const ignored = "search_path,idle_in_transaction_session_timeout"
+	h := homeOf(t)
+	t.Setenv("MUNIMENT_STORE", server.URLAt(server.Pooler(t, "session", ignored), "postgres"))
+	h.muniment("import", "--as", "events", h.file("shop.ndjson", shopOnboarded()))
+	s := h.serve()
+	h.muniment("import", "--as", "events", h.file("again.ndjson", shopOnboarded()))
+	must(t, s.stop())
+	if got := server.Ask("postgres", `SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'`); got != "0" {
+		t.Errorf("%s tables in public", got)
+	}
+	t.Setenv("MUNIMENT_STORE", server.URLAt(server.SmallPooler(t, "session", ignored, 5), "postgres")+"&connect_timeout=1")
+	_, err := serve(h.dir, []string{"MUNIMENT_DATA=" + h.data})
+	if err == nil || !strings.Contains(err.Error(), "pool") {
+		t.Errorf("a small pool: %v", err)
+	}
+}

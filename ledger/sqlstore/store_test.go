@@ -134,6 +134,38 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
+// TestPutBack: given a head row that was changed underneath, when this process appends, then it is told of
+// another history where the row is from before what it knows, and of another process only where one took
+// the log after it; nothing is kept.
+func TestPutBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		change string
+		want   error
+	}{
+		"our own, before what we kept":    {`UPDATE head SET next = next - 1`, sqldb.ErrOtherHistory},
+		"another's, from before us":       {`UPDATE head SET holder = x'00', settled = settled - 1, next = next - 1`, sqldb.ErrOtherHistory},
+		"none":                            {`DELETE FROM head`, sqldb.ErrOtherHistory},
+		"another's, who came after us":    {`UPDATE head SET holder = x'00', settled = settled + 1`, errTakenOver},
+		"another's, who appended as well": {`UPDATE head SET holder = x'00', settled = settled + 1, next = next + 1`, errTakenOver},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "log.db")
+			log := openAt(t, path, nil)
+			defer log.Close()
+			mustAppend(t, log, events(3)...)
+			execAt(t, path, c.change)
+			for range 2 { // the second settles first
+				if r := log.Append(t.Context(), events(1)...)[0]; !errors.Is(r.Err, c.want) || errors.Is(r.Err, ledger.ErrUnknown) {
+					t.Errorf("told: %v", r.Err)
+				}
+			}
+			if records, err := log.Read(t.Context(), 0, 10); err != nil || len(records) != 3 {
+				t.Errorf("%d events, %v", len(records), err)
+			}
+		})
+	}
+}
+
 // TestRefused: what the tables couldn't hold is refused before it reaches the writer.
 func TestRefused(t *testing.T) {
 	log := openAt(t, filepath.Join(t.TempDir(), "log.db"), nil)

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -62,6 +63,9 @@ func (t Telling) With(later Telling) Telling {
 	a.TrackingNumber, a.Status = cmp.Or(b.TrackingNumber, a.TrackingNumber), cmp.Or(b.Status, a.Status)
 	a.Seconds, a.Ended, a.Modified = cmp.Or(b.Seconds, a.Seconds), cmp.Or(b.Ended, a.Ended), cmp.Or(b.Modified, a.Modified)
 	a.Recorded = a.Recorded || b.Recorded
+	if len(b.Participants) > 0 {
+		a.Participants = b.Participants
+	}
 	if !later.Actor.IsZero() {
 		t.Actor = later.Actor
 	}
@@ -101,13 +105,7 @@ func adds(state, next Telling) bool {
 	}
 	a, b := state.Event, with.Event
 	a.Modified, b.Modified = 0, 0
-	for _, p := range []struct{ a, b *Personal }{{&a.Number, &b.Number}, {&a.Name, &b.Name}, {&a.Email, &b.Email}, {&a.City, &b.City}, {&a.IP, &b.IP}, {&a.Counterpart, &b.Counterpart}} {
-		before, _ := p.a.Reveal()
-		after, _ := p.b.Reveal()
-		if before != after {
-			return true
-		}
-		*p.a, *p.b = Personal{}, Personal{}
-	}
-	return a != b
+	before, personBefore := Split(a)
+	after, personAfter := Split(b)
+	return !bytes.Equal(before, after) || !slices.Equal(personBefore, personAfter)
 }

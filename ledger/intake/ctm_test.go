@@ -62,7 +62,7 @@ func TestCall(t *testing.T) {
 		Occurred: domain.Moment{At: at, Precision: domain.Instant, Zone: "+02:00"},
 		Actor:    ledger.ActorClaim{Actor: domain.Actor{Kind: domain.Person, Role: "AGENT"}, System: "ctm", Login: "USR1", Name: "Agent Example", Email: "agent@example.org"},
 		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor, Identifiers: []ledger.Identifier{
-			{Type: domain.Phone, Value: "+12025550143", Country: "US"}, {Type: domain.Email, Value: "caller@example.com"},
+			{Type: domain.Phone, Value: "+12025550143", Country: "US"}, {Type: domain.Email, Value: "Caller@example.com"},
 		}}},
 	}
 	got := items[0].Sub[0]
@@ -164,7 +164,7 @@ func TestRefusedCalls(t *testing.T) {
 
 // TestOddFields: no odd field loses a call. What is sure is kept; the field is counted, once.
 func TestOddFields(t *testing.T) {
-	tooLong := `"` + strings.Repeat("a", 4097) + `"`
+	tooLong := `"` + strings.Repeat("a", domain.MaxPersonal+1) + `"`
 	for _, c := range []struct {
 		in, field string // in is the call with that field odd; "" when it can be read after all
 		kept      func(*ledger.Submission, domain.InteractionRecorded) bool

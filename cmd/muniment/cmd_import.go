@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/schollz/progressbar/v3"
@@ -56,6 +57,9 @@ var errRefused = errors.New("some lines were refused: mend them and import again
 func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 	if err := c.flags(); err != nil {
 		return err
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(importMemory))
 	}
 	open, err := c.opener(ctx, h, t)
 	if err != nil {
@@ -235,7 +239,7 @@ func (c *importCmd) one(ctx context.Context, h *house, t terminal, file string, 
 			return dryRun(t, file, list)
 		}
 	}
-	o := intake.RunOptions{By: c.by, Each: tell(t, file)}
+	o := intake.RunOptions{By: c.by, Each: tell(t, file), Settle: func(ctx context.Context) error { return h.vault.CatchUp(ctx, h.ledger.Log) }}
 	if t.interactive {
 		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(t.err), progressbar.OptionShowBytes(true), progressbar.OptionSetDescription(file),
 			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100_000_000))

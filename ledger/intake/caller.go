@@ -55,6 +55,9 @@ func readCaller(written, region string) caller {
 			found.more++
 		}
 	}
+	if found == (caller{}) { // digits, but in no place where a number may stand
+		found.why = oddNumber
+	}
 	return found
 }
 
@@ -154,7 +157,7 @@ func numbersIn(s string) (parts []string) {
 			parts = append(parts, s[:end])
 		}
 		s = s[next:]
-		if strings.HasPrefix(s, ",") || len(parts) > 0 && pressedKeys.MatchString(s) || s == "" {
+		if len(parts) > 0 && (s == "" || s[0] == ',' || pressedKeys.MatchString(s)) {
 			return parts
 		}
 	}

@@ -13,11 +13,15 @@ import (
 type RunOptions struct {
 	Each     func(Answer)                // every line's answer, in order
 	Progress func(read int64, s Summary) // after every chunk: bytes read and what became of them
+	Settle   func(context.Context) error // after some thousand lines: follow what was kept, so that nothing waits in memory
 	By       ledger.Principal            // who states it: the zero value may state nothing
 }
 
 // chunkBytes bounds what of the input one chunk holds: lines may be 1 MiB long.
 const chunkBytes = 4 << 20
+
+// settleAfter is how many lines may wait to be followed: what their people are known by is in memory until then.
+const settleAfter = 4096
 
 // chunk is what one call of [ledger.Ledger.Prepare] gets: whole lines, in order.
 type chunk struct {
@@ -63,7 +67,7 @@ func run(ctx context.Context, r Reader, o RunOptions, prepare preparer) (s Summa
 			c.prepared.Drop(ctx)
 		}
 	}()
-	last := 0
+	last, unsettled := 0, 0
 	for c := range ready {
 		if err := ctx.Err(); err != nil {
 			c.prepared.Drop(ctx)
@@ -76,6 +80,12 @@ func run(ctx context.Context, r Reader, o RunOptions, prepare preparer) (s Summa
 			last = c.items[n-1].Line
 			if o.Progress != nil {
 				o.Progress(c.items[n-1].Offset, s)
+			}
+		}
+		if unsettled += len(c.items); o.Settle != nil && unsettled >= settleAfter {
+			unsettled = 0
+			if err := o.Settle(ctx); err != nil {
+				return s, stopped(last, s, err)
 			}
 		}
 		if c.err != nil {

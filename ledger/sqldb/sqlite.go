@@ -33,7 +33,7 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	sqlite.Fdatasync(true)
 	// The journal is written back after 32 MiB instead of 4: pages that change again and again, those
 	// of indexes, are then written back less often (5 % of an import's processor time).
-	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "cache_size(-65536)", "temp_store(MEMORY)", "wal_autocheckpoint(8000)"}
+	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "temp_store(MEMORY)", "wal_autocheckpoint(8000)"}
 	if o.Derived {
 		pragmas = append(pragmas, "synchronous(NORMAL)")
 	} else {
@@ -42,8 +42,10 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	if o.SecureDelete {
 		pragmas = append(pragmas, "secure_delete(ON)")
 	}
-	open := func(more string, conns int) (*sql.DB, error) {
-		q := url.Values{"_pragma": append(pragmas[:len(pragmas):len(pragmas)], more)}
+	// Each connection has a cache of its own, outside Go's memory: a house has some twenty of them. What a
+	// reader doesn't find there is in the system's own cache.
+	open := func(more string, conns, cacheKiB int) (*sql.DB, error) {
+		q := url.Values{"_pragma": append(pragmas[:len(pragmas):len(pragmas)], more, fmt.Sprintf("cache_size(-%d)", cacheKiB))}
 		if more == "query_only(OFF)" {
 			q.Set("_txlock", "immediate")
 		}
@@ -59,11 +61,11 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		}
 		return db, nil
 	}
-	w, err := open("query_only(OFF)", 1)
+	w, err := open("query_only(OFF)", 1, 8<<10)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
 	}
-	r, err := open("query_only(ON)", max(2, runtime.NumCPU()))
+	r, err := open("query_only(ON)", max(2, runtime.NumCPU()), 4<<10)
 	if err != nil {
 		w.Close()
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))

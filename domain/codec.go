@@ -139,6 +139,18 @@ func PersonalPaths(e Event) (paths []string) {
 	return paths
 }
 
+// Opened is an event with its sealed values in the clear, by path.
+func Opened(e Event, values map[string]string) Event {
+	v := reflect.New(reflect.Indirect(reflect.ValueOf(e)).Type()).Elem()
+	v.Set(reflect.Indirect(reflect.ValueOf(e)))
+	for _, f := range layout(v.Type()) {
+		if f.personal {
+			v.Field(f.index).Set(reflect.ValueOf(Clear(values["/"+f.name])))
+		}
+	}
+	return v.Interface().(Event)
+}
+
 func appendValue(b []byte, v reflect.Value) []byte {
 	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
 		text, err := m.MarshalText()

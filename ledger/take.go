@@ -31,6 +31,7 @@ type taking struct {
 	fact     domain.Fact
 	extra    []*domain.Fact // facts that must be kept before it: identifiers, users
 	reserved []Identifier
+	again    bool // was kept before with other content, and may add to it ([Ledger.retell])
 	out      *Outcome
 }
 
@@ -129,7 +130,12 @@ func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 	if t.out.Receipt.Uncompared = !comparable(p.Claim, t.parted.claim); t.out.Receipt.Uncompared {
 		return
 	}
-	if hmac.Equal(p.Claim, t.parted.claim) || t.Observed {
+	same := hmac.Equal(p.Claim, t.parted.claim)
+	if t.Retold && !same {
+		t.again = true
+		return
+	}
+	if same || t.Observed {
 		return
 	}
 	fields, err := l.differing(ctx, t, p.Seq)

@@ -27,6 +27,7 @@ type writer struct {
 	statements *statements
 	facts      factRows
 	states     map[stateKey]*timeline
+	retold     []retelling
 }
 
 func projections() []projection {
@@ -188,6 +189,9 @@ func (v *Views) applyAll(ctx context.Context, list []domain.Kept, next int64) er
 
 func (w *writer) flush(ctx context.Context, from, next int64) error {
 	if err := w.facts.flush(ctx, w.tx, w.statements, from, next); err != nil {
+		return err
+	}
+	if err := w.flushRetold(ctx); err != nil {
 		return err
 	}
 	return w.flushStates(ctx)

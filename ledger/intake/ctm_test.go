@@ -58,7 +58,7 @@ func TestCall(t *testing.T) {
 	}
 	at, _, _ := domain.ParseTime("2026-10-01T08:17:00Z")
 	want := &ledger.Submission{
-		Source: "ctm", SourceID: "CA42", Tenant: shop, Stream: ledger.StreamRef{ID: "CA42", At: at},
+		Source: "ctm", SourceID: "CA42", Tenant: shop, Stream: ledger.StreamRef{ID: "CA42", At: at}, Retold: true,
 		Occurred: domain.Moment{At: at, Precision: domain.Instant, Zone: "+02:00"},
 		Actor:    ledger.ActorClaim{Actor: domain.Actor{Kind: domain.Person, Role: "AGENT"}, System: "ctm", Login: "USR1", Name: "Agent Example", Email: "agent@example.org"},
 		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor, Identifiers: []ledger.Identifier{
@@ -304,7 +304,7 @@ func TestSameIDsAtEveryImport(t *testing.T) {
 	}
 	imported(t, l, read(`{"page":1,"calls":[`+oneCall+`,`+oneForm+`]}`), "kept 2, duplicate 0, refused 0")
 	imported(t, l, read(`[`+oneForm+`,`+oneCall+`]`), "kept 0, duplicate 2, refused 0")
-	imported(t, l, read(with("notes", `"called back"`, "duration", "120")), "kept 0, duplicate 1, refused 0")
+	imported(t, l, read(with("notes", `"called back"`)), "kept 0, duplicate 1, refused 0")
 	// The redaction is new, so the line is kept; what was recorded first stands.
 	imported(t, l, read(with("redacted", "true", "name", "null")), "kept 1, duplicate 0, refused 0")
 	imported(t, l, read(with("redacted", "true", "name", "null")), "kept 0, duplicate 1, refused 0")

@@ -60,6 +60,9 @@ func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
 	if no := v.by.May(s); no != nil {
 		return no
 	}
+	if err := s.Opaque(); err != nil {
+		return err
+	}
 	_, personal := domain.Split(s.Event)
 	for _, p := range personal {
 		if !p.OwnerNamed(len(s.Subjects)) {

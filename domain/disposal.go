@@ -87,7 +87,7 @@ func (e DisposalCompleted) Covers(k Envelope, c Class) bool {
 }
 
 func (c Cut) covers(k Envelope, class Class) bool {
-	return (c.Class == "" || c.Class == class) && k.Occurred.At < c.OccurredBefore && slices.Contains(c.Kinds, k.Kind)
+	return (c.Class == "" || c.Class == class) && k.Occurred.Over() < c.OccurredBefore && slices.Contains(c.Kinds, k.Kind)
 }
 
 // ReadCuts reads the cuts of a disposal in canonical JSON, as an event is shown with them.

@@ -129,7 +129,7 @@ func (t Terms) Keeps(history []Kept, occurredBefore Time) HeldBack {
 	var export Export
 	for _, k := range history {
 		family, _ := FamilyOf(k.Kind)
-		if terms, _ := family.Terms(); terms.Ends != Never && k.Occurred.At >= occurredBefore {
+		if terms, _ := family.Terms(); terms.Ends != Never && k.Occurred.Over() >= occurredBefore {
 			return InUse
 		}
 		consent, export = consent.Apply(k), export.Apply(k)

@@ -125,7 +125,7 @@ func (r *register) read(in io.Reader, o RegisterOptions) error {
 	}
 	r.items = []Item{{Line: 1, Offset: int64(len(text)), Sub: []*ledger.Submission{{
 		Source: "register", SourceID: o.List + "/" + string(effective), Tenant: domain.Operator, Event: list,
-		Occurred: domain.Moment{At: effective.Start(), Precision: domain.Day},
+		Occurred: domain.DayIn(effective, ""),
 		Actor:    ledger.ActorClaim{Actor: domain.Actor{Kind: domain.UnknownActor}},
 	}}}}
 	return nil

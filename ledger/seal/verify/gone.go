@@ -66,13 +66,16 @@ func (a *answer) disposes(by, s *shown, class domain.Class) bool {
 	}
 	var e domain.DisposalCompleted
 	env := domain.Envelope{Kind: s.text("kind")}
-	var at [3]domain.Time
-	for i, text := range []string{by.text("plain/recordedBefore"), s.text("occurred"), s.text("recorded")} {
+	var at [2]domain.Time
+	for i, text := range []string{by.text("plain/recordedBefore"), s.text("recorded")} {
 		if at[i], _, err = domain.ParseTime(text); err != nil {
 			return false
 		}
 	}
-	e.RecordedBefore, env.Occurred, env.Recorded = at[0], domain.At(at[1]), at[2]
+	if err := env.Occurred.UnmarshalText([]byte(s.text("occurred"))); err != nil {
+		return false
+	}
+	e.RecordedBefore, env.Recorded = at[0], at[1]
 	if e.Cuts, err = domain.ReadCuts(by.fields["plain/cuts"]); err != nil {
 		return false
 	}

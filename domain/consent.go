@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // ConsentChannel is where the person acted.
 type ConsentChannel string
 
@@ -144,8 +146,10 @@ type Consent struct {
 	Channel  ConsentChannel `json:"channel,omitempty"`
 	Act      Act            `json:"act,omitempty"`
 	Giver    Giver          `json:"giver,omitempty"`
-	Since    Time           `json:"since"`
+	Since    Moment         `json:"since"`
 	Seq      int64          `json:"seq"` // of the event that made the status
+	// No is the person's last no, withdrawn or refused: a yes that may have come before it undoes nothing.
+	No Moment `json:"no,omitzero"`
 }
 
 // Apply folds one kept event.
@@ -157,32 +161,54 @@ func (c Consent) Apply(k Kept) Consent {
 		if purpose != StruckText || c.Purpose == "" { // one stream, one purpose: an earlier event may still tell it
 			c.Purpose = purpose
 		}
-		c.Status, c.Since, c.Seq, c.Reported = s, k.Occurred.At, k.Seq, k.Reported
+		c.Status, c.Since, c.Seq, c.Reported = s, k.Occurred, k.Seq, k.Reported
+	}
+	said := func(s ConsentStatus, purpose string) {
+		status(purpose, s)
+		if c.No == (Moment{}) || end(c.No) < end(k.Occurred) {
+			c.No = k.Occurred
+		}
 	}
 	switch e := k.Event.(type) {
 	case ConsentRequested:
-		if c.Status != ConsentActive {
+		if c.is("", ConsentAsked, ConsentOver, ConsentNotProven) { // asking again undoes neither a yes nor a no
 			status(e.Purpose, ConsentAsked)
 			c.Text, c.Digest, c.Channel = e.Text, e.Digest, e.Channel
 		}
 	case ConsentGranted:
-		status(e.Purpose, ConsentActive)
-		if !e.Act.Affirmative() {
-			c.Status = ConsentNotProven
+		switch {
+		case e.Act.Affirmative() && (c.No == (Moment{}) || !c.No.Same(k.Occurred)):
+			status(e.Purpose, ConsentActive)
+		case !e.Act.Affirmative() && c.is("", ConsentAsked, ConsentNotProven):
+			status(e.Purpose, ConsentNotProven)
+		default: // it is kept, and changes nothing that is valid
+			return c
 		}
 		c.Text, c.Digest, c.Channel, c.Act, c.Giver = e.Text, e.Digest, e.Channel, e.Act, e.Giver
 	case ConsentRefused:
-		status(e.Purpose, ConsentNo)
+		said(ConsentNo, e.Purpose)
 		c.Text, c.Channel = e.Text, e.Channel
 	case ConsentWithdrawn:
-		status(e.Purpose, ConsentBack)
+		said(ConsentBack, e.Purpose)
 		c.Channel = e.Channel
 	case ConsentExpired:
-		status(e.Purpose, ConsentOver)
+		if c.is("", ConsentAsked, ConsentActive) {
+			status(e.Purpose, ConsentOver)
+		}
 	case ConsentInvalidated:
-		status(e.Purpose, ConsentNotProven)
+		if !c.is(ConsentBack, ConsentNo) {
+			status(e.Purpose, ConsentNotProven)
+		}
 	}
 	return c
+}
+
+func (c Consent) is(list ...ConsentStatus) bool { return slices.Contains(list, c.Status) }
+
+// end is until when a moment can have been.
+func end(m Moment) Time {
+	_, to := m.Span()
+	return to
 }
 
 // Grant decides to record consent.
@@ -193,20 +219,10 @@ func (c Consent) Grant(e ConsentGranted) ([]Event, *Refusal) {
 	return []Event{e}, nil
 }
 
-// Withdraw decides to record a withdrawal. As easy as giving: it asks for nothing but that there is
-// something to withdraw.
-func (c Consent) Withdraw(channel ConsentChannel) ([]Event, *Refusal) {
-	if c.Status != ConsentActive && c.Status != ConsentNotProven {
-		return nil, Refuse("consent.withdraw", "Art. 7(3) GDPR", "there is no consent to withdraw: its state is %s", orNone(c.Status))
-	}
-	return []Event{ConsentWithdrawn{Purpose: c.Purpose, Channel: channel}}, nil
-}
-
-func orNone(s ConsentStatus) ConsentStatus {
-	if s == "" {
-		return ConsentNone
-	}
-	return s
+// Withdraw records a withdrawal. It is as easy as giving (Art. 7(3)): it is never refused, also where no
+// consent is known, for a person's no binds whatever the ledger knew of a yes.
+func (Consent) Withdraw(purpose string, channel ConsentChannel) ([]Event, *Refusal) {
+	return []Event{ConsentWithdrawn{Purpose: purpose, Channel: channel}}, nil
 }
 
 // ForPurpose is the purpose the event is about: consent is kept per subject and purpose.

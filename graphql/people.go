@@ -188,7 +188,7 @@ func consentNode(at domain.Viewpoint) func(projections.State[domain.Consent]) *c
 	return func(s projections.State[domain.Consent]) *consent {
 		c := s.State
 		return &consent{ID: nodeID("consent", s.ID), Purpose: c.Purpose, Status: string(c.Status), TextVersion: optional(c.Text), Channel: optional(string(c.Channel)),
-			Act: optional(string(c.Act)), Giver: optional(string(c.Giver)), Since: when(c.Since), state: s, at: at}
+			Act: optional(string(c.Act)), Giver: optional(string(c.Giver)), Since: on(c.Since), state: s, at: at}
 	}
 }
 

@@ -20,7 +20,7 @@ func (interactions) apply(_ context.Context, w *writer, k *domain.Kept) error {
 	}
 	w.facts.add("interactions", k.Seq, k.Tenant[:], int64(k.Occurred.At), k.Stream.ID[:], k.Actor.ID[:], body(InteractionDetail{
 		Medium: e.Medium, Direction: e.Direction, Country: e.Country, TrackingNumber: e.TrackingNumber, Status: e.Status,
-		Seconds: e.Seconds, Recorded: e.Recorded, Ended: e.Ended, Sealed: domain.PersonalPaths(k.Event), Subjects: k.Subjects, Struck: k.Struck, Day: day(k.Occurred),
+		Seconds: e.Seconds, Recorded: e.Recorded, Ended: e.Ended, Sealed: domain.PersonalPaths(k.Event), Subjects: k.Subjects, Struck: k.Struck, Day: dayOf(k.Occurred),
 	}), k.Stream.ID[domain.TimePrefix:])
 	w.facts.about("interactions", k)
 	return nil

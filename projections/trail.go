@@ -10,13 +10,13 @@ import (
 type trail struct{}
 
 func (trail) apply(_ context.Context, w *writer, k *domain.Kept) error {
-	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source, oneIf(k.Struck), oneIf(k.Reported), k.Evidence, day(k.Occurred))
+	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source, oneIf(k.Struck), oneIf(k.Reported), k.Evidence, dayOf(k.Occurred))
 	w.facts.about("events", k)
 	return nil
 }
 
-// day is a moment that is known as a day only; "" for an instant.
-func day(m domain.Moment) string {
+// dayOf is a moment that is known as a day only; "" for an instant.
+func dayOf(m domain.Moment) string {
 	if m.Precision != domain.Day {
 		return ""
 	}

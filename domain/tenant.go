@@ -111,7 +111,9 @@ type Tenant struct {
 	Closed    bool
 	Choice    EndChoice // of a closed one
 	Deleted   bool      // its deletion was asked for
-	Reported  bool      // another system says that something of it was decided, and nobody decided it here
+	Certified Time      // the deletion was done, but for what is kept; 0: it wasn't
+	Kept      []KeptBack
+	Reported  bool // another system says that something of it was decided, and nobody decided it here
 }
 
 // Exists reports whether the tenant was onboarded.
@@ -136,6 +138,8 @@ func (t Tenant) Apply(k Kept) Tenant {
 		t.Reported = true
 	case DeletionRequested:
 		t.Deleted = true
+	case DeletionCertified:
+		t.Certified, t.Kept = k.Occurred.At, e.Kept
 	}
 	return t
 }

@@ -19,6 +19,7 @@ type erasureNode struct {
 	Keys        int32
 	Final       *string
 	Suppressed  int32
+	Held        []string
 	epoch       int64
 	completed   domain.Time
 	known       int64
@@ -44,7 +45,7 @@ func (s *subject) Erasures() []erasureNode {
 	out := []erasureNode{}
 	for _, e := range s.state.State.Erasures {
 		n := erasureNode{RequestedAt: when(e.Requested), Ground: known(e.Ground), Case: e.Case, Keys: int32(e.Keys), Final: optional(string(e.Final)),
-			Suppressed: int32(e.Suppressed), epoch: e.Epoch, completed: e.Completed, known: s.at.Known, Classes: domain.Class("").Values()}
+			Suppressed: int32(e.Suppressed), epoch: e.Epoch, completed: e.Completed, known: s.at.Known, Held: words(e.Held), Classes: domain.Class("").Values()}
 		if len(e.Classes) > 0 {
 			n.Classes = nil
 			for _, c := range e.Classes {
@@ -60,16 +61,22 @@ func (s *subject) Erasures() []erasureNode {
 type holdNode struct {
 	ID        gql.ID
 	Classes   []string
-	Ground    string
+	Ground    *string
+	Law       *string
+	Country   *string
 	Authority string
 	Case      string
 	Review    Date
+	Overdue   bool
+
+	Instruction *string
 }
 
 func (s *subject) Holds() []holdNode {
 	out := []holdNode{}
 	for _, h := range s.state.State.Holds {
-		n := holdNode{ID: nodeID("hold", h.Hold), Ground: h.Ground, Authority: h.Authority, Case: h.Case, Review: Date{h.Review}}
+		n := holdNode{ID: nodeID("hold", h.Hold), Ground: known(h.Ground), Law: optional(h.Law), Country: optional(h.Country), Instruction: optional(h.Instruction), Authority: h.Authority, Case: h.Case,
+			Review: Date{h.Review}, Overdue: h.Overdue(s.at.AsOf)}
 		for _, c := range h.Classes {
 			n.Classes = append(n.Classes, string(c))
 		}

@@ -634,7 +634,7 @@ function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, u
   occurred.set(seq, { at: env.occurred && begins(env.occurred), named: NAMED.every((name) => env[name] !== undefined) });
   const keys = pay.shown.get('plain/keys');
   if (/^(subject|interaction|tenant)\.keys_destroyed$|^strike\.completed$/.test(env.kind ?? '')) {
-    says.set(seq, { kind: env.kind, tenant: env.tenant, keys: new Set(Array.isArray(keys) ? keys : []), id: pay.shown.get('plain/event'), position: pay.shown.get('plain/position') });
+    says.set(seq, { kind: env.kind, tenant: env.tenant, keys: new Set(Array.isArray(keys) ? keys : []), all: Array.isArray(keys) && keys.length === 0, id: pay.shown.get('plain/event'), position: pay.shown.get('plain/position') });
   }
   if (env.kind === 'disposal.completed' && pay.shown.has('plain/cuts') && pay.shown.has('plain/recordedBefore')) {
     const cuts = CUTS(pay.shown.get('plain/cuts'), `${where} cuts`);
@@ -655,7 +655,7 @@ function checkCitations({ erasures, strikes, unstruck, says }, ledger) {
   for (const { by, key, env, of, where } of erasures) {
     const said = says.get(by);
     const { kind = '', keys, tenant: whose } = said ?? {};
-    const branch = kind === 'tenant.keys_destroyed' && of !== 'BUSINESS_CONTACT' && whose !== OPERATOR; // F 7
+    const branch = kind === 'tenant.keys_destroyed' && (said.all || keys.has(key)) && of !== 'BUSINESS_CONTACT' && whose !== OPERATOR; // F 7
     const gone = branch || (/^(subject|interaction)\.keys_destroyed$/.test(kind) && keys.has(key));
     demand((gone && whose !== undefined && whose === env.tenant) || disposes(said, env, of, ledger), where, `event ${by} does not show that ${key} is gone`);
   }

@@ -38,14 +38,15 @@ func sameTenant(a, b *shown) bool {
 // destroys reports whether the event says that a key of its tenant is gone. An account's end ends none of
 // its business contacts', and the operator has none: docs/formats.md, section 7.
 func (s *shown) destroys(key domain.ID, box map[string]any) bool {
+	tree, _ := canon.Parse(s.fields["plain/keys"])
+	keys, shown := tree.([]any)
 	switch s.text("kind") {
 	case "subject.keys_destroyed", "interaction.keys_destroyed":
-		tree, _ := canon.Parse(s.fields["plain/keys"])
-		keys, _ := tree.([]any)
 		return slices.Contains(keys, any(key.String()))
 	case "tenant.keys_destroyed":
 		tenant, _ := s.id("tenant")
-		return box["class"] != string(domain.BusinessContact) && tenant != domain.Operator
+		all := shown && len(keys) == 0 // else a legal hold keeps some
+		return (all || slices.Contains(keys, any(key.String()))) && box["class"] != string(domain.BusinessContact) && tenant != domain.Operator
 	}
 	return false
 }

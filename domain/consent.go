@@ -39,6 +39,12 @@ type Giver string
 // Values lists the givers.
 func (Giver) Values() []string { return []string{"SELF", "PARENT", "REPRESENTATIVE"} }
 
+// Means is by what somebody is contacted.
+type Means string
+
+// Values lists the means.
+func (Means) Values() []string { return []string{"PHONE", "SMS", "EMAIL", "POST", "CHAT"} }
+
 // ConsentRequested: the person was asked.
 type ConsentRequested struct {
 	Purpose string         `json:"purpose" plain:"word"`
@@ -55,6 +61,7 @@ type ConsentGranted struct {
 	Channel  ConsentChannel `json:"channel"`
 	Act      Act            `json:"act"`
 	Giver    Giver          `json:"giver"`
+	Means    []Means        `json:"means,omitempty"` // that it is for; none: it names none, so all
 	Artefact string         `json:"artefact,omitempty" plain:"digest"` // of the evidence kept elsewhere
 	Evidence Personal       `json:"evidence" class:"CONSENT_EVIDENCE"`
 }
@@ -146,6 +153,7 @@ type Consent struct {
 	Channel  ConsentChannel `json:"channel,omitempty"`
 	Act      Act            `json:"act,omitempty"`
 	Giver    Giver          `json:"giver,omitempty"`
+	Means    []Means        `json:"means,omitempty"`
 	Since    Moment         `json:"since"`
 	Seq      int64          `json:"seq"` // of the event that made the status
 	// No is the person's last no, withdrawn or refused: a yes that may have come before it undoes nothing.
@@ -184,7 +192,7 @@ func (c Consent) Apply(k Kept) Consent {
 		default: // it is kept, and changes nothing that is valid
 			return c
 		}
-		c.Text, c.Digest, c.Channel, c.Act, c.Giver = e.Text, e.Digest, e.Channel, e.Act, e.Giver
+		c.Text, c.Digest, c.Channel, c.Act, c.Giver, c.Means = e.Text, e.Digest, e.Channel, e.Act, e.Giver, e.Means
 	case ConsentRefused:
 		said(ConsentNo, e.Purpose)
 		c.Text, c.Channel = e.Text, e.Channel

@@ -62,11 +62,12 @@ type TenantOffboarded struct {
 	Choice EndChoice `json:"choice"`
 }
 
-// EndChoice is what happens to the data at the end of the service (Art. 28(3)(g)).
+// EndChoice is what happens to the data at the end of the service (Art. 28(3)(g)). Either way our copies are
+// deleted: RETURN hands everything back first.
 type EndChoice string
 
 // Values lists the choices.
-func (EndChoice) Values() []string { return []string{"DELETE", "RETURN", "RETURN_AND_DELETE"} }
+func (EndChoice) Values() []string { return []string{"DELETE", "RETURN"} }
 
 // Kind is the wire name.
 func (TenantOnboarded) Kind() string { return "tenant.onboarded" }

@@ -6,7 +6,6 @@ import (
 	gql "github.com/graph-gophers/graphql-go"
 
 	"muniment/domain"
-	"muniment/ledger"
 	"muniment/ledger/erasure"
 )
 
@@ -83,43 +82,4 @@ func (s *subject) Holds() []holdNode {
 		out = append(out, n)
 	}
 	return out
-}
-
-// contactCheck is ContactCheck in the schema.
-type contactCheck struct {
-	Blocked bool
-	Ground  *string
-	Since   *DateTime
-}
-
-// ContactCheck asks the list that only blocks. It reads nothing of a person, so it needs no purpose;
-// it has the same budget as a search, because its answer tells of a number.
-func (*root) ContactCheck(ctx context.Context, args struct {
-	Tenant       gql.ID
-	Phone, Email *string
-}) (*contactCheck, error) {
-	r := from(ctx)
-	tenant, no := bareID("tenant", "tenant", args.Tenant)
-	if no != nil {
-		return nil, no
-	}
-	i, no := r.api.Identify(deref(args.Phone), deref(args.Email))
-	if no != nil {
-		return nil, no
-	}
-	if !r.api.lookups.allow(r.principal.ID, r.now) {
-		return nil, &domain.Refusal{Code: domain.TooMuch, Rule: "read.lookups", Message: "too many searches by number or address: wait a minute"}
-	}
-	unknown := &domain.Refusal{Code: domain.NotFound, Rule: "input.known", Field: "tenant", Message: "there is no such tenant"}
-	if !r.reader.Allows(tenant) {
-		return nil, unknown
-	}
-	b, blocked, err := r.api.Blocked(ctx, tenant, i)
-	if err == ledger.ErrUnknownTenant {
-		return nil, unknown
-	}
-	if err != nil || !blocked {
-		return &contactCheck{}, err
-	}
-	return &contactCheck{Blocked: true, Ground: &b.Ground, Since: whenSome(b.Since)}, nil
 }

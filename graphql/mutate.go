@@ -23,6 +23,7 @@ type payload struct {
 	Export       *export
 	Subject      *subject
 	Actor        *actor
+	User         *user
 	Subprocessor *subprocessor
 	Notice       *notice
 	Finding      *finding

@@ -41,8 +41,12 @@ func grant(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
 	return c.Grant(granted)
 }
 
+// withdraw refuses where nothing was given, so that it shows what it decided on.
 func withdraw(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
-	return c.Withdraw("WEB_FORM")
+	if c.Status != domain.ConsentActive {
+		return nil, domain.Refuse("test.given", "Art. 7(3) GDPR", "there is no consent to withdraw")
+	}
+	return c.Withdraw("MARKETING", "WEB_FORM")
 }
 
 // TestDo: a decision sees what was kept, and its events stand where the receipt says.

@@ -3,6 +3,7 @@ package projections
 import (
 	"cmp"
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,7 @@ func TestStatesAtEveryPairOfDays(t *testing.T) {
 				if len(c.Edges) == 1 {
 					got = c.Edges[0].Node.State
 				}
-				if got != want {
+				if !reflect.DeepEqual(got, want) {
 					rt.Fatalf("day %d, known %d:\n got %+v\nwant %+v", asOf, known.seq, got, want)
 				}
 			}

@@ -7,7 +7,7 @@ type ConsentChannel string
 
 // Values lists the channels.
 func (ConsentChannel) Values() []string {
-	return []string{"WEB_FORM", "IVR_KEY", "VOICE", "SMS_KEYWORD", "PAPER"}
+	return []string{"WEB_FORM", "IVR_KEY", "VOICE", "SMS_KEYWORD", "EMAIL", "LINK", "PAPER", "IN_PERSON", "OTHER"}
 }
 
 // Act is what the person did.
@@ -61,22 +61,23 @@ type ConsentGranted struct {
 	Channel  ConsentChannel `json:"channel"`
 	Act      Act            `json:"act"`
 	Giver    Giver          `json:"giver"`
-	Means    []Means        `json:"means,omitempty"` // that it is for; none: it names none, so all
+	Means    []Means        `json:"means,omitempty"`                   // that it is for; none: it names none, so all
 	Artefact string         `json:"artefact,omitempty" plain:"digest"` // of the evidence kept elsewhere
 	Evidence Personal       `json:"evidence" class:"CONSENT_EVIDENCE"`
 }
 
-// ConsentRefused: the person said no.
+// ConsentRefused: the person said no. A no counts however little is known of how it was said.
 type ConsentRefused struct {
 	Purpose string         `json:"purpose" plain:"word"`
-	Text    string         `json:"text" plain:"version"`
-	Channel ConsentChannel `json:"channel"`
+	Text    string         `json:"text,omitempty" plain:"version"`
+	Channel ConsentChannel `json:"channel,omitempty"`
 }
 
-// ConsentWithdrawn: the person took it back; not retroactive (Art. 7(3)).
+// ConsentWithdrawn: the person took it back; not retroactive (Art. 7(3)). It is kept without a grant, too,
+// and however little is known of how it was said.
 type ConsentWithdrawn struct {
 	Purpose string         `json:"purpose" plain:"word"`
-	Channel ConsentChannel `json:"channel"`
+	Channel ConsentChannel `json:"channel,omitempty"`
 }
 
 // ConsentExpired: its time is over.

@@ -87,8 +87,8 @@ func TestNoIsKept(t *testing.T) {
 		{"no and yes at one instant", []on{{"2026-01-01T10:00:00Z", yes}, {"2026-01-01T10:00:00Z", back}}, ConsentBack, "v2"},
 		{"a yes on the day of a no", []on{{"2026-01-01+02:00", back}, {"2026-01-01T21:00:00Z", yes}}, ConsentBack, ""},
 		{"a yes on the day after a no", []on{{"2026-01-01+02:00", back}, {"2026-01-01T22:00:00Z", yes}}, ConsentActive, "v2"},
-		{"a no at an instant of a yes's day", []on{{"2025-12-31T23:00:00Z", back}, {"2026-01-01", yes}}, ConsentBack, ""},
-		{"a yes in a day that began before the last no", []on{{"2026-01-01", back}, {"2026-01-01T01:00:00Z", no}, {"2026-01-02T05:00:00Z", yes}}, ConsentNo, "v2"},
+		{"a no at an instant of a yes's day", []on{{"2026-01-01", yes}, {"2026-01-01T23:00:00Z", back}}, ConsentBack, "v2"},
+		{"a yes in a day that began before the last no", []on{{"2026-01-01", back}, {"2026-01-01T01:00:00Z", no}, {"2026-01-01T05:00:00Z", yes}}, ConsentNo, "v2"},
 	} {
 		var got Consent
 		for i, f := range c.given {

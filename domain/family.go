@@ -61,11 +61,11 @@ var families = []Terms{
 		Kinds: []string{"audit.ledger_queried", "interaction.downloaded", "interaction.listened", "interaction.viewed"}},
 	{Family: Consents, Ends: WithStream, Period: "P5Y",
 		Ground: "Art. 7(1) GDPR: a default, which the customer's instruction changes. § 7a UWG asks five years, from the grant and from each use, of telephone advertising to consumers in Germany only",
-		Kinds: []string{"consent.expired", "consent.granted", "consent.invalidated", "consent.receipt_issued", "consent.refused", "consent.requested", "consent.withdrawn"}},
+		Kinds:  []string{"consent.expired", "consent.granted", "consent.invalidated", "consent.receipt_issued", "consent.refused", "consent.requested", "consent.withdrawn"}},
 	{Family: Exports, Ends: WithStream, Period: "P3Y", Ground: "Art. 5(2), 32 GDPR; claims lapse after three years as a rule (§ 195 BGB)",
 		Kinds: []string{"export.approved", "export.delivered", "export.downloaded", "export.expired", "export.generated", "export.requested"}},
 	{Family: SignIns, Ends: OneByOne, Period: "P1Y", Ground: "Art. 5(1)(e), 32 GDPR; logs of access for six months to a year (CNIL, recommendation 2021-122)",
-		Kinds: []string{"user.sign_in_failed", "user.signed_in"}},
+		Kinds: []string{"audit.credentials_refused", "audit.link_used", "user.sign_in_failed", "user.signed_in"}},
 	{Family: People, Ends: Never, Ground: "who somebody is, as long as anything here names them; people, staff and contacts go by erasure (Art. 17 GDPR)",
 		Kinds: []string{"subject.identifier_attached", "subject.identifier_detached", "user.confidentiality_committed", "user.disabled", "user.enrolled", "user.role_changed",
 			"user.second_factor_enrolled", "user.second_factor_removed"}},
@@ -78,13 +78,13 @@ var families = []Terms{
 			"tenant.onboarded", "tenant.role_declared"}},
 	{Family: Register, Ends: Never, Ground: "who our sub-processors were on any day, and who we are (Art. 13(1)(e), 28(2), 30 GDPR)",
 		Kinds: []string{"organisation.dpo_appointed", "organisation.established", "organisation.representative_appointed",
-			"subprocessor.change_announced", "subprocessor.change_withdrawn", "subprocessor.deletion_confirmed", "subprocessor.due_diligence_completed", "subprocessor.ended", "subprocessor.flow_down_signed", "subprocessor.list_published",
+			"subprocessor.change_announced", "subprocessor.change_withdrawn", "subprocessor.deletion_confirmed", "subprocessor.due_diligence_completed", "subprocessor.ended", "subprocessor.flow_down_signed", "subprocessor.list_published", "subprocessor.list_withdrawn",
 			"subprocessor.proposed", "subprocessor.suspended"}},
 	{Family: Erasures, Ends: Never, Ground: "what was destroyed, on whose word, and what must be kept or never contacted again (Art. 5(2), 17(3), 21(3) GDPR)",
 		Kinds: []string{"disposal.completed", "disposal.ordered", "disposal.period_set", "interaction.keys_destroyed", "strike.approved", "strike.completed", "strike.proposed",
 			"subject.erasure_completed", "subject.erasure_requested", "subject.hold_lifted", "subject.hold_placed", "subject.identifiers_suppressed", "subject.keys_destroyed"}},
 	{Family: Integrity, Ends: Never, Ground: "what shows that the ledger is whole, and which reports were made from it (Art. 5(2), 32 GDPR)",
-		Kinds: []string{"audit.report_generated", "epoch.sealed", "finding.closed", "finding.raised", "log.key_added", "log.key_retired", "vault.epoch_rotated", "vault.erasures_entered", "vault.tail_lost"}},
+		Kinds: []string{"audit.credential_made", "audit.credential_revoked", "audit.report_generated", "audit.service_started", "epoch.sealed", "finding.closed", "finding.raised", "log.key_added", "log.key_retired", "vault.epoch_rotated", "vault.erasures_entered", "vault.tail_lost"}},
 }
 
 // Terms are the family's; ok is false for a word that names none.
@@ -126,7 +126,7 @@ func (t Terms) Keeps(history []Kept, occurredBefore Time) HeldBack {
 	}
 	var consent Consent
 	var export Export
-	for _, k := range history {
+	for _, k := range InOrder(history) {
 		family, _ := FamilyOf(k.Kind)
 		if terms, _ := family.Terms(); terms.Ends != Never && k.Occurred.Over() >= occurredBefore {
 			return InUse

@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -53,9 +54,13 @@ const maxOffset = 14 * 60 * 60
 
 var errOffset = errors.New("expected an offset from UTC of 14 hours at most")
 
-// ParseTime reads RFC 3339 and returns the instant and the zone offset as written (±hh:mm).
+// ErrZeroTime: the time is the zero of a clock.
+var ErrZeroTime = errors.New("1970-01-01T00:00:00Z is the zero of a clock, which systems write when they know no time: expected when it was")
+
+// ParseTime reads RFC 3339, whose t and z may be small, and returns the instant and the zone offset as
+// written (±hh:mm).
 func ParseTime(s string) (Time, string, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
+	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s))
 	if err != nil {
 		return 0, "", fmt.Errorf("expected a time such as 2026-10-01T08:17:00Z or 2026-10-01T10:17:00+02:00 (RFC 3339)")
 	}
@@ -99,8 +104,7 @@ const (
 )
 
 // Moment is when something happened in the world. A DAY is a calendar date, in the zone where it was that
-// date; At, its first instant there, is only where lists put it. Nobody stated a zone: it is UTC's, and
-// what is compared with it counts on any zone.
+// date; At, its first instant there, is only where lists put it. Where nobody stated a zone it is UTC's.
 type Moment struct {
 	At        Time
 	Precision Precision
@@ -197,14 +201,10 @@ const (
 	day  = 24 * hour
 )
 
-// Span is from when to when, exclusive, it can have been. A DAY without a zone was that date somewhere, from
-// 14 hours before it is in UTC to 12 hours after.
+// Span is from when to when, exclusive, it can have been.
 func (m Moment) Span() (from, to Time) {
-	switch {
-	case m.Precision != Day:
+	if m.Precision != Day {
 		return m.At, m.At + 1
-	case m.Zone == "":
-		return m.At - 14*hour, m.At + day + 12*hour
 	}
 	return m.At, m.At + day
 }

@@ -54,5 +54,8 @@ func (r Reason) Check(s string) error {
 			return fmt.Errorf("expected %s, got a control character", r.Expect)
 		}
 	}
+	if hidden := Hidden(s); hidden != 0 {
+		return fmt.Errorf("expected %s, got a character that can't be seen or turns others round (U+%04X)", r.Expect, hidden)
+	}
 	return nil
 }

@@ -45,7 +45,8 @@ func splitName(s string) (name, form string) {
 func normalisedWords(s string) []string {
 	var words []string
 	letters := false // the last word is made of single letters
-	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+	s = strings.ReplaceAll(strings.ToLower(Unmarked(s)), "ß", "ss")
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 	}) {
 		single := len([]rune(w)) == 1 && unicode.IsLetter([]rune(w)[0])
@@ -67,16 +68,19 @@ func NormalisedKey(name, purpose string) string {
 
 func (e Entry) key() string { return NormalisedKey(e.Name, e.Purpose) }
 
+// full is the key with the service, by which rows of one list differ that have the same key.
+func (e Entry) full() string { return e.key() + "/" + strings.Join(normalisedWords(e.Service), " ") }
+
 // MergeEntries returns the rows of one list with repetitions merged. The same name and purpose twice
 // with other details is refused: nobody could say which row holds.
 func MergeEntries(rows []Entry) ([]Entry, *Refusal) {
 	first := map[string]int{}
 	var merged []Entry
 	for i, row := range rows {
-		j, twice := first[row.key()]
+		j, twice := first[row.full()]
 		switch {
 		case !twice:
-			first[row.key()] = i
+			first[row.full()] = i
 			merged = append(merged, row)
 		case !sameEntry(rows[j], row):
 			return nil, &Refusal{Code: Conflict, Rule: "register.key", Article: "Art. 28(2) GDPR", Field: fmt.Sprintf("entries.%d", i),
@@ -88,7 +92,7 @@ func MergeEntries(rows []Entry) ([]Entry, *Refusal) {
 }
 
 func sameEntry(a, b Entry) bool {
-	return a.Key == b.Key && a.Name == b.Name && a.Seat == b.Seat && a.URL == b.URL && slices.Equal(a.Locations, b.Locations)
+	return a.Key == b.Key && a.Name == b.Name && a.Seat == b.Seat && a.URL == b.URL && a.Status == b.Status && slices.Equal(a.Locations, b.Locations)
 }
 
 // AuthorisedAtSignature reports whether the agreement itself authorises a register row: the row is on

@@ -43,6 +43,7 @@ type ListDiff struct {
 func Diff(from, to []Entry, renames Renames) ListDiff {
 	d := ListDiff{Removed: slices.Clone(from), Added: slices.Clone(to)}
 	d.pair(func(before, after Entry) bool { return !before.Key.IsZero() && before.Key == after.Key })
+	d.pair(func(before, after Entry) bool { return before.full() == after.full() })
 	d.pair(func(before, after Entry) bool { return before.key() == after.key() })
 	d.pair(func(before, after Entry) bool {
 		return renames.now(before.Name) == NormalisedName(after.Name) && samePurpose(before, after)
@@ -62,16 +63,18 @@ func Diff(from, to []Entry, renames Renames) ListDiff {
 
 // pair takes the rows that are the same out of both sides and keeps what changed in them.
 func (d *ListDiff) pair(same func(before, after Entry) bool) {
-	for _, before := range slices.Clone(d.Removed) {
+	for at := 0; at < len(d.Removed); {
+		before := d.Removed[at]
 		i := slices.IndexFunc(d.Added, func(after Entry) bool { return same(before, after) })
 		if i < 0 {
+			at++
 			continue
 		}
 		if types := changes(before, d.Added[i]); types != nil {
 			d.Changed = append(d.Changed, EntryChange{types, before, d.Added[i]})
 		}
 		d.Added = slices.Delete(d.Added, i, i+1)
-		d.Removed = slices.DeleteFunc(d.Removed, func(e Entry) bool { return e.key() == before.key() })
+		d.Removed = slices.Delete(d.Removed, at, at+1)
 	}
 }
 

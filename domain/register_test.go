@@ -154,3 +154,37 @@ func TestDiffByKey(t *testing.T) {
 		t.Errorf("got %+v, want one rename", d)
 	}
 }
+
+// TestRetyped: a list typed anew, pasted or spelled in another way is no change.
+func TestRetyped(t *testing.T) {
+	for _, c := range [][2]string{
+		{"Beispiel Straße GmbH", "BEISPIEL STRASSE GMBH"}, {"Example\u200b Cloud", "Example Cloud"}, {"Examp[U+200B]le", "Example"},
+		{"Example\u00a0Cloud", "Example  cloud"}, {"Exam\u00adple", "Example"},
+	} {
+		if d := Diff([]Entry{entry(c[0], "x", c[0])}, []Entry{entry(c[1], "x", c[1])}, nil); told(d) != "" {
+			t.Errorf("%q: %s", c, told(d))
+		}
+	}
+}
+
+// TestDiffByService: rows that only their service tells apart are compared each with its own.
+func TestDiffByService(t *testing.T) {
+	row := func(service, place string) Entry {
+		return Entry{Name: "A", Purpose: "x", Service: service, Locations: []string{place}}
+	}
+	before := []Entry{row("cloud", "Ireland"), row("flows", "Sweden")}
+	for _, c := range []struct {
+		name string
+		to   []Entry
+		want string
+	}{
+		{"the same, in another order", []Entry{before[1], before[0]}, ""},
+		{"one moved", []Entry{before[0], row("flows", "India")}, "a/x→a/x[RELOCATE]"},
+		{"one gone", before[1:], "-a/x"},
+		{"the column gone", []Entry{entry("A", "x", "Ireland")}, "-a/x"},
+	} {
+		if got := told(Diff(before, c.to, nil)); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}

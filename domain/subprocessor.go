@@ -1,23 +1,57 @@
 package domain
 
-// Entry is one row of a published sub-processor list. Name and purpose together are its key: one
-// vendor may stand twice.
+// Entry is one row of a published sub-processor list. Name and purpose together are its key, and
+// the service where a list has several rows with the same two: one vendor may stand twice.
 type Entry struct {
-	Key       ID       `json:"key"` // derived from list, normalised name and purpose
-	Name      string   `json:"name" plain:"company"`
-	Purpose   string   `json:"purpose" plain:"processing"`
-	Locations []string `json:"locations,omitempty" plain:"place"`
-	Seat      string   `json:"seat,omitempty" plain:"place"` // where the company sits
-	URL       string   `json:"url,omitempty" plain:"url"`
+	Key       ID          `json:"key"` // derived from list, normalised name and purpose
+	Name      string      `json:"name" plain:"company"`
+	Purpose   string      `json:"purpose" plain:"processing"`
+	Service   string      `json:"service,omitempty" plain:"processing"` // which of our services it is for
+	Locations []string    `json:"locations,omitempty" plain:"place"`
+	Seat      string      `json:"seat,omitempty" plain:"place"` // where the company sits
+	URL       string      `json:"url,omitempty" plain:"url"`
+	Status    EntryStatus `json:"status,omitempty"` // "": in use
 }
 
-// ListPublished is one whole snapshot of a published list, valid from its effective date until the
-// next one's (domain.md, 3.2 rule 8).
+// EntryStatus is what a published list says of a company that is not in use.
+type EntryStatus string
+
+// The states of a row besides in use.
+const (
+	EntryAnnounced EntryStatus = "ANNOUNCED" // planned, decided, not yet in use
+	EntrySuspended EntryStatus = "SUSPENDED" // not in use for the time being
+	EntryEnded     EntryStatus = "ENDED"     // removed, no longer in use
+)
+
+// Values lists the states.
+func (EntryStatus) Values() []string { return []string{"ANNOUNCED", "SUSPENDED", "ENDED"} }
+
+// RowsInUse are the rows of a list that are in use.
+func RowsInUse(rows []Entry) (used []Entry) {
+	for _, e := range rows {
+		if e.Status == "" {
+			used = append(used, e)
+		}
+	}
+	return used
+}
+
+// ListPublished is one whole snapshot of a published list. It occurred when it was published, and
+// holds from its effective date, which may lie ahead, until the next one's.
 type ListPublished struct {
 	List      string  `json:"list" plain:"version"`
 	Effective Date    `json:"effective"`
 	Digest    string  `json:"digest" plain:"digest"` // of the published document
+	Corrects  ID      `json:"corrects,omitempty"`    // the event of the same day whose place it takes
 	Entries   []Entry `json:"entries"`
+}
+
+// ListWithdrawn takes one version of a published list back: it should never have been kept. What it
+// stood in the place of holds again.
+type ListWithdrawn struct {
+	List      string `json:"list" plain:"version"`
+	Effective Date   `json:"effective"`
+	Version   ID     `json:"version"` // the event that kept it
 }
 
 // Mechanism is what a transfer to a third country rests on (Art. 44-49).
@@ -118,6 +152,9 @@ type DeletionConfirmed struct {
 func (ListPublished) Kind() string { return "subprocessor.list_published" }
 
 // Kind is the wire name.
+func (ListWithdrawn) Kind() string { return "subprocessor.list_withdrawn" }
+
+// Kind is the wire name.
 func (SubprocessorProposed) Kind() string { return "subprocessor.proposed" }
 
 // Kind is the wire name.
@@ -143,6 +180,7 @@ func (DeletionConfirmed) Kind() string { return "subprocessor.deletion_confirmed
 
 var subprocessorKinds = []Type{
 	kind[ListPublished]("register", "28(2), 13(1)(e), 15(1)(c)", "One whole snapshot of a published list.").observed(),
+	kind[ListWithdrawn]("register", "28(2)", "A version of a published list is taken back.").ours(),
 	kind[SubprocessorProposed]("subprocessor", "28(2)", "A company is put forward.").decided(),
 	kind[DueDiligenceCompleted]("subprocessor", "28(1), 28(4)", "It was checked.").decided(),
 	kind[FlowDownSigned]("subprocessor", "28(4)", "The same obligations bind it.").decided(),

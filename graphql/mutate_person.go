@@ -63,7 +63,7 @@ func (*root) WithdrawConsent(ctx context.Context, args struct {
 		timed
 		Consent, Subject *gql.ID
 		Purpose          *string
-		Channel          string
+		Channel          *string
 	}
 }) (*payload, error) {
 	in := args.Input
@@ -95,7 +95,7 @@ func (*root) WithdrawConsent(ctx context.Context, args struct {
 	return decide(ctx, command{name: "withdrawConsent", tenant: tenant, stream: domain.Stream{Noun: "consent", ID: stream},
 		subjects: []domain.SubjectRef{{ID: who, Capacity: domain.Processor}}, occurred: in.OccurredAt, key: in.IdempotencyKey, input: in, show: showConsent(stream)},
 		domain.Consent.Apply, func(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
-			return c.Withdraw(purpose, domain.ConsentChannel(in.Channel))
+			return c.Withdraw(purpose, domain.ConsentChannel(deref(in.Channel)))
 		})
 }
 

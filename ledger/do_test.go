@@ -41,10 +41,10 @@ func grant(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
 	return c.Grant(granted)
 }
 
-// withdraw refuses where nothing was given, so that it shows what it decided on.
+// withdraw is a decision that depends on what was kept.
 func withdraw(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
 	if c.Status != domain.ConsentActive {
-		return nil, domain.Refuse("test.given", "Art. 7(3) GDPR", "there is no consent to withdraw")
+		return nil, domain.Refuse("test.active", "", "there is none to withdraw")
 	}
 	return c.Withdraw("MARKETING", "WEB_FORM")
 }

@@ -1,10 +1,8 @@
 package notices
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -80,9 +78,7 @@ type folding[S any] interface{ Apply(domain.Kept) S }
 
 // fold folds a history by occurrence, as [ledger.Do] does.
 func fold[S folding[S]](history []domain.Kept) (state S) {
-	sorted := slices.Clone(history)
-	slices.SortStableFunc(sorted, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
-	for _, k := range sorted {
+	for _, k := range domain.InOrder(history) {
 		state = state.Apply(k)
 	}
 	return state

@@ -60,6 +60,13 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		return err
 	}
 	defer h.Close()
+	weaknesses, err := h.weaknesses(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range weaknesses {
+		h.log.Warn("the database server doesn't promise enough: " + w)
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w: is another process using it?", c.Listen, err)
@@ -143,6 +150,9 @@ func (c *serveCmd) prepare(ctx context.Context, h *house, base string, t termina
 		if links, err = demo.Load(ctx, demo.World{Ledger: h.ledger, Views: h.views, API: h.api, Access: h.access, Now: h.now, Out: t.out, BaseURL: base}); err != nil {
 			return fmt.Errorf("load the demo: %w", err)
 		}
+	}
+	if err := c.started(ctx, h); err != nil {
+		return err
 	}
 	actor, err := h.actor(ctx, access.DPO, "dpo", nil)
 	if err != nil {

@@ -62,11 +62,12 @@ type TenantOffboarded struct {
 	Choice EndChoice `json:"choice"`
 }
 
-// EndChoice is what happens to the data at the end of the service (Art. 28(3)(g)).
+// EndChoice is what happens to the data at the end of the service (Art. 28(3)(g)). Either way our copies are
+// deleted: RETURN hands everything back first.
 type EndChoice string
 
 // Values lists the choices.
-func (EndChoice) Values() []string { return []string{"DELETE", "RETURN", "RETURN_AND_DELETE"} }
+func (EndChoice) Values() []string { return []string{"DELETE", "RETURN"} }
 
 // Kind is the wire name.
 func (TenantOnboarded) Kind() string { return "tenant.onboarded" }
@@ -111,7 +112,9 @@ type Tenant struct {
 	Closed    bool
 	Choice    EndChoice // of a closed one
 	Deleted   bool      // its deletion was asked for
-	Reported  bool      // another system says that something of it was decided, and nobody decided it here
+	Certified Time      // the deletion was done, but for what is kept; 0: it wasn't
+	Kept      []KeptBack
+	Reported  bool // another system says that something of it was decided, and nobody decided it here
 }
 
 // Exists reports whether the tenant was onboarded.
@@ -136,6 +139,8 @@ func (t Tenant) Apply(k Kept) Tenant {
 		t.Reported = true
 	case DeletionRequested:
 		t.Deleted = true
+	case DeletionCertified:
+		t.Certified, t.Kept = k.Occurred.At, e.Kept
 	}
 	return t
 }

@@ -25,7 +25,7 @@ func TestTenantDecisions(t *testing.T) {
 		{name: "deleted while open", given: known, when: erase(""), rule: "tenant.open"},
 		{name: "deleted unknown", when: erase(""), rule: "tenant.known"},
 		{name: "deleted once", given: facts(closed, []on{{"2026-06-02", DeletionRequested{Case: "OFF-1"}}}), when: erase(""), rule: "tenant.deleted"},
-		{name: "deleted before it was returned", given: facts(known, []on{{"2026-06-01", TenantOffboarded{"RETURN_AND_DELETE"}}}), when: erase(""), rule: "tenant.returned"},
+		{name: "deleted before it was returned", given: facts(known, []on{{"2026-06-01", TenantOffboarded{"RETURN"}}}), when: erase(""), rule: "tenant.returned"},
 		{name: "returned and deleted", given: facts(known, []on{{"2026-06-01", TenantOffboarded{"RETURN"}}}), when: erase(sampleDigest), then: []Event{DeletionRequested{Case: "OFF-1", Returned: sampleDigest}}},
 		{name: "closed", given: closed, when: change(agency), rule: "tenant.closed", says: "off-boarded"},
 	})

@@ -23,7 +23,7 @@ var mayMutate = func() map[string][]access.Role {
 		"designateContact": with(access.Operator, access.Customer), "declareLegalBasis": with(access.Customer), "offboardTenant": dpo, "deleteTenantData": dpo,
 		"signAgreement": dpo, "amendAgreement": dpo, "endAgreement": dpo,
 		"grantConsent": with(access.Operator, access.Customer), "withdrawConsent": with(access.Operator, access.Customer),
-		"detachIdentifier": dpo, "eraseSubject": dpo, "eraseActor": dpo, "eraseContact": dpo, "placeHold": dpo, "liftHold": dpo, "redactInteraction": with(access.Operator),
+		"detachIdentifier": dpo, "eraseSubject": dpo, "eraseActor": dpo, "eraseContact": dpo, "disableUser": with(access.Operator), "placeHold": dpo, "liftHold": dpo, "redactInteraction": with(access.Operator),
 		"setRetentionPolicy": with(access.Customer), "disableRetentionPolicy": with(access.Customer),
 		"requestExport": with(access.Operator, access.Customer), "approveExport": with(access.Operator, access.Customer),
 		"generateExport": with(access.Operator), "deliverExport": with(access.Operator), "expireExport": with(access.Operator),

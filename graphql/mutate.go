@@ -23,6 +23,7 @@ type payload struct {
 	Export       *export
 	Subject      *subject
 	Actor        *actor
+	User         *user
 	Subprocessor *subprocessor
 	Notice       *notice
 	Finding      *finding
@@ -74,10 +75,13 @@ func decide[S any](ctx context.Context, c command, fold func(S, domain.Kept) S, 
 	}
 	env := domain.Envelope{Tenant: c.tenant, Actor: r.actor(), Source: "graphql", Subjects: c.subjects, Purpose: r.purpose}
 	if c.occurred != nil {
-		if c.occurred.Time > domain.TimeOf(r.now.Add(domain.MaxSkew)) {
+		var err error
+		if env.Occurred, err = r.api.Ledger.Dated(ctx, c.tenant, c.occurred.moment()); err != nil {
+			return nil, err
+		}
+		if env.Occurred.At > domain.TimeOf(r.now.Add(domain.MaxSkew)) {
 			return no(domain.Malformed("occurredAt", "lies in the future"))
 		}
-		env.Occurred = domain.At(c.occurred.Time)
 	}
 	got, err := ledger.Do(ctx, r.api.Ledger, ledger.Command{Name: c.name, Stream: c.stream, Envelope: env, Key: deref(c.key),
 		Principal: r.principal.Actor.String(), Input: claimOf(c.input)}, fold, decide)

@@ -97,7 +97,7 @@ var decidedBy = map[string]string{
 	"announceChange": "D", "answerObjection": "D", "approveExport": "DOC", "approveStrike": "D", "authoriseNotice": "C",
 	"blockEngagement": "D", "closeFinding": "D", "completeDueDiligence": "D", "confirmDeletion": "D",
 	"declareLegalBasis": "DC", "declareTenantRole": "D", "deleteTenantData": "D", "deliverExport": "DO",
-	"designateContact": "DOC", "detachIdentifier": "D", "disableRetentionPolicy": "DC", "endAgreement": "D",
+	"designateContact": "DOC", "detachIdentifier": "D", "disableUser": "DO", "disableRetentionPolicy": "DC", "endAgreement": "D",
 	"endSubprocessor": "D", "engageInEmergency": "D", "eraseActor": "D", "eraseContact": "D", "eraseSubject": "D",
 	"expireExport": "DO", "generateBundle": "DR", "generateExport": "DO", "generateReport": "DRC", "grantConsent": "DOC",
 	"liftHold": "D", "offboardTenant": "D", "onboardTenant": "DO", "placeHold": "D", "proposeStrike": "D",

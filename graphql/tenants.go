@@ -19,6 +19,7 @@ type tenant struct {
 	Country string
 	Zone    *string
 	Closed  bool
+	End     *tenantEnd
 	state   projections.State[domain.Tenant]
 	at      domain.Viewpoint
 }
@@ -26,8 +27,35 @@ type tenant struct {
 func tenantNode(at domain.Viewpoint) func(projections.State[domain.Tenant]) *tenant {
 	return func(s projections.State[domain.Tenant]) *tenant {
 		t := s.State
-		return &tenant{ID: nodeID("tenant", s.ID), Name: t.Name, Role: known(t.Role), Country: t.Country, Zone: optional(t.Zone), Closed: t.Closed, state: s, at: at}
+		return &tenant{ID: nodeID("tenant", s.ID), Name: t.Name, Role: known(t.Role), Country: t.Country, Zone: optional(t.Zone), Closed: t.Closed, End: endOf(t), state: s, at: at}
 	}
+}
+
+// tenantEnd is TenantEnd in the schema.
+type tenantEnd struct {
+	Choice            *string
+	DeletionRequested bool
+	CertifiedAt       *DateTime
+	Kept              []keptBack
+}
+
+type keptBack struct {
+	Hold      gql.ID
+	Classes   []string
+	Ground    string
+	Authority string
+	Review    Date
+}
+
+func endOf(t domain.Tenant) *tenantEnd {
+	if !t.Closed {
+		return nil
+	}
+	end := &tenantEnd{Choice: known(t.Choice), DeletionRequested: t.Deleted, CertifiedAt: whenSet(t.Certified), Kept: []keptBack{}}
+	for _, k := range t.Kept {
+		end.Kept = append(end.Kept, keptBack{nodeID("hold", k.Hold), words(k.Classes), k.Ground, k.Authority, Date{k.Review}})
+	}
+	return end
 }
 
 // tenantOf finds a tenant that something belongs to. One without an onboarding, as facts from

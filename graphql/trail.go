@@ -25,7 +25,7 @@ type event struct {
 
 func eventNode(at domain.Viewpoint) func(projections.Event) *event {
 	return func(e projections.Event) *event {
-		return &event{ID: nodeID("event", e.ID), Kind: enumOf(e.Kind), OccurredAt: when(e.Occurred), RecordedAt: when(e.Recorded), Stream: e.Stream,
+		return &event{ID: nodeID("event", e.ID), Kind: enumOf(e.Kind), OccurredAt: asKnown(e.Occurred, e.Day), RecordedAt: when(e.Recorded), Stream: e.Stream,
 			Tenant: nodeID("tenant", e.Tenant), Source: e.Source, row: e, at: at}
 	}
 }

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -70,7 +71,7 @@ func TestStatesAtEveryPairOfDays(t *testing.T) {
 				if len(c.Edges) == 1 {
 					got = c.Edges[0].Node.State
 				}
-				if got != want {
+				if !reflect.DeepEqual(got, want) {
 					rt.Fatalf("day %d, known %d:\n got %+v\nwant %+v", asOf, known.seq, got, want)
 				}
 			}

@@ -80,12 +80,17 @@ type folding[S any] interface{ Apply(domain.Kept) S }
 
 // fold folds a history by occurrence, as [ledger.Do] does.
 func fold[S folding[S]](history []domain.Kept) (state S) {
-	sorted := slices.Clone(history)
-	slices.SortStableFunc(sorted, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
-	for _, k := range sorted {
+	for _, k := range sorted(history) {
 		state = state.Apply(k)
 	}
 	return state
+}
+
+// sorted is a history by occurrence.
+func sorted(history []domain.Kept) []domain.Kept {
+	history = slices.Clone(history)
+	slices.SortStableFunc(history, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
+	return history
 }
 
 // tenant reads a tenant from its own stream, so that a contact named a moment ago is known.

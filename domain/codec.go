@@ -163,7 +163,13 @@ func (d decoder) value(tree any, v reflect.Value, f field) error {
 		if !ok {
 			return expected("a string", tree)
 		}
-		return v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s))
+		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
+			return err
+		}
+		if _, isTime := v.Interface().(Time); isTime && d.input && v.IsZero() { // it would count as absent
+			return ErrZeroTime
+		}
+		return nil
 	}
 	switch v.Kind() {
 	case reflect.String:

@@ -5,7 +5,7 @@ type ConsentChannel string
 
 // Values lists the channels.
 func (ConsentChannel) Values() []string {
-	return []string{"WEB_FORM", "IVR_KEY", "VOICE", "SMS_KEYWORD", "PAPER"}
+	return []string{"WEB_FORM", "IVR_KEY", "VOICE", "SMS_KEYWORD", "EMAIL", "LINK", "PAPER", "IN_PERSON", "OTHER"}
 }
 
 // Act is what the person did.
@@ -57,17 +57,18 @@ type ConsentGranted struct {
 	Evidence Personal       `json:"evidence" class:"CONSENT_EVIDENCE"`
 }
 
-// ConsentRefused: the person said no.
+// ConsentRefused: the person said no. A no counts however little is known of how it was said.
 type ConsentRefused struct {
 	Purpose string         `json:"purpose" plain:"word"`
-	Text    string         `json:"text" plain:"version"`
-	Channel ConsentChannel `json:"channel"`
+	Text    string         `json:"text,omitempty" plain:"version"`
+	Channel ConsentChannel `json:"channel,omitempty"`
 }
 
-// ConsentWithdrawn: the person took it back; not retroactive (Art. 7(3)).
+// ConsentWithdrawn: the person took it back; not retroactive (Art. 7(3)). It is kept without a grant, too,
+// and however little is known of how it was said.
 type ConsentWithdrawn struct {
 	Purpose string         `json:"purpose" plain:"word"`
-	Channel ConsentChannel `json:"channel"`
+	Channel ConsentChannel `json:"channel,omitempty"`
 }
 
 // ConsentExpired: its time is over.
@@ -193,20 +194,13 @@ func (c Consent) Grant(e ConsentGranted) ([]Event, *Refusal) {
 	return []Event{e}, nil
 }
 
-// Withdraw decides to record a withdrawal. As easy as giving: it asks for nothing but that there is
-// something to withdraw.
+// Withdraw decides to record a withdrawal. As easy as giving: a person's no is kept whatever state their
+// consent is in, since what they gave elsewhere or later may not be known here.
 func (c Consent) Withdraw(channel ConsentChannel) ([]Event, *Refusal) {
-	if c.Status != ConsentActive && c.Status != ConsentNotProven {
-		return nil, Refuse("consent.withdraw", "Art. 7(3) GDPR", "there is no consent to withdraw: its state is %s", orNone(c.Status))
+	if c.Purpose == "" {
+		return nil, Refuse("consent.withdraw", "Art. 7(3) GDPR", "nothing is known of this consent, so not for what: send a consent.withdrawn that names person and purpose")
 	}
 	return []Event{ConsentWithdrawn{Purpose: c.Purpose, Channel: channel}}, nil
-}
-
-func orNone(s ConsentStatus) ConsentStatus {
-	if s == "" {
-		return ConsentNone
-	}
-	return s
 }
 
 // ForPurpose is the purpose the event is about: consent is kept per subject and purpose.

@@ -22,10 +22,11 @@ func TestConsentDecisions(t *testing.T) {
 			when:  give(SaidYes), then: []Event{grant(SaidYes)}},
 		{name: "what was given can be withdrawn", given: []on{{"2026-01-01", grant(KeyPressed)}}, when: withdraw, then: withdrawn},
 		{name: "what was never proven too", given: []on{{"2026-01-01", grant(PreTicked)}}, when: withdraw, then: withdrawn},
-		{name: "nothing to withdraw", when: withdraw, rule: "consent.withdraw", says: "NONE"},
-		{name: "nothing left to withdraw",
-			given: []on{{"2026-01-01", grant(KeyPressed)}, {"2026-01-02", ConsentExpired{"RECORDING"}}},
-			when:  withdraw, rule: "consent.withdraw", says: "EXPIRED"},
+		{name: "for no known purpose", when: withdraw, rule: "consent.withdraw", says: "purpose"},
+		{name: "without a grant", given: []on{{"2026-01-01", ConsentRequested{Purpose: "RECORDING", Text: "v2", Channel: "VOICE"}}}, when: withdraw, then: withdrawn},
+		{name: "after it expired",
+			given: []on{{"2026-01-01", grant(KeyPressed)}, {"2026-01-02", ConsentExpired{"RECORDING"}}}, when: withdraw, then: withdrawn},
+		{name: "again", given: []on{{"2026-01-01", ConsentWithdrawn{"RECORDING", "VOICE"}}}, when: withdraw, then: withdrawn},
 	})
 }
 

@@ -127,7 +127,7 @@ func (t Terms) Keeps(history []Kept, occurredBefore Time) HeldBack {
 	}
 	var consent Consent
 	var export Export
-	for _, k := range history {
+	for _, k := range InOrder(history) {
 		family, _ := FamilyOf(k.Kind)
 		if terms, _ := family.Terms(); terms.Ends != Never && k.Occurred.At >= occurredBefore {
 			return InUse

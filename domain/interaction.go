@@ -11,16 +11,25 @@ const (
 	Text Medium = "TEXT"
 	Form Medium = "FORM"
 	Chat Medium = "CHAT"
+	// OtherMedium is a contact whose source has another word for its medium, or none.
+	OtherMedium Medium = "OTHER"
 )
 
 // Values lists the media.
-func (Medium) Values() []string { return []string{"CALL", "TEXT", "FORM", "CHAT"} }
+func (Medium) Values() []string { return []string{"CALL", "TEXT", "FORM", "CHAT", "OTHER"} }
 
 // Direction is who began.
 type Direction string
 
+// The directions. UNKNOWN is one that the source doesn't tell, or in another word.
+const (
+	Inbound          Direction = "INBOUND"
+	Outbound         Direction = "OUTBOUND"
+	UnknownDirection Direction = "UNKNOWN"
+)
+
 // Values lists the directions.
-func (Direction) Values() []string { return []string{"INBOUND", "OUTBOUND"} }
+func (Direction) Values() []string { return []string{"INBOUND", "OUTBOUND", "UNKNOWN"} }
 
 // DataField is a kind of personal data that a call tracker holds on an interaction: the vocabulary
 // of views, edits, redactions and exports.

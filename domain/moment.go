@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -51,9 +52,13 @@ func (t *Time) UnmarshalText(b []byte) error {
 // maxOffset is the greatest offset of a zone that there is, in seconds.
 const maxOffset = 14 * 60 * 60
 
-// ParseTime reads RFC 3339 and returns the instant and the zone offset as written (±hh:mm).
+// ErrZeroTime: the time is the zero of a clock.
+var ErrZeroTime = errors.New("1970-01-01T00:00:00Z is the zero of a clock, which systems write when they know no time: expected when it was")
+
+// ParseTime reads RFC 3339, whose t and z may be small, and returns the instant and the zone offset as
+// written (±hh:mm).
 func ParseTime(s string) (Time, string, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
+	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s))
 	if err != nil {
 		return 0, "", fmt.Errorf("expected a time such as 2026-10-01T08:17:00Z or 2026-10-01T10:17:00+02:00 (RFC 3339)")
 	}

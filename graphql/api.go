@@ -25,6 +25,7 @@ type API struct {
 	Config
 	schema  *gql.Schema
 	checked *ast.Schema // the same schema, for what an operation costs
+	sizes   *schemaSizes
 	lookups *budget
 	live    *lives
 }
@@ -59,11 +60,12 @@ type Block struct {
 
 const (
 	maxDepth     = 16 // standard introspection needs 15
-	maxTokens    = 8_000
 	maxCost      = 60_000
 	maxEventCost = 1_000 // of one event of a subscription
-	maxBody      = 1 << 20
-	maxTime      = 10 * time.Second
+	// maxSchemaCost leaves room for what tools ask of a schema once.
+	maxSchemaCost = 150_000
+	maxBody       = 1 << 20
+	maxTime       = 10 * time.Second
 )
 
 // root answers the schema's Query and Mutation.
@@ -77,7 +79,7 @@ func (*root) Subscription() *subscriptions { return &subscriptions{} }
 func Open(c Config) (*API, error) {
 	a := &API{Config: c, lookups: newBudget(30, time.Minute), live: newLives()}
 	var err error
-	a.schema, err = gql.ParseSchema(muniment.Schema, &root{}, gql.UseFieldResolvers(), gql.MaxDepth(maxDepth), gql.MaxParallelism(20),
+	a.schema, err = gql.ParseSchema(muniment.Schema, &root{}, gql.UseFieldResolvers(), gql.MaxDepth(maxDepth), gql.MaxParallelism(20), gql.OverlapValidationLimit(10*maxPairs),
 		gql.PanicHandler(panics{}), gql.Logger(silent{c.Log}), gql.SubscribeResolverTimeout(maxTime))
 	if err != nil {
 		return nil, fmt.Errorf("schema.graphql: %w", err)
@@ -88,6 +90,7 @@ func Open(c Config) (*API, error) {
 	if err := rolesDeclared(a.checked); err != nil {
 		return nil, err
 	}
+	a.sizes = sizesOf(a.checked)
 	return a, nil
 }
 

@@ -27,7 +27,11 @@ func read(r *http.Request) (c call, status int, no *domain.Refusal) {
 		q := r.URL.Query()
 		c.Query, c.OperationName = q.Get("query"), q.Get("operationName")
 		for name, into := range map[string]*map[string]any{"variables": &c.Variables, "extensions": &c.Extensions} {
-			if v := q.Get(name); v != "" && json.Unmarshal([]byte(v), into) != nil {
+			v := q.Get(name)
+			if no := lean([]byte(v)); no != nil {
+				return c, http.StatusRequestEntityTooLarge, no
+			}
+			if v != "" && json.Unmarshal([]byte(v), into) != nil {
 				return c, http.StatusBadRequest, domain.Malformed(name, "expected a JSON object")
 			}
 		}
@@ -42,6 +46,9 @@ func read(r *http.Request) (c call, status int, no *domain.Refusal) {
 		}
 		if len(body) > maxBody {
 			return c, http.StatusRequestEntityTooLarge, &domain.Refusal{Code: domain.TooMuch, Rule: "query.body", Message: "the body is larger than 1 MiB"}
+		}
+		if no := lean(body); no != nil {
+			return c, http.StatusRequestEntityTooLarge, no
 		}
 		if json.Unmarshal(body, &c) != nil {
 			return c, http.StatusBadRequest, domain.Malformed("", "expected a JSON object with query, and operationName, variables, extensions where needed")

@@ -11,7 +11,6 @@ import (
 
 	"muniment/domain"
 	"muniment/graphql/access"
-	"muniment/projections"
 )
 
 // mayMutate is which role may take which decision. What isn't here nobody may.
@@ -55,6 +54,11 @@ func (a *API) check(c call, p access.Principal) (operation, []map[string]any) {
 		}
 		return operation{}, plainErrors(err.Error())
 	}
+	op := doc.Operations.ForName(c.OperationName)
+	weight, no := a.weigh(doc, op, c.Variables)
+	if no != nil {
+		return operation{}, refusalErrors(no)
+	}
 	if list := validator.ValidateWithRules(a.checked, doc, nil); len(list) > 0 {
 		var out []map[string]any
 		for _, e := range list {
@@ -62,17 +66,12 @@ func (a *API) check(c call, p access.Principal) (operation, []map[string]any) {
 		}
 		return operation{}, out
 	}
-	op := doc.Operations.ForName(c.OperationName)
 	if op == nil {
 		return operation{}, plainErrors("operationName: name one of the document's operations")
 	}
 	found := operation{op.Operation}
 	if no := allowed(op, p); no != nil {
 		return found, refusalErrors(no)
-	}
-	if depth := depth(op.SelectionSet, 0); depth > maxDepth {
-		return found, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.depth",
-			Message: fmt.Sprintf("the question is nested to depth %d, more than %d: ask for the inner things by node(id)", depth, maxDepth)})
 	}
 	limit := maxCost
 	if op.Operation == ast.Subscription {
@@ -81,9 +80,11 @@ func (a *API) check(c call, p access.Principal) (operation, []map[string]any) {
 			return found, plainErrors("the field of a subscription takes no directives: without it there is nothing to follow")
 		}
 	}
-	if cost := cost(op.SelectionSet, c.Variables, 1); cost > limit {
-		return found, refusalErrors(&domain.Refusal{Code: domain.TooMuch, Rule: "query.cost",
-			Message: fmt.Sprintf("the question costs %d, more than %d: ask for smaller pages (first) or fewer nested lists", cost, limit)})
+	if weight.cost > float64(limit) {
+		return found, refusalErrors(tooMuch("query.cost", "the question costs %.0f, more than %d: ask for smaller pages (first) or fewer nested lists", weight.cost, limit))
+	}
+	if weight.schema > maxSchemaCost {
+		return found, refusalErrors(tooMuch("query.cost", "the question about the schema costs %.0f, more than %d: schema.graphql has all of it", weight.schema, maxSchemaCost))
 	}
 	return found, nil
 }
@@ -130,56 +131,6 @@ func fields(set ast.SelectionSet) (out []*ast.Field) {
 		}
 	}
 	return out
-}
-
-// cost is how many fields an operation can make: lists multiply by their page size. It stops
-// counting far above the limit.
-func cost(set ast.SelectionSet, variables map[string]any, times int) int {
-	total := 0
-	for _, f := range fields(set) {
-		inner := times
-		if f.Definition != nil && f.Definition.Arguments.ForName("first") != nil {
-			inner = min(times*pageSize(f, variables), 100*maxCost)
-		}
-		total += times + cost(f.SelectionSet, variables, inner)
-		if total > 10*maxCost {
-			return total
-		}
-	}
-	return total
-}
-
-// depth is how deep fields are nested; it stops far above the limit.
-func depth(set ast.SelectionSet, above int) int {
-	deepest := above
-	if above > 2*maxDepth {
-		return deepest
-	}
-	for _, f := range fields(set) {
-		deepest = max(deepest, depth(f.SelectionSet, above+1))
-	}
-	return deepest
-}
-
-func pageSize(f *ast.Field, variables map[string]any) int {
-	size := projections.DefaultPage
-	for _, name := range []string{"first", "last"} {
-		arg := f.Arguments.ForName(name)
-		if arg == nil {
-			continue
-		}
-		v, err := arg.Value.Value(variables)
-		if err != nil {
-			continue
-		}
-		switch n := v.(type) {
-		case int64:
-			size = int(n)
-		case float64:
-			size = int(n)
-		}
-	}
-	return max(1, min(size, projections.MaxPage))
 }
 
 func plainErrors(message string) []map[string]any {

@@ -54,7 +54,7 @@ func (*root) WithdrawConsent(ctx context.Context, args struct {
 	Input struct {
 		timed
 		Consent gql.ID
-		Channel string
+		Channel *string
 	}
 }) (*payload, error) {
 	in := args.Input
@@ -65,7 +65,7 @@ func (*root) WithdrawConsent(ctx context.Context, args struct {
 	return decide(ctx, command{name: "withdrawConsent", tenant: c.Tenant, stream: domain.Stream{Noun: "consent", ID: id},
 		subjects: []domain.SubjectRef{{ID: c.State.Subject, Capacity: domain.Processor}}, occurred: in.OccurredAt, key: in.IdempotencyKey, input: in, show: showConsent(id)},
 		domain.Consent.Apply, func(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
-			return c.Withdraw(domain.ConsentChannel(in.Channel))
+			return c.Withdraw(domain.ConsentChannel(deref(in.Channel)))
 		})
 }
 

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"errors"
@@ -51,7 +50,7 @@ func Do[S any](ctx context.Context, l *Ledger, c Command, fold func(S, domain.Ke
 			}
 		}
 		var state S
-		for _, k := range byOccurrence(history) {
+		for _, k := range domain.InOrder(history) {
 			state = fold(state, k)
 		}
 		events, no := decide(state, domain.TimeOf(l.Now()))
@@ -89,7 +88,7 @@ func (l *Ledger) History(ctx context.Context, s domain.Stream) ([]domain.Kept, e
 // Current is the state of a stream as decisions see it: all that is kept of it, folded by occurrence.
 func Current[S any](ctx context.Context, l *Ledger, s domain.Stream, fold func(S, domain.Kept) S) (state S, err error) {
 	history, err := l.History(ctx, s)
-	for _, k := range byOccurrence(history) {
+	for _, k := range domain.InOrder(history) {
 		state = fold(state, k)
 	}
 	return state, err
@@ -114,13 +113,6 @@ func (l *Ledger) history(ctx context.Context, s domain.Stream) (history []domain
 			return history, next, nil
 		}
 	}
-}
-
-// byOccurrence orders events as they happened: state is the latest fact by occurrence.
-func byOccurrence(history []domain.Kept) []domain.Kept {
-	sorted := slices.Clone(history)
-	slices.SortStableFunc(sorted, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
-	return sorted
 }
 
 // commandID is the id of the command's event number n, and the command's claim.

@@ -41,7 +41,11 @@ func grant(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
 	return c.Grant(granted)
 }
 
+// withdraw is a decision that depends on what was kept.
 func withdraw(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+	if c.Status != domain.ConsentActive {
+		return nil, domain.Refuse("test.active", "", "there is none to withdraw")
+	}
 	return c.Withdraw("WEB_FORM")
 }
 

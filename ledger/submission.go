@@ -26,9 +26,9 @@ type Submission struct {
 	Basis    domain.Basis
 	Evidence string // SHA-256, in hex, of what shows a decision that another system reports
 	Subjects []SubjectClaim
-	// KeepFirst: when the id was kept before with other content, the earlier record stands. For
-	// sources that show a record's later states under the same id.
-	KeepFirst bool
+	// Observed: what differs between two tellings is of our own making, such as when we saw it or which call it
+	// led to by then. When the id was kept before, the earlier record stands.
+	Observed bool
 }
 
 // StreamRef says which stream: by name, or by the id that the thing has at the source, with the
@@ -67,8 +67,11 @@ func (s *Submission) check(now time.Time) error {
 	if s.ID.IsZero() && s.SourceID == "" {
 		return wrong("id", "missing: give id (32 hex digits), or sourceId (the record's id in its system)")
 	}
-	if s.Occurred.At == 0 {
+	if s.Occurred == (domain.Moment{}) {
 		return wrong("occurred", "missing: when did it happen?")
+	}
+	if s.Occurred.At == 0 {
+		return wrong("occurred", "%s", domain.ErrZeroTime)
 	}
 	if err := s.Occurred.At.Check(); err != nil {
 		return wrong("occurred", "%s", err)

@@ -128,7 +128,7 @@ var errAnswered = errors.New("answered")
 // since: then the same foreign record makes another claim.
 func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 	*t.out = Outcome{Duplicate: true, Receipt: Receipt{ID: t.id, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: true}}
-	if p.Claim == nil || hmac.Equal(p.Claim, t.parted.claim) || t.KeepFirst {
+	if p.Claim == nil || hmac.Equal(p.Claim, t.parted.claim) || t.Observed {
 		return
 	}
 	fields, err := l.differing(ctx, t, p.Seq)

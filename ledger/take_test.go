@@ -85,9 +85,9 @@ func TestOtherContent(t *testing.T) {
 			s := call("CA1", phone(1))
 			c.change(s)
 			checkRefusal(t, h.take(s)[0].Err, domain.Conflict, "id", c.says)
-			s.KeepFirst = true
+			s.Observed = true
 			if o := h.take(s)[0]; o.Err != nil || !o.Duplicate {
-				t.Errorf("KeepFirst: %+v", o)
+				t.Errorf("Observed: %+v", o)
 			}
 		})
 	}

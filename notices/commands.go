@@ -1,10 +1,8 @@
 package notices
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -80,17 +78,10 @@ type folding[S any] interface{ Apply(domain.Kept) S }
 
 // fold folds a history by occurrence, as [ledger.Do] does.
 func fold[S folding[S]](history []domain.Kept) (state S) {
-	for _, k := range sorted(history) {
+	for _, k := range domain.InOrder(history) {
 		state = state.Apply(k)
 	}
 	return state
-}
-
-// sorted is a history by occurrence.
-func sorted(history []domain.Kept) []domain.Kept {
-	history = slices.Clone(history)
-	slices.SortStableFunc(history, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
-	return history
 }
 
 // tenant reads a tenant from its own stream, so that a contact named a moment ago is known.

@@ -22,7 +22,7 @@ type state struct {
 func states(k kept) []state {
 	var list []state
 	var n domain.Notice
-	for _, h := range sorted(k.history) {
+	for _, h := range domain.InOrder(k.history) {
 		n = n.Apply(h)
 		if s, told := stateOf(h, n); told {
 			s.At = h.Occurred.At

@@ -64,7 +64,7 @@ func (v stateView[S]) apply(ctx context.Context, w *writer, k *domain.Kept) erro
 		return nil // nothing came to be by another system's word
 	}
 	at := int64(k.Occurred.At)
-	if len(t.open) == 0 || at >= t.open[len(t.open)-1].validFrom {
+	if len(t.open) == 0 || domain.Follows(v.noun, domain.Time(t.open[len(t.open)-1].validFrom), k.Occurred.At) {
 		var state S
 		if n := len(t.open); n > 0 {
 			if err := json.Unmarshal([]byte(t.open[n-1].body), &state); err != nil {
@@ -92,11 +92,19 @@ func (v stateView[S]) late(ctx context.Context, w *writer, t *timeline, k *domai
 	slices.SortStableFunc(history, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
 	var state S
 	var next []rectangle
-	for _, h := range history {
-		if _, unproven := h.Event.(domain.Unproven); unproven && len(next) == 0 {
-			continue
+	begun := make([]domain.Kept, 0, len(history)) // what had happened by then, in its order
+	for i := range history {
+		h := &history[i]
+		n, _ := slices.BinarySearchFunc(begun, h, func(a domain.Kept, b *domain.Kept) int { return domain.Order(&a, b) })
+		if begun = slices.Insert(begun, n, *h); n == len(begun)-1 {
+			state = v.fold(state, *h)
+		} else { // something that began before it counts as later
+			var anew S
+			for _, b := range begun {
+				anew = v.fold(anew, b)
+			}
+			state = anew
 		}
-		state = v.fold(state, h)
 		r := v.rectangle(state)
 		r.validFrom, r.validTo = int64(h.Occurred.At), forever
 		if n := len(next); n > 0 {

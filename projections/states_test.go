@@ -1,9 +1,7 @@
 package projections
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +22,7 @@ func TestStatesAtEveryPairOfDays(t *testing.T) {
 		type fact struct {
 			event domain.Event
 			day   int
+			at    domain.Moment
 			seq   int64
 		}
 		var facts []fact
@@ -35,21 +34,30 @@ func TestStatesAtEveryPairOfDays(t *testing.T) {
 				domain.ConsentWithdrawn{Purpose: "MARKETING", Channel: "WEB_FORM"},
 				domain.ConsentRefused{Purpose: "MARKETING", Text: "v1", Channel: "VOICE"},
 			}).Draw(rt, "event")
-			f.seq = h.keep(ledger.Submission{Tenant: tenant, Event: f.event, Occurred: day(f.day), Subjects: []ledger.SubjectClaim{{ID: person, Capacity: domain.Processor}}})
+			f.at = day(f.day)
+			if f.at.Precision = domain.Instant; rapid.Bool().Draw(rt, "day alone") {
+				f.at.Precision = domain.Day
+			} else {
+				f.at.At += domain.Time(rapid.IntRange(0, 2).Draw(rt, "hours")) * 3_600_000_000
+			}
+			f.seq = h.keep(ledger.Submission{Tenant: tenant, Event: f.event, Occurred: f.at, Subjects: []ledger.SubjectClaim{{ID: person, Capacity: domain.Processor}}})
 			facts = append(facts, f)
 		}
 		for asOf := 1; asOf <= 9; asOf++ {
 			for _, known := range facts {
 				var seen []fact
 				for _, f := range facts {
-					if f.day <= asOf && f.seq <= known.seq {
+					if f.at.At <= h.at(asOf, known.seq).AsOf && f.seq <= known.seq {
 						seen = append(seen, f)
 					}
 				}
-				slices.SortStableFunc(seen, func(a, b fact) int { return cmp.Compare(a.day, b.day) })
+				var history []domain.Kept
+				for i, f := range seen {
+					history = append(history, domain.Kept{Envelope: domain.Envelope{Occurred: f.at, Subjects: []domain.SubjectRef{{ID: person}}}, Event: f.event, Seq: f.seq, Revision: int64(i)})
+				}
 				var want domain.Consent
-				for _, f := range seen {
-					want = want.Apply(domain.Kept{Envelope: domain.Envelope{Occurred: day(f.day), Subjects: []domain.SubjectRef{{ID: person}}}, Event: f.event, Seq: f.seq})
+				for _, k := range domain.InOrder(history) {
+					want = want.Apply(k)
 				}
 				c, err := h.all().Consents(context.Background(), StateFilter{Tenant: tenant, Subject: person}, h.at(asOf, known.seq), Page{})
 				if err != nil {

@@ -3,7 +3,6 @@ package projections
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"muniment/domain"
@@ -22,7 +21,7 @@ type Subprocessor struct {
 	Mechanism         domain.Mechanism
 	Seat              string
 	URL               string
-	Status            string // LISTED, or the state of its own stream
+	Status            string // LISTED, what a list says of a company not in use, or the state of its own stream
 	List              string // the published list it stands on, "" for one followed by commands
 	Version           domain.Date
 	Engagement        domain.Subprocessor // what its own stream tells, for one followed by commands
@@ -48,7 +47,7 @@ func (s Subprocessor) apply(k domain.Kept) Subprocessor {
 
 // On is the entry on a day: places, categories and status as the changes in effect by then say.
 func (s Subprocessor) On(day domain.Time) Subprocessor {
-	if s.Status == Listed {
+	if s.List != "" {
 		return s
 	}
 	p := s.Engagement.At(day)
@@ -62,30 +61,28 @@ func (s Subprocessor) On(day domain.Time) Subprocessor {
 type register struct{}
 
 func (register) apply(ctx context.Context, w *writer, k *domain.Kept) error {
-	if _, ok := k.Event.(domain.ListPublished); !ok {
+	switch k.Event.(type) {
+	case domain.ListPublished, domain.ListWithdrawn:
+	default:
 		return nil
 	}
-	versions, err := streamUpTo(ctx, w.log, k.Stream, k.Revision)
+	kept, err := streamUpTo(ctx, w.log, k.Stream, k.Revision)
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(versions, func(a, b domain.Kept) int { return cmp.Compare(a.Occurred.At, b.Occurred.At) })
-	next := map[domain.ID][]rectangle{}
-	for i, v := range versions {
-		until := int64(forever)
-		if i+1 < len(versions) {
-			until = int64(versions[i+1].Occurred.At)
-		}
-		snapshot := v.Event.(domain.ListPublished)
-		for _, entry := range snapshot.Entries {
-			all := next[entry.Key]
-			if int64(v.Occurred.At) < until { // else the same day was published anew: the later one stands
-				all = append(all, listed(snapshot, entry, v.Seq, int64(v.Occurred.At), until))
+	var h domain.ListHistory
+	for _, v := range kept {
+		h = h.Apply(v)
+	}
+	next := listed(h)
+	// Everybody who stands on any version may change, not only who stands on this one.
+	for _, v := range h.Versions {
+		for _, e := range v.Entries {
+			if _, stands := next[e.Key]; !stands {
+				next[e.Key] = nil
 			}
-			next[entry.Key] = all
 		}
 	}
-	// Everybody who stands on any version may change, not only who stands on this one.
 	for key, rectangles := range next {
 		t, err := w.timeline(ctx, stateKey{"subprocessors", key}, k.Tenant)
 		if err != nil {
@@ -96,10 +93,37 @@ func (register) apply(ctx context.Context, w *writer, k *domain.Kept) error {
 	return nil
 }
 
-func listed(s domain.ListPublished, e domain.Entry, seq, at, until int64) rectangle {
-	return rectangle{validFrom: at, validTo: until, sort: e.Name + " " + e.Purpose, status: Listed, body: body(Subprocessor{
-		LegalName: e.Name, Purposes: []string{e.Purpose}, Locations: e.Locations, Seat: e.Seat, URL: e.URL,
-		Status: Listed, List: s.List, Version: s.Effective, Seq: seq})}
+// listed says for each row when it stands on the list and as what. A row of a list that was published
+// ahead is announced from then until the list holds, where no earlier version has it.
+func listed(h domain.ListHistory) map[domain.ID][]rectangle {
+	all := map[domain.ID][]rectangle{}
+	standing := h.Standing()
+	for i, v := range standing {
+		until := int64(forever)
+		if i+1 < len(standing) {
+			until = int64(standing[i+1].Effective.Start())
+		}
+		from := int64(v.Effective.Start())
+		for _, e := range v.Entries {
+			known := int64(v.Occurred.At)
+			for _, before := range all[e.Key] {
+				if before.validFrom <= known {
+					known = max(known, before.validTo)
+				}
+			}
+			if known < from && e.Status == "" {
+				all[e.Key] = append(all[e.Key], listedAs(v, e, string(domain.EntryAnnounced), known, from))
+			}
+			all[e.Key] = append(all[e.Key], listedAs(v, e, cmp.Or(string(e.Status), Listed), from, until))
+		}
+	}
+	return all
+}
+
+func listedAs(v domain.ListVersion, e domain.Entry, status string, from, until int64) rectangle {
+	return rectangle{validFrom: from, validTo: until, sort: e.Name + " " + e.Purpose, status: status, body: body(Subprocessor{
+		LegalName: e.Name, Purposes: []string{e.Purpose}, Service: e.Service, Locations: e.Locations, Seat: e.Seat, URL: e.URL,
+		Status: status, List: v.List, Version: v.Effective, Seq: v.Seq})}
 }
 
 // Subprocessors lists the register as of a viewpoint, by name. Everybody may read it.
@@ -136,6 +160,25 @@ func (r Reader) RegisterVersions(ctx context.Context, v domain.Viewpoint) ([]Reg
 		out = append(out, RegisterVersion{domain.Date(day.Std().Format(time.DateOnly)), recorded})
 	}
 	return out, rows.Err()
+}
+
+// ListEvents are the events by which versions of lists were published and taken back, as known at the
+// viewpoint, in the order they were kept.
+func (r Reader) ListEvents(ctx context.Context, v domain.Viewpoint) (seqs []int64, err error) {
+	rows, err := r.views.db.Reader().QueryContext(ctx, `SELECT seq FROM trail WHERE tenant = $1 AND seq <= $2
+		AND kind IN ('subprocessor.list_published', 'subprocessor.list_withdrawn') ORDER BY seq`, domain.Operator[:], v.Known)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, err
+		}
+		seqs = append(seqs, seq)
+	}
+	return seqs, rows.Err()
 }
 
 // RegisterDays lists the days on which the register changed, as known at the viewpoint, the latest first.

@@ -112,8 +112,8 @@ func (c *engineCheckCmd) engine(ctx context.Context, g *cli, t terminal) (*check
 	if sqldb.IsServer(url) {
 		return c.server(ctx, url)
 	}
-	if !sqlite && url != "" && !isESDB(url) {
-		return nil, usage{fmt.Errorf("--ledger: expected sqlite:DIR, postgres://HOST:PORT/DATABASE or esdb://HOST:PORT, such as esdb://localhost:2113?tls=false")}
+	if !sqlite && url != "" && !eventstore.IsURL(url) {
+		return nil, usage{fmt.Errorf("--ledger: expected sqlite:DIR, postgres://HOST:PORT/DATABASE or esdb://HOST:PORT (or kurrentdb://), such as esdb://localhost:2113?tls=false")}
 	}
 	if !sqlite {
 		at = ""

@@ -18,17 +18,21 @@ import (
 )
 
 type importCmd struct {
-	As        string `required:"" enum:"events,ctm,cloudevents,cloudtrail,register" placeholder:"FORMAT" help:"events: native events, one JSON object a line. ctm: a call tracker's calls, texts and forms. cloudevents: CloudEvents, native ones or a telephony provider's. cloudtrail: an object store's audit records. register: a published sub-processor list (Markdown or CSV)."`
+	As        string `required:"" enum:"events,ctm,cloudevents,cloudtrail,register" placeholder:"FORMAT" help:"events: native events, one JSON object a line. ctm: a call tracker's calls, texts and forms. cloudevents: CloudEvents, native ones or a telephony provider's. cloudtrail: an object store's audit records. register: a published sub-processor list (Markdown, HTML or CSV)."`
 	Tenant    string `placeholder:"ID|NAME" help:"ctm, cloudevents, cloudtrail: whose records they are."`
 	Region    string `placeholder:"CC" help:"ctm, cloudevents: country of numbers written without +, such as US."`
 	List      string `default:"main" help:"register: which list it is a version of."`
 	Effective string `placeholder:"DATE" help:"register: from when it holds; what the document says when left out."`
 	Renames   string `type:"path" placeholder:"FILE" help:"register: CSV file OLD,NEW of companies that changed their names."`
+	Encoding  string `placeholder:"NAME" help:"register: encoding of the file, such as windows-1252; UTF-8 when left out."`
+	Correct   bool   `help:"register: the list takes the place of the version of the same day; both stay in the history."`
+	DryRun    bool   `name:"dry-run" help:"register: say what would change and what would be announced, and keep nothing."`
+	TakeBack  string `name:"take-back" placeholder:"DATE" help:"register: take back the version that holds from this day; no FILE is given."`
 	recordings
 	Source string   `placeholder:"NAME" help:"events, cloudevents: the system that native events come from which name none."`
 	Login  string   `placeholder:"LOGIN" help:"Who imports: the actor of facts that name none."`
 	Strict bool     `help:"Validate everything first and keep nothing if a line would be refused."`
-	Files  []string `arg:"" name:"FILE" help:"Files; - is standard input."`
+	Files  []string `arg:"" optional:"" name:"FILE" help:"Files; - is standard input."`
 
 	by ledger.Principal
 }
@@ -40,7 +44,8 @@ func (*importCmd) Help() string {
   muniment import --as ctm --tenant "Example Dental" --region US calls.json
   muniment import --as cloudevents --tenant "Example Dental" events.json
   muniment import --as cloudtrail --recordings example-recordings --recording-keys 'calls/{tenant}/{id}.mp3' trail.json
-  muniment import --as register --effective 2026-10-01 subprocessors.md
+  muniment import --as register --effective 2026-10-01 --dry-run subprocessors.md
+  muniment import --as register --take-back 2026-10-01
 
 The last line of output is "kept N, duplicate N, refused N". Importing again keeps nothing twice.`
 }
@@ -49,12 +54,18 @@ The last line of output is "kept N, duplicate N, refused N". Importing again kee
 var errRefused = errors.New("some lines were refused: mend them and import again; what was kept is not kept twice")
 
 func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
+	if err := c.flags(); err != nil {
+		return err
+	}
 	open, err := c.opener(ctx, h, t)
 	if err != nil {
 		return err
 	}
 	if c.by, err = c.importer(ctx, h); err != nil {
 		return err
+	}
+	if c.TakeBack != "" {
+		return c.takeBack(ctx, h, t)
 	}
 	var total intake.Summary
 	total.Dropped, total.Notes = map[string]int{}, map[string]int{}
@@ -83,9 +94,26 @@ func (c *importCmd) run(ctx context.Context, h *house, t terminal) error {
 	for _, what := range slices.Sorted(maps.Keys(total.Notes)) {
 		fmt.Fprintf(t.out, "%s: %d\n", what, total.Notes[what])
 	}
-	fmt.Fprintln(t.out, total)
+	if c.DryRun {
+		fmt.Fprintln(t.out, "dry run: nothing was kept")
+	} else {
+		fmt.Fprintln(t.out, total)
+	}
 	if total.Refused > 0 {
 		return errRefused
+	}
+	return nil
+}
+
+// flags refuses flags that don't go together.
+func (c *importCmd) flags() error {
+	switch {
+	case c.As != "register" && (c.Correct || c.DryRun || c.TakeBack != "" || c.Encoding != ""):
+		return usage{errors.New("--correct, --dry-run, --take-back and --encoding are for --as register")}
+	case c.TakeBack != "" && (len(c.Files) > 0 || c.Correct):
+		return usage{errors.New("--take-back takes a version back by its day: give no FILE and no --correct")}
+	case c.TakeBack == "" && len(c.Files) == 0:
+		return usage{errors.New("expected \"FILE ...\": which files? - is standard input")}
 	}
 	return nil
 }
@@ -136,7 +164,7 @@ func (c *importCmd) opener(ctx context.Context, h *house, t terminal) (open func
 		}
 		return func(r io.Reader) (intake.Reader, error) { return intake.CloudTrail(r, o) }, nil
 	}
-	o := intake.RegisterOptions{List: c.List, NamingKey: func() ([]byte, error) { return h.vault.NamingKey(ctx, domain.Operator) }}
+	o := c.registerOptions(ctx, h)
 	if c.Effective != "" {
 		day, err := domain.ParseDate(c.Effective)
 		if err != nil {
@@ -200,6 +228,12 @@ func (c *importCmd) one(ctx context.Context, h *house, t terminal, file string, 
 	r, err := open(in)
 	if err != nil {
 		return intake.Summary{}, err
+	}
+	if list, ok := r.(*intake.RegisterReader); ok {
+		c.compare(t, file, list)
+		if c.DryRun {
+			return dryRun(t, file, list)
+		}
 	}
 	o := intake.RunOptions{By: c.by, Each: tell(t, file)}
 	if t.interactive {

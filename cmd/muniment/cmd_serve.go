@@ -60,6 +60,13 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		return err
 	}
 	defer h.Close()
+	weaknesses, err := h.weaknesses(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range weaknesses {
+		h.log.Warn("the database server doesn't promise enough: " + w)
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w: is another process using it?", c.Listen, err)

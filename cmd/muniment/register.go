@@ -81,11 +81,15 @@ func (r registerOf) On(ctx context.Context, day domain.Date) ([]notices.Row, err
 			key = e.ID
 		}
 		for _, purpose := range s.Purposes {
-			if same := domain.NormalisedKey(s.LegalName, purpose); stands[same] {
-				continue // a company put forward here and declared on a list since
-			} else {
-				stands[same] = true
+			same := domain.NormalisedKey(s.LegalName, purpose)
+			of := same + "/" // rows of one list that only their service tells apart
+			if s.List != "" {
+				of += s.Service
 			}
+			if stands[of] || s.List == "" && stands[same] {
+				continue // it stands on two lists, or was put forward here and declared on a list since
+			}
+			stands[same], stands[of] = true, true
 			rows = append(rows, notices.Row{Key: key, Name: s.LegalName, Purpose: purpose, Service: s.Service, Locations: s.Locations, Seat: cmp.Or(s.Seat, s.Country),
 				DataCategories: s.DataCategories, Mechanism: s.Mechanism, URL: s.URL})
 		}

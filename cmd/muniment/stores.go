@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,13 +22,9 @@ import (
 
 // stores says where a ledger is kept: in files of the data directory, unless a server is named.
 type stores struct {
-	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://USER:PASSWORD@HOST:2113 for EventStoreDB, postgres://… for a server of its own. Default: with the rest. Better as MUNIMENT_LEDGER, so that the password is in no list of processes."`
+	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://USER:PASSWORD@HOST:2113 for EventStoreDB (kurrentdb://… for KurrentDB), postgres://… for a server of its own. Default: with the rest. Better as MUNIMENT_LEDGER, so that the password is in no list of processes."`
 	Store   string        `placeholder:"URL" help:"PostgreSQL or CockroachDB for the rest (log, views, vault, queue, tokens): postgres://USER:PASSWORD@HOST:5432/DATABASE. Default: SQLite files in the data directory. Better as MUNIMENT_STORE."`
 	Timeout time.Duration `name:"ledger-timeout" default:"10s" help:"How long one call to EventStoreDB may take."`
-}
-
-func isESDB(url string) bool {
-	return strings.HasPrefix(url, "esdb://") || strings.HasPrefix(url, "esdb+discover://")
 }
 
 // check refuses URLs of what nobody here can open.
@@ -35,8 +32,8 @@ func (s stores) check() error {
 	if s.Store != "" && !sqldb.IsServer(s.Store) {
 		return errors.New("--store: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")
 	}
-	if s.Ledger != "" && !sqldb.IsServer(s.Ledger) && !isESDB(s.Ledger) {
-		return errors.New("--ledger: expected esdb://HOST:PORT, such as esdb://localhost:2113?tls=false, or postgres://…")
+	if s.Ledger != "" && !sqldb.IsServer(s.Ledger) && !eventstore.IsURL(s.Ledger) {
+		return errors.New("--ledger: expected esdb://HOST:PORT or kurrentdb://HOST:PORT, such as esdb://localhost:2113?tls=false, or postgres://…")
 	}
 	return nil
 }
@@ -47,7 +44,7 @@ func (s stores) kinds() string {
 	if s.Store != "" {
 		log, rest = "postgres", "postgres"
 	}
-	if isESDB(s.Ledger) {
+	if eventstore.IsURL(s.Ledger) {
 		log = "esdb"
 	} else if s.Ledger != "" {
 		log = "postgres"
@@ -92,7 +89,7 @@ func (h *house) database(ctx context.Context, room string, o sqldb.Options) (*sq
 // openLog opens the event log in its engine.
 func (h *house) openLog(ctx context.Context) (log ledger.Log, err error) {
 	switch url := h.stores.Ledger; {
-	case isESDB(url):
+	case eventstore.IsURL(url):
 		log, err = h.openEventStore(ctx, url)
 	case url != "":
 		var db *sqldb.DB
@@ -144,7 +141,12 @@ func (h *house) lease(ctx context.Context) error {
 			db.Close()
 			return err
 		}
-		l, err := sqldb.TakeLease(ctx, db, sqldb.Claim{Ledger: h.dir.id.String(), Instance: instance})
+		place, err := h.dir.place()
+		if err != nil {
+			db.Close()
+			return err
+		}
+		l, err := sqldb.TakeLease(ctx, db, sqldb.Claim{Ledger: h.dir.id.String(), Instance: instance, Place: place})
 		if err != nil {
 			db.Close()
 			return fmt.Errorf("%s: %w", sqldb.Where(url), err)
@@ -155,7 +157,19 @@ func (h *house) lease(ctx context.Context) error {
 	return nil
 }
 
-// hold ends with an error when another process has taken a lease, and without one when ctx ends.
+// weaknesses says what the servers' settings don't promise.
+func (h *house) weaknesses(ctx context.Context) (all []string, err error) {
+	for _, l := range h.leases {
+		w, err := l.Durability(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w...)
+	}
+	return all, nil
+}
+
+// hold ends with an error when a lease is lost, and without one when ctx ends.
 func (h *house) hold(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range h.leases {
@@ -164,7 +178,7 @@ func (h *house) hold(ctx context.Context) error {
 			case <-ctx.Done():
 				return nil
 			case <-l.Lost():
-				return errors.New("another instance of Muniment has taken over the database while this one was cut off from it: this one ends; nothing that it acknowledged is lost")
+				return l.Err()
 			}
 		})
 	}
@@ -198,4 +212,21 @@ func (d *directory) instance() (string, error) {
 		return id, writeFile(path, id+"\n")
 	}
 	return strings.TrimSpace(string(text)), err
+}
+
+// place is where the directory is locked: the machine, since it was started, and the file. A copy of the
+// directory is in another place, however exact it is. "" where the system doesn't tell.
+func (d *directory) place() (string, error) {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var file syscall.Stat_t
+	if err := syscall.Fstat(int(d.lock.Fd()), &file); err != nil {
+		return "", fmt.Errorf("data directory %s: %w", d.path, err)
+	}
+	return fmt.Sprintf("%s %d %d", strings.TrimSpace(string(boot)), file.Dev, file.Ino), nil
 }

@@ -87,7 +87,7 @@ func (l *Log) decide(ctx context.Context, w *work) (*pending, ledger.Result, err
 	if len(p.claims) == 0 {
 		return nil, w.result(nil), nil
 	}
-	heads, err := headsOf(ctx, nil, l.statements.heads, l.statements.dropped, []any{w.stream})
+	heads, err := headsOf(ctx, nil, l.statements.heads, []any{w.stream})
 	if err != nil {
 		return nil, ledger.Result{}, sqldb.Explain(err)
 	}

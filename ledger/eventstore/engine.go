@@ -154,8 +154,12 @@ func (e *engine) readAll(ctx context.Context, from position, n int) ([]*esdb.Rec
 
 // last reads the newest event of a stream.
 func (e *engine) last(ctx context.Context, name string) ([]*esdb.RecordedEvent, error) {
+	return e.newest(ctx, name, 1)
+}
+
+func (e *engine) newest(ctx context.Context, name string, n uint64) ([]*esdb.RecordedEvent, error) {
 	return e.read(ctx, func(ctx context.Context, c *esdb.Client) (*esdb.ReadStream, error) {
-		return c.ReadStream(ctx, name, esdb.ReadStreamOptions{From: esdb.End{}, Direction: esdb.Backwards}, 1)
+		return c.ReadStream(ctx, name, esdb.ReadStreamOptions{From: esdb.End{}, Direction: esdb.Backwards}, n)
 	})
 }
 
@@ -188,34 +192,65 @@ type mark struct {
 func (e *engine) markerStream() string { return e.name + ".sequencer" }
 
 // mark writes our marker. What other processes did before stands before it; whoever sees somebody
-// else's marker after its own has been replaced, even with a map of its own.
+// else's marker after its own has been replaced, even with a map of its own. A success without a place
+// (a node may answer a repeated append so) says nothing: the marker is looked up, and where it isn't
+// found a fresh one is written.
 func (e *engine) mark(ctx context.Context, holder []byte) (position, error) {
 	data, err := json.Marshal(mark{Holder: string(holder)})
 	if err != nil {
 		return noPosition, err
 	}
-	event := esdb.EventData{EventID: uuid.New(), EventType: "muniment.sequencer", ContentType: esdb.ContentTypeJson, Data: data}
-	at := make(chan position, 1)
 	for range 5 {
-		err = e.again(ctx, func(ctx context.Context, c *esdb.Client) error { // the same id: repeating is harmless
-			r, err := c.AppendToStream(leading(ctx), e.markerStream(), esdb.AppendToStreamOptions{}, event)
-			if err == nil {
-				select {
-				case at <- position{int64(r.CommitPosition), int64(r.PreparePosition)}:
-				default:
-				}
-			}
-			return err
-		})
+		event := esdb.EventData{EventID: uuid.New(), EventType: "muniment.sequencer", ContentType: esdb.ContentTypeJson, Data: data}
+		at, failed := e.writeMarker(ctx, event)
+		if failed == nil && !at.isPlace() {
+			at, failed = e.findMarker(ctx, event.EventID)
+		}
+		if failed == nil && at.isPlace() {
+			return at, nil
+		}
+		err = failed
 		var c *cut
-		if err = e.reason(ctx, e.markerStream(), err); !errors.As(err, &c) || judge(err) == refused {
+		if failed != nil && (!errors.As(failed, &c) || judge(failed) == refused) {
 			break
 		}
 	}
-	if err != nil {
-		return noPosition, fmt.Errorf("write the sequencer's marker: %w", explain(err))
+	if err == nil {
+		err = errors.New("the engine says that it is kept, and doesn't show it")
+	}
+	return noPosition, fmt.Errorf("write the sequencer's marker: %w", explain(err))
+}
+
+// isPlace reports whether an event of ours can stand there: the first bytes of $all are the engine's.
+func (p position) isPlace() bool { return p.commit > 0 && p.prepare > 0 }
+
+func (e *engine) writeMarker(ctx context.Context, event esdb.EventData) (position, error) {
+	at := make(chan position, 1)
+	err := e.again(ctx, func(ctx context.Context, c *esdb.Client) error { // the same id: repeating is harmless
+		r, err := c.AppendToStream(leading(ctx), e.markerStream(), esdb.AppendToStreamOptions{}, event)
+		if err == nil {
+			select {
+			case at <- position{int64(r.CommitPosition), int64(r.PreparePosition)}:
+			default:
+			}
+		}
+		return err
+	})
+	if err = e.reason(ctx, e.markerStream(), err); err != nil {
+		return noPosition, err
 	}
 	return <-at, nil
+}
+
+// findMarker looks for an event among the newest markers.
+func (e *engine) findMarker(ctx context.Context, id uuid.UUID) (position, error) {
+	newest, err := e.newest(ctx, e.markerStream(), 100)
+	for _, event := range newest {
+		if event.EventID == id {
+			return positionOf(event.Position), err
+		}
+	}
+	return noPosition, err
 }
 
 // subscribe hands over what was delivered after a position, from the first delivery to the drop.

@@ -158,3 +158,45 @@ func TestTwoLogsOnOneEngine(t *testing.T) {
 		t.Error("the other's marker fenced this log")
 	}
 }
+
+// TestMarkerWithoutPlace: a node that keeps the marker and doesn't say where is asked; a place of zeros
+// would say that everything had been seen, and that every marker after it was another's.
+func TestMarkerWithoutPlace(t *testing.T) {
+	for name, place := range map[string]esdbtest.Placeless{"nothing": esdbtest.NoPlace, "minus one": esdbtest.MinusOne} {
+		t.Run(name, func(t *testing.T) {
+			g := begin(t, esdbtest.Options{}, nil)
+			s := newStream()
+			g.must(one(s, ledger.NoStream))
+			g.server.Place(place)
+			for range 2 {
+				g.reopen(nil)
+				if !g.scribe.marked.isPlace() || g.arrived.position().before(g.scribe.marked) {
+					t.Errorf("opened at %v with a marker at %v", g.arrived.position(), g.scribe.marked)
+				}
+				g.must(one(s, ledger.Any))
+			}
+			if err := g.haltedBy(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestSchemes: EventStoreDB's and KurrentDB's names lead to the same node.
+func TestSchemes(t *testing.T) {
+	server := esdbtest.Start(t, esdbtest.Options{})
+	_, rest, _ := strings.Cut(server.URL(), "://")
+	for _, scheme := range []string{"esdb", "kurrentdb", "kdb"} {
+		log, err := tryOpen(t, scheme+"://"+rest, filepath.Join(t.TempDir(), "map.db"), nil)
+		if err != nil {
+			t.Errorf("%s: %v", scheme, err)
+			continue
+		}
+		log.Close()
+	}
+	for url, want := range map[string]bool{"kurrentdb+discover://h": true, "esdb+discover://h": true, "http://h": false, "esdb": false} {
+		if IsURL(url) != want {
+			t.Errorf("%s: %v", url, !want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,6 +22,7 @@ type scribe struct {
 	intents    chan *intent
 	open       map[attempt]int // intents in use by callers: several may try the same bytes
 	closings   []*intent       // not worth a sync of their own
+	term       int64           // how often the head row had changed hands or been settled, with our last time
 	next       int64
 	logTime    domain.Time
 	resume     position // of the last event looked at, as the map says
@@ -39,8 +41,8 @@ const headColumns = `next, logtime, pos_commit, pos_prepare`
 func (s *scribe) takeOver(ctx context.Context) error {
 	var log string
 	err := s.log.db.Tx(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `UPDATE head SET holder = ?, settled = settled + 1 WHERE one = 1 RETURNING log, `+headColumns, s.log.holder).
-			Scan(&log, &s.next, &s.logTime, &s.resume.commit, &s.resume.prepare)
+		err := tx.QueryRowContext(ctx, `UPDATE head SET holder = ?, settled = settled + 1 WHERE one = 1 RETURNING log, `+headColumns+`, settled`, s.log.holder).
+			Scan(&log, &s.next, &s.logTime, &s.resume.commit, &s.resume.prepare, &s.term)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errors.New("the map's head row is missing: restore a backup, or open with a fresh map")
 		}
@@ -146,7 +148,7 @@ func (s *scribe) keep(r round) {
 		case err == nil:
 			s.tell(p)
 			return
-		case errors.Is(err, errReplaced):
+		case errors.Is(err, errReplaced), errors.Is(err, sqldb.ErrOtherHistory):
 			s.log.halt(err)
 			return
 		case s.log.haltedBy() != nil || len(r.deliveries) == 0:
@@ -207,10 +209,10 @@ func (s *scribe) commit(ctx context.Context, r round) (*plan, error) {
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(err, errReplaced)
+		if n, err := res.RowsAffected(); err != nil || n == 1 {
+			return err
 		}
-		return nil
+		return s.fenced(ctx, tx)
 	})
 	if err != nil {
 		s.stale = true
@@ -228,12 +230,33 @@ func (s *scribe) commit(ctx context.Context, r round) (*plan, error) {
 // settle reads the head row again: a failed commit may have taken effect. Changing it first makes
 // that final, as in the SQL engine.
 func (s *scribe) settle(ctx context.Context, tx *sql.Tx) error {
-	err := tx.QueryRowContext(ctx, `UPDATE head SET settled = settled + 1 WHERE holder = ? RETURNING `+headColumns, s.log.holder).
-		Scan(&s.next, &s.logTime, &s.resume.commit, &s.resume.prepare)
-	if errors.Is(err, sql.ErrNoRows) {
-		return errReplaced
+	var next int64
+	var logTime domain.Time
+	var at position
+	err := tx.QueryRowContext(ctx, `UPDATE head SET settled = settled + 1 WHERE holder = ? RETURNING `+headColumns+`, settled`, s.log.holder).
+		Scan(&next, &logTime, &at.commit, &at.prepare, &s.term)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && next < s.next {
+		return s.fenced(ctx, tx)
+	}
+	if err == nil {
+		s.next, s.logTime, s.resume = next, logTime, at
 	}
 	return err
+}
+
+// fenced tells why the head row isn't as this process left it: another took it after us, or it is from
+// before us, or from before what we have written.
+func (s *scribe) fenced(ctx context.Context, tx *sql.Tx) error {
+	var term int64
+	var holder []byte
+	err := tx.QueryRowContext(ctx, `SELECT settled, holder FROM head WHERE one = 1`).Scan(&term, &holder)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && term < s.term || err == nil && bytes.Equal(holder, s.log.holder):
+		return fmt.Errorf("the map: %w", sqldb.ErrOtherHistory)
+	case err != nil:
+		return err
+	}
+	return errReplaced
 }
 
 // nothingOfOurs reports whether a round is only other people's events; their positions are written

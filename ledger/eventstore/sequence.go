@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"muniment/domain"
@@ -17,6 +19,7 @@ type plan struct {
 	logTime domain.Time
 	at      position
 	heads   map[string]head
+	moved   map[string]bool // heads that this round moved
 	kept    map[claim]bool
 	intents map[attempt]intended
 	found   map[spot]domain.ID // what this round placed or dropped
@@ -45,7 +48,7 @@ type row struct {
 
 func newPlan(s *scribe) *plan {
 	return &plan{s: s, next: s.next, logTime: s.logTime, at: s.resume,
-		heads: make(map[string]head), kept: make(map[claim]bool), intents: make(map[attempt]intended), found: make(map[spot]domain.ID)}
+		heads: make(map[string]head), moved: make(map[string]bool), kept: make(map[claim]bool), intents: make(map[attempt]intended), found: make(map[spot]domain.ID)}
 }
 
 // make places every delivery up to the first that it must not step over.
@@ -116,7 +119,7 @@ func (p *plan) place(ctx context.Context, tx *sql.Tx, d delivered) error {
 		p.kept[d.claim] = true
 		p.next++
 	}
-	p.heads[string(d.stream)] = h
+	p.heads[string(d.stream)], p.moved[string(d.stream)] = h, true
 	return nil
 }
 
@@ -162,7 +165,7 @@ func (p *plan) look(ctx context.Context, tx *sql.Tx, deliveries []delivered) err
 	}
 	st := &p.s.log.statements
 	var err error
-	if p.heads, err = headsOf(ctx, tx, st.inHeads, st.inDropped, streams); err != nil {
+	if p.heads, err = headsOf(ctx, tx, st.inHeads, streams); err != nil {
 		return err
 	}
 	err = st.inClaims.each(ctx, tx, claims, func(r *sql.Rows) error {
@@ -187,28 +190,13 @@ func (p *plan) look(ctx context.Context, tx *sql.Tx, deliveries []delivered) err
 	})
 }
 
-// headsOf finds how far streams are, by the two statements for that. tx is nil for readers.
-func headsOf(ctx context.Context, tx *sql.Tx, kept, dropped lists, streams []any) (map[string]head, error) {
+// headsOf finds how far streams are. tx is nil for readers.
+func headsOf(ctx context.Context, tx *sql.Tx, text lists, streams []any) (map[string]head, error) {
 	heads := make(map[string]head)
-	err := kept.each(ctx, tx, streams, func(r *sql.Rows) error {
+	return heads, text.each(ctx, tx, streams, func(r *sql.Rows) error {
 		var stream []byte
 		var h head
 		err := r.Scan(&stream, &h.revision, &h.engine)
-		heads[string(stream)] = h
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return heads, dropped.each(ctx, tx, streams, func(r *sql.Rows) error {
-		var stream []byte
-		var engine int64
-		err := r.Scan(&stream, &engine)
-		h, ok := heads[string(stream)]
-		if !ok {
-			h = head{-1, -1}
-		}
-		h.engine = max(h.engine, engine)
 		heads[string(stream)] = h
 		return err
 	})
@@ -224,7 +212,10 @@ func orNull(b []byte) any {
 
 // write puts the plan into the map.
 func (p *plan) write(ctx context.Context, tx *sql.Tx) error {
-	var events, claims, used []any
+	var events, claims, used, streams []any
+	for _, stream := range slices.Sorted(maps.Keys(p.moved)) {
+		streams = append(streams, []byte(stream), p.heads[stream].revision, p.heads[stream].engine)
+	}
 	for _, r := range p.rows {
 		events = append(events, r.seq, r.revision, int64(r.logTime), r.stream, r.id[:], r.delivered.revision, r.at.commit, r.at.prepare, orNull(r.mac))
 		claims = append(claims, r.claim[:], r.seq, orNull(r.digest))
@@ -234,6 +225,9 @@ func (p *plan) write(ctx context.Context, tx *sql.Tx) error {
 	}
 	st := &p.s.log.statements
 	if err := st.addEvents.run(ctx, tx, 9, events); err != nil {
+		return err
+	}
+	if err := st.addStreams.run(ctx, tx, 3, streams); err != nil {
 		return err
 	}
 	if err := st.addClaims.run(ctx, tx, 3, claims); err != nil {

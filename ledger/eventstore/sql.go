@@ -13,9 +13,9 @@ import (
 // statements are what the map is asked and told, prepared for 1, 2, 4 … 512 rows: parsing took a
 // quarter of an append's time.
 type statements struct {
-	kept, heads, dropped, all                       lists // for readers
-	inHeads, inDropped, inClaims, inIntents         lists // for the scribe, inside its transaction
-	addEvents, addClaims, addIntents, removeIntents lists
+	kept, heads, all                                            lists // for readers
+	inHeads, inClaims, inIntents                                lists // for the scribe, inside its transaction
+	addEvents, addStreams, addClaims, addIntents, removeIntents lists
 }
 
 const longest = 512
@@ -29,11 +29,8 @@ type sized struct {
 }
 
 const (
-	keptText = `SELECT ` + placedColumns + ` FROM claims c JOIN events e ON e.seq = c.seq WHERE c.key IN `
-	// headsText finds a stream's last event without walking along it: every stream has a revision 0.
-	headsText = `SELECT f.stream, e.revision, e.engine_rev FROM events f JOIN events e ON e.stream = f.stream
-		AND e.revision = (SELECT l.revision FROM events l WHERE l.stream = f.stream ORDER BY l.revision DESC LIMIT 1)
-		WHERE f.revision = 0 AND f.stream IN `
+	keptText  = `SELECT ` + placedColumns + ` FROM claims c JOIN events e ON e.seq = c.seq WHERE c.key IN `
+	headsText = `SELECT stream, revision, engine_rev FROM streams WHERE stream IN `
 )
 
 func prepareStatements(ctx context.Context, db *sqldb.DB) (s statements, err error) {
@@ -46,22 +43,20 @@ func prepareStatements(ctx context.Context, db *sqldb.DB) (s statements, err err
 	}{
 		{&s.kept, reader, func(n int) string { return keptText + db.Rows(1, n) }},
 		{&s.heads, reader, func(n int) string { return headsText + db.Rows(1, n) }},
-		{&s.dropped, reader, func(n int) string {
-			return `SELECT stream, MAX(engine_rev) FROM dropped WHERE stream IN ` + db.Rows(1, n) + ` GROUP BY stream`
-		}},
 		{&s.all, reader, func(n int) string {
 			return `SELECT ` + placeColumns + ` FROM events WHERE seq IN ` + db.Rows(1, n)
 		}},
 		{&s.inHeads, writer, func(n int) string { return headsText + db.Rows(1, n) }},
-		{&s.inDropped, writer, func(n int) string {
-			return `SELECT stream, MAX(engine_rev) FROM dropped WHERE stream IN ` + db.Rows(1, n) + ` GROUP BY stream`
-		}},
 		{&s.inClaims, writer, func(n int) string { return `SELECT key FROM claims WHERE key IN ` + db.Rows(1, n) }},
 		{&s.inIntents, writer, func(n int) string {
 			return `SELECT key, digest, recorded, mac FROM intents WHERE key IN ` + db.Rows(1, n)
 		}},
 		{&s.addEvents, writer, func(n int) string {
 			return `INSERT INTO events (seq, revision, logtime, stream, id, engine_rev, pos_commit, pos_prepare, mac) VALUES ` + db.Rows(n, 9)
+		}},
+		{&s.addStreams, writer, func(n int) string {
+			return `INSERT INTO streams (stream, revision, engine_rev) VALUES ` + db.Rows(n, 3) +
+				` ON CONFLICT (stream) DO UPDATE SET revision = excluded.revision, engine_rev = excluded.engine_rev`
 		}},
 		{&s.addClaims, writer, func(n int) string { return `INSERT INTO claims (key, seq, digest) VALUES ` + db.Rows(n, 3) }},
 		{&s.addIntents, writer, func(n int) string {

@@ -10,7 +10,21 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 )
 
-const example = "expected esdb://USER:PASSWORD@HOST:2113, or esdb://HOST:2113?tls=false for a node without TLS"
+const example = "expected esdb://USER:PASSWORD@HOST:2113, or esdb://HOST:2113?tls=false for a node without TLS (kurrentdb:// is the same)"
+
+// schemes are EventStoreDB's and KurrentDB's names of the same protocol, as the client knows them.
+var schemes = map[string]string{
+	"esdb": "esdb", "esdb+discover": "esdb+discover",
+	"kurrentdb": "esdb", "kurrentdb+discover": "esdb+discover",
+	"kdb": "esdb", "kdb+discover": "esdb+discover",
+	"kurrent": "esdb", "kurrent+discover": "esdb+discover",
+}
+
+// IsURL reports whether a URL names an EventStoreDB or KurrentDB.
+func IsURL(text string) bool {
+	scheme, _, ok := strings.Cut(text, "://")
+	return ok && schemes[scheme] != ""
+}
 
 // settings are those of the client; others it would only warn about, and a mistyped tlsVerifyCert or
 // tlsCaFile must not go unnoticed.
@@ -22,10 +36,10 @@ var settings = map[string]bool{
 
 // parseURL reads a connection string. Its errors never repeat it: it holds a password.
 func parseURL(text string, timeout time.Duration) (*esdb.Configuration, error) {
-	scheme, rest, ok := strings.Cut(text, "://")
-	if !ok || scheme != "esdb" && scheme != "esdb+discover" {
+	if !IsURL(text) {
 		return nil, fmt.Errorf("the ledger's URL has the wrong form: %s", example)
 	}
+	scheme, rest, _ := strings.Cut(text, "://")
 	if _, query, ok := strings.Cut(rest, "?"); ok {
 		values, err := url.ParseQuery(query)
 		if err != nil {
@@ -37,7 +51,7 @@ func parseURL(text string, timeout time.Duration) (*esdb.Configuration, error) {
 			}
 		}
 	}
-	c, err := esdb.ParseConnectionString(text)
+	c, err := esdb.ParseConnectionString(schemes[scheme] + "://" + rest)
 	if err != nil {
 		var wrong *url.Error
 		if errors.As(err, &wrong) {

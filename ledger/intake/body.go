@@ -71,6 +71,7 @@ type body struct {
 	sent        io.Reader  // as sent
 	in          io.Reader  // unpacked
 	left, limit int64
+	texts       *texts // that are read from it
 }
 
 // abandon returns when nobody reads the body any more: the server takes it back when the handler

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"io"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"muniment/domain"
+	"muniment/domain/canon"
 	"muniment/ledger"
 )
 
@@ -116,8 +118,11 @@ func (r *cloudEvents) attributes(o object) (a attributes) {
 	e.SetType(a.kind)
 	if s := text("time"); s != "" {
 		m, err := domain.ParseMoment(s)
-		if err != nil || m.Precision == domain.Day {
+		switch {
+		case err != nil || m.Precision == domain.Day:
 			o.fail("time", "expected a time such as 2026-10-01T08:17:00Z (RFC 3339)")
+		case m.At == 0:
+			o.fail("time", "%s", domain.ErrZeroTime)
 		}
 		a.at = m
 		e.SetTime(m.At.Std())
@@ -127,9 +132,6 @@ func (r *cloudEvents) attributes(o object) (a attributes) {
 	}
 	if s := text("datacontenttype"); s != "" {
 		r.contentType(o, &e, s)
-	}
-	if _, base64 := o.members["data_base64"]; base64 {
-		o.fail("data_base64", "expected data as JSON, not as base64")
 	}
 	var wrong event.ValidationError
 	if errors.As(e.Validate(), &wrong) {
@@ -161,12 +163,34 @@ func (r *cloudEvents) contentType(o object, e *event.Event, s string) {
 	}
 }
 
-// data is the event's own object.
+// data is the event's own object: as JSON, as a text that holds JSON, or in base64.
 func (o object) data() (object, bool) {
-	v, ok := o.members["data"]
-	if !ok || v == nil {
+	v, name := o.members["data"], "data"
+	if packed := o.members["data_base64"]; packed != nil {
+		if v != nil {
+			o.fail("data_base64", "give data or data_base64, not both")
+			return object{}, false
+		}
+		name = "data_base64"
+		text, _ := packed.(string)
+		plain, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || text == "" {
+			o.fail(name, "expected JSON in base64")
+			return object{}, false
+		}
+		v = string(plain)
+	}
+	if v == nil {
 		o.fail("data", "missing")
 		return object{}, false
+	}
+	if text, ok := v.(string); ok {
+		tree, err := canon.ParseLenient([]byte(text))
+		if err != nil {
+			o.fail(name, "expected an object, or JSON that holds one")
+			return object{}, false
+		}
+		v = tree
 	}
 	return o.nested("data", v)
 }

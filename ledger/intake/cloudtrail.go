@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -27,10 +26,12 @@ type CloudTrailOptions struct {
 }
 
 type cloudTrail struct {
-	texts *texts
-	o     CloudTrailOptions
-	drops drops
-	notes notes
+	texts   *texts
+	o       CloudTrailOptions
+	drops   drops
+	notes   notes
+	line    Item     // the one being read
+	waiting []object // records of it that are not answered yet
 }
 
 // trailSource names the source in every record: the ids depend on it.
@@ -54,7 +55,7 @@ func newCloudTrail(t *texts, o CloudTrailOptions) (*cloudTrail, error) {
 		return nil, domain.Malformed("tenant", "missing: say whose recordings they are, or give a pattern of keys with {tenant} in it")
 	}
 	t.pages = []string{"Records"}
-	return &cloudTrail{t, o, drops{}, notes{}}, nil
+	return &cloudTrail{texts: t, o: o, drops: drops{}, notes: notes{}}, nil
 }
 
 // Dropped counts the fields that were left out, by name.
@@ -64,24 +65,41 @@ func (r *cloudTrail) Dropped() map[string]int { return r.drops }
 func (r *cloudTrail) Notes() map[string]int { return r.notes }
 
 func (r *cloudTrail) Next() (Item, error) {
-	x, err := r.texts.next()
-	if err != nil {
-		return Item{}, err
+	for {
+		if len(r.waiting) > 0 {
+			o := r.waiting[0]
+			r.waiting = r.waiting[1:]
+			return r.item(o)
+		}
+		x, err := r.texts.next()
+		if err != nil {
+			return Item{}, err
+		}
+		r.line = Item{Line: x.line, Err: x.err, Offset: r.texts.offset}
+		if x.err != nil {
+			return r.line, nil
+		}
+		o, no := parse(x.raw)
+		if no == nil {
+			r.waiting, no = unwrapped(o, 0)
+		}
+		if r.line.Err = no; no != nil {
+			return r.line, nil
+		}
+		if len(r.waiting) == 0 {
+			r.line.Pass = r.notes.pass("not ours: a message without records")
+			return r.line, nil
+		}
 	}
-	item := Item{Line: x.line, Err: x.err, Offset: r.texts.offset}
-	if x.err != nil {
-		return item, nil
-	}
-	o, no := parse(x.raw)
-	if no != nil {
-		item.Err = no
-		return item, nil
-	}
+}
+
+// item is what became of one record of the line.
+func (r *cloudTrail) item(o object) (Item, error) {
+	item := r.line
 	s, why, err := r.read(o)
-	if err != nil {
-		return item, err
-	}
 	switch {
+	case err != nil:
+		return item, err
 	case o.fault.err != nil:
 		item.Err = o.fault.err
 	case s == nil:
@@ -92,58 +110,51 @@ func (r *cloudTrail) Next() (Item, error) {
 	return item, nil
 }
 
+// services are the object store's own.
+var services = strings.Fields("s3.amazonaws.com s3express.amazonaws.com s3-outposts.amazonaws.com s3-object-lambda.amazonaws.com")
+
 // accesses are the operations that give somebody an object's content. HeadObject does not.
 var accesses = strings.Fields("GetObject CopyObject UploadPartCopy SelectObjectContent GetObjectTorrent")
 
 // read makes a submission of one record; none, and why, when it is nothing for this ledger.
 func (r *cloudTrail) read(o object) (*ledger.Submission, string, error) {
-	c := call{object: o}
+	c := r.call(o)
 	id, operation, service := c.required("eventID"), c.required("eventName"), c.required("eventSource")
-	at := c.time("eventTime")
-	if at.At == 0 {
-		c.fail("eventTime", "missing")
+	at, ok := readTime(o.members["eventTime"])
+	if !ok {
+		c.fail("eventTime", "missing, or no time: expected one such as 2026-10-01T08:17:00Z")
 	}
+	at.Zone = ""
 	if len(id) > 128 {
 		c.fail("eventID", "expected at most 128 bytes")
 	}
 	if o.fault.err != nil {
 		return nil, "", nil
 	}
-	if service != "s3.amazonaws.com" || !slices.Contains(accesses, operation) {
+	if !slices.Contains(services, service) || !slices.Contains(accesses, operation) {
 		return nil, "not ours: no read or copy of an object", nil
 	}
-	bucket, key := r.object(call{object: o.member("requestParameters")}, operation)
+	object, answer := r.wasRead(o, operation)
 	switch {
-	case o.fault.err != nil:
-		return nil, "", nil
-	case !slices.Contains(r.o.Buckets, bucket):
+	case answer == anothers:
 		return nil, "not ours: another bucket", nil
 	case c.has("errorCode"):
 		return nil, "not ours: the store did not let it happen", nil
+	case answer == untold:
+		c.fail("requestParameters", "it can't be told in which bucket the object lies, so it may be a recording: send records whose resources name the object")
+		return nil, "", nil
 	}
 	r.drops.count(o.member("requestParameters"), o.member("userIdentity"))
 	if c.has("sourceIPAddress") {
 		r.drops.add("", "sourceIPAddress")
 	}
-	s := &ledger.Submission{Source: trailSource, SourceID: id, Occurred: at, KeepFirst: true,
-		Event: domain.InteractionDownloaded{Field: fieldOf(key)}, Actor: trailActor(call{object: o.member("userIdentity")})}
-	s.Auth = trailAuth(o)
-	return s, "", r.attribute(o, s, bucket, key)
+	s := &ledger.Submission{Source: trailSource, SourceID: id, Occurred: at, Observed: true,
+		Event: domain.InteractionDownloaded{Field: fieldOf(object.key)}, Actor: trailActor(r.call(c.part("userIdentity")))}
+	s.Auth = trailAuth(r.call(o.member("userIdentity")))
+	return s, "", r.attribute(o, s, object.bucket, object.key)
 }
 
-// object names the object that was read; of a copy, the one it was made of.
-func (r *cloudTrail) object(c call, operation string) (bucket, key string) {
-	if operation != "CopyObject" && operation != "UploadPartCopy" {
-		return c.first("bucketName"), c.first("key")
-	}
-	source := strings.TrimPrefix(c.first("x-amz-copy-source"), "/")
-	source, _, _ = strings.Cut(source, "?versionId=")
-	if plain, err := url.PathUnescape(source); err == nil {
-		source = plain
-	}
-	bucket, key, _ = strings.Cut(source, "/")
-	return bucket, key
-}
+func (r *cloudTrail) call(o object) call { return call{object: o, drops: r.drops, notes: r.notes} }
 
 // fieldOf tells by an object's name what it holds. What is not known to be written is heard.
 func fieldOf(key string) domain.DataField {

@@ -22,10 +22,7 @@ func trailActor(c call) ledger.ActorClaim {
 	if c.has("invokedBy") { // a service of the store's owner, with somebody's rights
 		a.Kind = domain.Service
 	}
-	a.Login = c.first("arn", "invokedBy", "principalId", "accountId")
-	if len(a.Login) > 256 {
-		c.fail("arn", "expected at most 256 bytes")
-	}
+	a.Login = c.short(256, "arn", "invokedBy", "principalId", "accountId")
 	if a.Login == "" {
 		a.System = ""
 	}
@@ -33,13 +30,17 @@ func trailActor(c call) ledger.ActorClaim {
 }
 
 // trailAuth is how they proved who they are, as far as the record says.
-func trailAuth(o object) (auth []domain.Auth) {
-	who := call{object: o.member("userIdentity")}
+func trailAuth(who call) (auth []domain.Auth) {
 	if strings.HasPrefix(who.first("accessKeyId"), "AKIA") { // a lasting key; others are a session's
 		auth = append(auth, "API_KEY")
 	}
-	if mfa := who.member("sessionContext").member("attributes").members["mfaAuthenticated"]; mfa == "true" || mfa == true {
+	if mfa := who.member("sessionContext").member("attributes").members["mfaAuthenticated"]; trueFlag(mfa) {
 		auth = append(auth, "SECOND_FACTOR")
 	}
 	return auth
+}
+
+func trueFlag(v any) bool {
+	is, _ := flag(v)
+	return is
 }

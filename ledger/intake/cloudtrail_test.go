@@ -2,8 +2,11 @@ package intake
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,14 +69,13 @@ func TestRecordingRead(t *testing.T) {
 
 func TestPassedRecords(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
-		"another service":     {set(oneRead, "eventSource", `"iam.amazonaws.com"`), "not ours: no read or copy"},
-		"a look at the head":  {set(oneRead, "eventName", `"HeadObject"`), "not ours: no read or copy"},
-		"a write":             {set(oneRead, "eventName", `"PutObject"`), "not ours: no read or copy"},
-		"another bucket":      {set(oneRead, "requestParameters", `{"bucketName":"example-logs","key":"x"}`), "not ours: another bucket"},
-		"a copy into ours":    {set(oneCopy, "requestParameters", `{"bucketName":"example-recordings","key":"x","x-amz-copy-source":"other/x"}`), "not ours: another bucket"},
-		"denied":              {set(oneRead, "errorCode", `"AccessDenied"`), "not ours: the store did not let it happen"},
-		"nothing asked":       {set(oneRead, "requestParameters", `null`), "not ours: another bucket"},
-		"a copy from nowhere": {set(oneCopy, "requestParameters", `{}`), "not ours: another bucket"},
+		"another service":    {set(oneRead, "eventSource", `"iam.amazonaws.com"`), "not ours: no read or copy"},
+		"a look at the head": {set(oneRead, "eventName", `"HeadObject"`), "not ours: no read or copy"},
+		"a write":            {set(oneRead, "eventName", `"PutObject"`), "not ours: no read or copy"},
+		"another bucket":     {set(oneRead, "requestParameters", `{"bucketName":"example-logs","key":"x"}`), "not ours: another bucket"},
+		"a copy into ours":   {set(oneCopy, "requestParameters", `{"bucketName":"example-recordings","key":"x","x-amz-copy-source":"other/x"}`), "not ours: another bucket"},
+		"denied":             {set(oneRead, "errorCode", `"AccessDenied"`), "not ours: the store did not let it happen"},
+		"another's object":   {set(set(oneRead, "requestParameters", `{"bucketName":"x-s3alias","key":"x"}`), "resources", `[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::example-logs/x"}]`), "not ours: another bucket"},
 	} {
 		items, r := trailItems(t, c.in, trailOptions(""))
 		if len(items) != 1 || items[0].Err != nil || !strings.HasPrefix(items[0].Pass, c.want) || r.notes[items[0].Pass] != 1 {
@@ -88,12 +90,22 @@ func TestRefusedRecords(t *testing.T) {
 		{set(oneRead, "eventID", `null`), "eventID: missing"},
 		{set(oneRead, "eventID", `"`+strings.Repeat("a", 129)+`"`), "eventID: expected at most 128 bytes"},
 		{set(oneRead, "eventName", `""`), "eventName: missing"},
-		{set(oneRead, "eventSource", `[]`), "eventSource: expected text"},
-		{set(oneRead, "eventTime", `"yesterday"`), "eventTime: expected a time"},
+		{set(oneRead, "eventSource", `["x"]`), "eventSource: expected text"},
+		{set(oneRead, "eventTime", `"yesterday"`), "eventTime: missing, or no time"},
 		{set(oneRead, "eventTime", `null`), "eventTime: missing"},
-		{set(oneRead, "requestParameters", `{"bucketName":["x"],"key":"x"}`), "requestParameters.bucketName: expected text"},
-		{set(oneRead, "userIdentity", `{"type":"IAMUser","arn":"`+strings.Repeat("a", 257)+`"}`), "userIdentity.arn: expected at most 256 bytes"},
-		{set(oneRead, "userIdentity", `{"type":{}}`), "userIdentity.type: expected text"},
+		{set(oneRead, "requestParameters", `{"bucketName":["x","y"],"key":"x"}`), untoldBucket},
+		{set(oneRead, "requestParameters", `{"bucketName":"arn:aws:s3:us-east-1:111122223333:accesspoint/example-ap","key":"x"}`), untoldBucket},
+		{set(oneRead, "requestParameters", `{"bucketName":"example-ap-abc-s3alias","key":"x"}`), untoldBucket},
+		{set(oneRead, "requestParameters", `null`), untoldBucket},
+		{set(oneRead, "requestParameters", `"bucketName"`), untoldBucket},
+		{set(oneCopy, "requestParameters", `{}`), untoldBucket},
+		{set(oneCopy, "requestParameters", `{"bucketName":"example-out","key":"x","x-amz-copy-source":"arn:aws:s3:us-east-1:111122223333:accesspoint/example-ap/object/x"}`), untoldBucket},
+		{`{"awslogs":{"data":"e30="}}`, "awslogs.data: expected gzip in base64"},
+		{`{"awslogs":{"data":7}}`, "awslogs.data: expected gzip in base64"},
+		{`{"message":"START RequestId"}`, "message: expected an audit record"},
+		{`{"detail":[7]}`, "expected an audit record, or a list"},
+		{`{"detail":{}}`, "eventID: missing"},
+		{`{"detail":{"detail":{"detail":{"detail":{"detail":{"detail":{}}}}}}}`, "wrapped more than"},
 		{`{"Records":[{"a":1,"a":2}]}`, "duplicate name"},
 		{`{"Records":[7]}`, "expected an object in the list"},
 		{`[` + oneRead, "truncated JSON"},
@@ -109,6 +121,69 @@ func TestRefusedRecords(t *testing.T) {
 			t.Errorf("%s is taken", name)
 		}
 	}
+}
+
+const untoldBucket = "requestParameters: it can't be told in which bucket the object lies"
+
+// TestReadOf: an access to a recording is kept however the record names the object, and whatever carried
+// the record here.
+func TestReadOf(t *testing.T) {
+	object := `[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::example-recordings/calls/CA1.mp3"},{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::example-recordings"}]`
+	bucket := `[{"accountId":"111122223333","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::example-recordings"}]`
+	point := `"arn:aws:s3:us-east-1:111122223333:accesspoint/example-ap`
+	read := func(parameters, resources string) string {
+		return set(set(oneRead, "requestParameters", parameters), "resources", resources)
+	}
+	plain := read(`{"bucketName":"example-recordings","key":"calls/CA1.mp3"}`, `null`)
+	for name, in := range map[string]string{
+		"plain":                   plain,
+		"the bucket's ARN":        read(`{"bucketName":"arn:aws:s3:::example-recordings","key":"calls/CA1.mp3"}`, `null`),
+		"an access point":         read(`{"bucketName":`+point+`","key":"calls/CA1.mp3"}`, object),
+		"an access point, bucket": read(`{"bucketName":`+point+`","key":"calls/CA1.mp3"}`, bucket),
+		"an alias":                read(`{"bucketName":"example-ap-abc-s3alias","key":"calls/CA1.mp3"}`, object),
+		"nothing asked":           read(`null`, object),
+		"asked as text":           read(`"{\"bucketName\":\"example-recordings\",\"key\":\"calls/CA1.mp3\"}"`, `null`),
+		"asked as other text":     read(`"bucketName=…"`, object),
+		"lists of one":            read(`{"bucketName":["example-recordings"],"key":["calls/CA1.mp3"]}`, `null`),
+		"one resource":            read(`{}`, `{"type":"AWS::S3::Object","arn":"arn:aws:s3:::example-recordings/calls/CA1.mp3"}`),
+		"a copy by an access point": set(set(oneCopy, "requestParameters", `{"bucketName":"example-out","key":"x","x-amz-copy-source":`+point+`/object/calls/CA1.mp3"}`), "resources",
+			`[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::example-out/x"},{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::example-recordings/calls/CA1.mp3"}]`),
+		"odd people":        set(set(plain, "userIdentity", `{"type":{"a":1},"arn":"`+strings.Repeat("a", 257)+`"}`), "sourceIPAddress", `7`),
+		"nobody":            set(plain, "userIdentity", `"root"`),
+		"by an event bus":   `{"version":"0","id":"x","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":` + plain + `}`,
+		"as a message":      `{"id":"1","timestamp":1,"message":` + strconv.Quote(plain) + `}`,
+		"as log events":     `{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","timestamp":1,"message":` + strconv.Quote(plain) + `}]}`,
+		"packed log events": packedLog(t, `{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","timestamp":1,"message":`+strconv.Quote(plain)+`}]}`),
+		"by a topic":        `{"Type":"Notification","Message":` + strconv.Quote(`{"Records":[`+plain+`]}`) + `}`,
+	} {
+		items, r := trailItems(t, in, trailOptions(""))
+		if len(items) != 1 || items[0].Err != nil || len(items[0].Sub) != 1 {
+			t.Errorf("%s: %s %v", name, told(items), r.notes)
+			continue
+		}
+		want := domain.KeyedID(make([]byte, 32), "object", "example-recordings/calls/CA1.mp3", "stream/interaction", 0)
+		if got := items[0].Sub[0].Stream.Name.ID; got != want {
+			t.Errorf("%s: another object", name)
+		}
+	}
+	items, _ := trailItems(t, packedLog(t, `{"messageType":"DATA_MESSAGE","logEvents":[{"message":`+strconv.Quote(plain)+`},{"message":`+strconv.Quote(set(plain, "eventName", `"PutObject"`))+`}]}`)+
+		"\n"+packedLog(t, `{"messageType":"CONTROL_MESSAGE"}`), trailOptions(""))
+	if len(items) != 3 || len(items[0].Sub) != 1 || items[1].Pass == "" || items[1].Line != 1 || items[2].Pass != "not ours: a message without records" {
+		t.Errorf("%+v", items)
+	}
+}
+
+func packedLog(t *testing.T, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return `{"awslogs":{"data":"` + base64.StdEncoding.EncodeToString(out.Bytes()) + `"}}`
 }
 
 // TestWhoseRecording: by the key's pattern an access belongs to its tenant and its call.

@@ -1,8 +1,9 @@
 package intake
 
 import (
+	"cmp"
 	"io"
-	"net/netip"
+	"strings"
 	"time"
 
 	"muniment/domain"
@@ -20,6 +21,7 @@ type ctm struct {
 	texts   *texts
 	o       CTMOptions
 	drops   drops
+	notes   notes
 	numbers numbers
 }
 
@@ -44,11 +46,14 @@ func newCTM(t *texts, o CTMOptions) (Reader, error) {
 		o.Now = time.Now
 	}
 	t.pages = []string{"calls"}
-	return &ctm{texts: t, o: o, drops: drops{}, numbers: numbers{}}, nil
+	return &ctm{texts: t, o: o, drops: drops{}, notes: notes{}, numbers: numbers{}}, nil
 }
 
 // Dropped counts the fields that were left out, by name.
 func (r *ctm) Dropped() map[string]int { return r.drops }
+
+// Notes tells why fields were left out.
+func (r *ctm) Notes() map[string]int { return r.notes }
 
 func (r *ctm) Next() (Item, error) {
 	x, err := r.texts.next()
@@ -69,25 +74,31 @@ func (r *ctm) read(raw []byte) ([]*ledger.Submission, *domain.Refusal) {
 	if no != nil {
 		return nil, no
 	}
-	c := call{object: o, form: o.member("form"), agent: o.member("agent")}
+	c := call{object: o, drops: r.drops, notes: r.notes}
+	c.form, c.agent = c.part("form"), c.part("agent")
 	r.drops.count(c.object, c.form, c.agent)
-	e := domain.InteractionRecorded{
-		Status: c.status(), Seconds: c.number("duration"), Recorded: c.has("audio"),
-	}
+	e := domain.InteractionRecorded{Status: c.status(), Seconds: c.seconds("duration"), Recorded: c.there("audio")}
 	e.Medium, e.Direction = c.medium()
-	s := c.submission(r.o, c.instant(), c.actor())
+	s := c.submission(r.o, c.instant(), c.actor(e.Medium))
 	e.TrackingNumber = r.ownNumber(c)
 	if e.Seconds > 0 {
 		e.Ended = s.Occurred.At + domain.Time(e.Seconds)*domain.Time(time.Second/time.Microsecond)
 	}
-	if c.members["redacted"] == true {
+	redacted, said := flag(c.members["redacted"])
+	if redacted {
 		return r.redacted(c, s, e)
 	}
+	if !said { // perhaps it was: then nothing about the person may be kept, and no more is known
+		c.leave("redacted", "neither true nor false, so nothing about the person")
+		s.Event = e
+		return c.checked(s)
+	}
 	s.Subjects[0].Identifiers = c.person(r.numbers, r.o.DefaultRegion, &e)
-	e.Name, e.City = domain.Clear(c.first("name", "form.name")), domain.Clear(c.first("city"))
-	if ip := c.first("visitor_ip"); ip != "" {
-		if _, err := netip.ParseAddr(ip); err != nil {
-			c.fail("visitor_ip", "no IP address")
+	e.Name, e.City = domain.Clear(c.short(domain.MaxPersonal, "name", "form.name")), domain.Clear(c.short(domain.MaxPersonal, "city"))
+	if written := c.first("visitor_ip"); written != "" {
+		ip, ok := readIP(written)
+		if !ok {
+			c.leave("visitor_ip", "no network address")
 		}
 		e.IP = domain.Clear(ip)
 	}
@@ -95,35 +106,34 @@ func (r *ctm) read(raw []byte) ([]*ledger.Submission, *domain.Refusal) {
 	return c.checked(s)
 }
 
+// ownNumber is the company's number. A short code or a name is not one to keep.
 func (r *ctm) ownNumber(c call) string {
 	written := c.first("tracking_number")
 	if written == "" {
 		return ""
 	}
-	i, err := r.numbers.parse(written, r.o.DefaultRegion)
-	if err != nil {
-		c.fail("tracking_number", "%s", err)
-		return ""
+	read := r.numbers.read(written, r.o.DefaultRegion)
+	if read.why != "" || read.more > 0 {
+		c.leave("tracking_number", cmp.Or(read.why, "a second number"))
 	}
-	return i.Value
+	return read.number.Value
 }
 
 // person reads who called or was called: the identifiers, and what of them the event itself holds.
-// An address that leads nowhere is sealed as it was typed; a number that can't be dialled is refused
-// unless the tracker says that there was none.
+// An address that leads nowhere is sealed as it was typed.
 func (c call) person(numbers numbers, region string, e *domain.InteractionRecorded) (identifiers []ledger.Identifier) {
-	number, found, field := c.callerNumber(numbers, region)
-	if field != "" {
-		c.fail(field, "%s", errNumber)
-	}
-	if found {
+	if number, found := c.callerNumber(numbers, region); found {
 		identifiers = append(identifiers, number)
 		e.Number, e.Country = domain.Clear(number.Value), number.Country
 	}
-	if country := c.first("country"); e.Country == "" && isCountry(country) {
-		e.Country = country
+	if country := strings.ToUpper(c.first("country")); country != "" && e.Country == "" {
+		if isCountry(country) {
+			e.Country = country
+		} else {
+			c.leave("country", "no code of a country")
+		}
 	}
-	if email := c.first("email", "form.email"); email != "" {
+	if email := c.short(domain.MaxPersonal, "email", "form.email"); email != "" {
 		e.Email = domain.Clear(email)
 		if i, err := ParseEmail(email); err == nil {
 			identifiers = append(identifiers, i)
@@ -139,7 +149,7 @@ func (c call) submission(o CTMOptions, at domain.Moment, actor ledger.ActorClaim
 	id := c.id()
 	return &ledger.Submission{
 		Source: ctmSource, SourceID: id, Tenant: o.Tenant, Stream: ledger.StreamRef{ID: id, At: at.At}, Occurred: at, Actor: actor,
-		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor}}, KeepFirst: true,
+		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor}},
 	}
 }
 

@@ -49,6 +49,7 @@ var lasting = []struct {
 func (r *ctm) redacted(c call, s *ledger.Submission, e domain.InteractionRecorded) ([]*ledger.Submission, *domain.Refusal) {
 	s.Event = e
 	found := *s
+	found.Observed = true
 	found.Occurred = domain.At(domain.TimeOf(r.o.Now()))
 	found.Actor = ledger.ActorClaim{Actor: domain.Actor{Kind: domain.UnknownActor}}
 	found.Subjects = nil // whose call it was stands in the event that recorded it, if anywhere
@@ -77,7 +78,7 @@ func (c call) shows(names []string) bool {
 			o, field = c.form, rest
 		}
 		v := o.members[field]
-		if s, ok := v.(string); ok && s != "" && (strings.Trim(s, "*#xX ") == "" || strings.Contains(strings.ToLower(s), "redacted") || isNoCaller(s)) {
+		if s, ok := v.(string); ok && s != "" && isMask(s) {
 			continue
 		}
 		if !empty(v) {

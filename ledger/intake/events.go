@@ -84,9 +84,7 @@ func (r *events) of(o object) (*ledger.Submission, *domain.Refusal) {
 		o.fail("source", "expected the name of the system it comes from: 1 to 32 of a-z, 0-9, . and -")
 	}
 	identify(o, s)
-	if s.Occurred = o.moment("occurred"); s.Occurred.At == 0 {
-		o.fail("occurred", "missing: when did it happen?")
-	}
+	s.Occurred = o.moment("occurred", "when did it happen?")
 	streamOf(o, s)
 	s.Actor = actorOf(o, s.Source)
 	s.Auth = authOf(o)
@@ -126,7 +124,7 @@ func (r *events) normalised(e domain.Event, o *object) domain.Event {
 	var err error
 	switch attached.Type {
 	case domain.Phone:
-		i, err = r.numbers.parse(value, attached.Country)
+		i, err = r.numbers.read(value, attached.Country).strict(attached.Country)
 	case domain.Email:
 		i, err = ParseEmail(value)
 	default:
@@ -190,16 +188,14 @@ func streamOf(o object, s *ledger.Submission) {
 	if !s.Stream.Name.IsZero() {
 		o.fail("of", "give of or stream, not both")
 	}
-	s.Stream.ID, s.Stream.At, s.Stream.Source = of.text("id", 256), of.moment("at").At, of.text("source", 32)
+	s.Stream.ID, s.Stream.Source = of.text("id", 256), of.text("source", 32)
 	if s.Stream.Source != "" && !domain.ValidSource(s.Stream.Source) {
 		of.fail("source", "expected the name of the system whose id it is: 1 to 32 of a-z, 0-9, . and -")
 	}
 	if s.Stream.ID == "" {
 		of.fail("id", "missing: its id in your system")
 	}
-	if s.Stream.At == 0 {
-		of.fail("at", "missing: its own time, the same in every event about it")
-	}
+	s.Stream.At = of.moment("at", "its own time, the same in every event about it").At
 	of.end()
 }
 

@@ -52,6 +52,7 @@ func formatOf(r *http.Request, kind string) string {
 // reader makes the reader of a request's body.
 func (h *handler) reader(b *body, r *http.Request, kind, source string, s shape) (Reader, *domain.Refusal) {
 	t := newTexts(b, s)
+	b.texts = t
 	reader, err := h.format(t, r, kind, source)
 	if err != nil {
 		return nil, refusal("", err)

@@ -29,7 +29,9 @@ func TestHandlerFormats(t *testing.T) {
 	}{
 		{"single", url + shopOf, oneDelivered, []string{single}, 200, `"line":1,"state":"KEPT"`},
 		{"batch", url + shopOf, "[" + oneDelivered + "," + oneSummary + "]", []string{batch}, 200, `"line":2,"state":"KEPT"`},
-		{"empty batch", url + shopOf, "[]", []string{batch}, 400, "empty"},
+		{"empty batch", url + shopOf, "[]", []string{batch}, 200, ""},
+		{"empty list", url, " [ ] ", []string{jsonType}, 200, ""},
+		{"nothing", url + shopOf, "", []string{batch}, 400, "empty"},
 		{"by name, list", url + shopOf + "&as=cloudevents", "[" + oneReceived + "]", []string{jsonType}, 200, `"state":"KEPT"`},
 		{"by name, lines", url + shopOf + "&as=cloudevents", oneReceived + "\n" + oneNative, nil, 200, `"line":1,"state":"DUPLICATE"`},
 		{"still under way", url + shopOf, set(oneDelivered, "type", `"com.twilio.messaging.message.sent"`), []string{single}, 200, `{"line":1,"state":"PASSED","message":"passed over: still`},

@@ -83,7 +83,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		By: by, Each: out.add, Progress: func(int64, Summary) { out.flush() },
 	})
 	body.abandon(w)
-	if err == nil && out.lines == 0 {
+	if err == nil && out.lines == 0 && body.texts.listed { // an empty batch
+		out.begin()
+	} else if err == nil && out.lines == 0 {
 		err = &unusable{http.StatusBadRequest, domain.Malformed("", "the body is empty: send one event a line")}
 	}
 	if err != nil {

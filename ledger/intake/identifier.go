@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/net/idna"
 
 	"muniment/domain"
@@ -18,57 +17,43 @@ var (
 	errEmail  = errors.New("no e-mail address: expected name@domain")
 )
 
-// ParseNumber reads a telephone number as people and systems write it. region is the country (ISO
-// 3166-1) that numbers without + belong to, "" for none. The same person is found again only by the
-// same digits, so what can't be made E.164 is an error and never guessed at.
+// ParseNumber reads one telephone number as people and systems write it, strictly: whatever else stands
+// in the text but an extension is an error. region is the country (ISO 3166-1) that numbers without +
+// belong to, "" for none.
 func ParseNumber(s, region string) (ledger.Identifier, error) {
-	s = strings.TrimPrefix(strings.TrimSpace(s), "tel:")
-	for _, c := range s {
-		if !unicode.IsDigit(c) && !strings.ContainsRune("+ ()-./\u00a0\u2010\u2011\u2013", c) {
-			return ledger.Identifier{}, errNumber
-		}
-	}
-	international := strings.HasPrefix(s, "+")
-	if !international && region == "" {
-		return ledger.Identifier{}, errNumber
-	}
-	n, err := phonenumbers.Parse(s, region)
-	// A number with its country code may lie in a range that is newer than our tables; one without
-	// is made up of two halves that must fit each other.
+	return readCaller(s, region).strict(region)
+}
+
+// strict is the number, or why the field must be one and isn't.
+func (c caller) strict(region string) (ledger.Identifier, error) {
 	switch {
-	case err != nil || international && !phonenumbers.IsPossibleNumber(n):
-		return ledger.Identifier{}, errNumber
-	case !international && !phonenumbers.IsValidNumber(n):
+	case c.number.Value != "" && c.more == 0 && !c.label:
+		return c.number, nil
+	case region != "" && c.why == oddNumber:
 		return ledger.Identifier{}, errRegion
 	}
-	country := phonenumbers.GetRegionCodeForNumber(n)
-	if !isCountry(country) { // 001: the number is of no country
-		country = ""
-	}
-	return ledger.Identifier{Type: domain.Phone, Value: phonenumbers.Format(n, phonenumbers.E164), Country: country}, nil
+	return ledger.Identifier{}, errNumber
 }
 
 // numbers remembers the numbers of one input: the same are written again and again, and reading one
-// takes 15 µs. What can't be read is not remembered.
-type numbers map[writtenNumber]ledger.Identifier
+// takes 15 µs.
+type numbers map[writtenNumber]caller
 
 type writtenNumber struct{ text, region string }
 
 // mostNumbers bounds what is remembered; then it begins anew.
 const mostNumbers = 4096
 
-func (n numbers) parse(s, region string) (ledger.Identifier, error) {
-	if i, ok := n[writtenNumber{s, region}]; ok {
-		return i, nil
-	}
-	i, err := ParseNumber(s, region)
-	if err == nil {
+func (n numbers) read(s, region string) caller {
+	c, known := n[writtenNumber{s, region}]
+	if !known {
+		c = readCaller(s, region)
 		if len(n) >= mostNumbers {
 			clear(n)
 		}
-		n[writtenNumber{s, region}] = i
+		n[writtenNumber{s, region}] = c
 	}
-	return i, err
+	return c
 }
 
 // ParseEmail reads one bare address. It is lower-cased as a whole: that two mailboxes differ in case

@@ -83,15 +83,19 @@ func (o object) id(name string) domain.ID {
 	return id
 }
 
-// moment reads an RFC 3339 time or a day.
-func (o object) moment(name string) domain.Moment {
+// moment reads an RFC 3339 time or a day, which must be there; missing says so where it isn't.
+func (o object) moment(name, missing string) domain.Moment {
 	s := o.text(name, 64)
 	if s == "" {
+		o.fail(name, "missing: %s", missing)
 		return domain.Moment{}
 	}
 	m, err := domain.ParseMoment(s)
-	if err != nil {
+	switch {
+	case err != nil:
 		o.fail(name, "%s", err)
+	case m.At == 0:
+		o.fail(name, "%s", domain.ErrZeroTime)
 	}
 	return m
 }

@@ -76,14 +76,17 @@ func (r *events) subjectOf(o object, source string) ledger.SubjectClaim {
 		o.fail("country", "belongs to a phone number; there is none")
 	}
 	if phone != "" {
-		i, err := r.numbers.parse(phone, country)
-		if err != nil {
+		read := r.numbers.read(phone, country)
+		i, err := read.strict(country)
+		if err != nil && !read.nobody {
 			o.fail("phone", "%s", err)
 		}
 		if country != "" {
 			i.Country = country
 		}
-		c.Identifiers = append(c.Identifiers, i)
+		if !read.nobody { // withheld: somebody unknown, unless another identifier tells
+			c.Identifiers = append(c.Identifiers, i)
+		}
 	}
 	if s := o.text("email", 256); s != "" {
 		i, err := ParseEmail(s)

@@ -96,7 +96,7 @@ func TestRefusedLists(t *testing.T) {
 		{"# Nothing\n\nhere\n", "line 1: no list found"},
 		{"| Name | Reason |\n|-|-|\n| a | b |\n", "line 1: no list found"},
 		{"Name,Purpose\n", "line 1: no list found"},
-		{"\xff\xfe", "line 1: invalid UTF-8"},
+		{"\xff\xff", "line 1: invalid UTF-8"},
 		{strings.Repeat(" ", MaxDocument+1), "line 1: longer than 4 MiB"},
 		{head + "| Example | |\n", "line 3: purpose: must not be empty"},
 		{head + "| | Hosting | Ireland |\n", "line 3: name: must not be empty"},

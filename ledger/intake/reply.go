@@ -51,16 +51,22 @@ func (a *answers) last(no *domain.Refusal) {
 	a.write(reply{State: Refused, Code: no.Code, Message: no.Message + "; the lines not answered here were not kept or not read"})
 }
 
-func (a *answers) write(r reply) {
-	if !a.begun {
-		a.begun = true
-		// Without this the server would read the rest of the body before the first answer leaves.
-		// HTTP/2 needs no such word and says so by an error.
-		http.NewResponseController(a.w).EnableFullDuplex()
-		a.w.Header().Set("Content-Type", "application/x-ndjson")
-		a.w.Header().Set("X-Content-Type-Options", "nosniff")
-		a.w.WriteHeader(http.StatusOK)
+// begin sends the status, once.
+func (a *answers) begin() {
+	if a.begun {
+		return
 	}
+	a.begun = true
+	// Without this the server would read the rest of the body before the first answer leaves.
+	// HTTP/2 needs no such word and says so by an error.
+	http.NewResponseController(a.w).EnableFullDuplex()
+	a.w.Header().Set("Content-Type", "application/x-ndjson")
+	a.w.Header().Set("X-Content-Type-Options", "nosniff")
+	a.w.WriteHeader(http.StatusOK)
+}
+
+func (a *answers) write(r reply) {
+	a.begin()
 	line, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // strings and numbers only

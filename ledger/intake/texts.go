@@ -38,6 +38,7 @@ type texts struct {
 	list    int  // 0: not in a list, 1: before its first element, 2: after one
 	page    bool // the list is a member of a page
 	over    bool // nothing after this can be read
+	listed  bool // there was a list, perhaps an empty one
 	buf     []byte
 }
 
@@ -140,7 +141,7 @@ func (t *texts) object() (text, bool, error) {
 
 // enter begins a list. Inside one a line break is only space, unless lines were asked for.
 func (t *texts) enter(page bool) {
-	t.list, t.page, t.numbers = 1, page, true
+	t.list, t.page, t.numbers, t.listed = 1, page, true, true
 	t.byLine = t.shape == lineShape
 }
 

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (r *cloudEvents) twilio(item *Item, a attributes, o object) {
 	if a.tenant.IsZero() {
 		o.fail("tenant", "missing: the provider's events don't say whose they are, so say which tenant's account it is")
 	}
-	c := call{object: data}
+	c := r.call(data)
 	r.drops.count(c.object, c.member("from"), c.member("to"), c.member("properties"))
 	s := read(r, c, a)
 	if err := domain.Check(s.Event); err != nil {
@@ -72,14 +73,24 @@ func (c call) of(a attributes, id string, at domain.Moment) *ledger.Submission {
 		c.fail("sid", "expected an id of at most 128 bytes")
 	}
 	return &ledger.Submission{
-		Source: twilioSource, SourceID: id, Tenant: a.tenant, Stream: ledger.StreamRef{ID: id, At: at.At}, Occurred: at, KeepFirst: true,
+		Source: twilioSource, SourceID: id, Tenant: a.tenant, Stream: ledger.StreamRef{ID: id, At: at.At}, Occurred: at,
 		Actor:    ledger.ActorClaim{Actor: domain.Actor{Kind: domain.UnknownActor}},
 		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor}},
 	}
 }
 
+// call reads an object of the provider's leniently.
+func (r *cloudEvents) call(o object) call { return call{object: o, drops: r.drops, notes: r.notes} }
+
 // required is the text of a field that every event of its type has.
 func (c call) required(name string) string {
+	if v := c.members[name]; !empty(v) {
+		switch v.(type) {
+		case string, int64:
+		default:
+			c.fail(name, "expected text")
+		}
+	}
 	s := c.first(name)
 	if s == "" {
 		c.fail(name, "missing")
@@ -87,22 +98,19 @@ func (c call) required(name string) string {
 	return s
 }
 
-// time reads a time of the data.
-func (c call) time(name string) (m domain.Moment) {
-	s := c.first(name)
-	if s == "" {
-		return m
+// time reads a time of the data; one that can't be read is left out.
+func (c call) time(name string) domain.Moment {
+	m, ok := readTime(c.members[name])
+	if !ok && c.has(name) {
+		c.leave(name, "a time that can't be read")
 	}
-	at, _, err := domain.ParseTime(s)
-	if err != nil {
-		c.fail(name, "%s", err)
-	}
-	return domain.At(at)
+	m.Zone = "" // the provider's times are in UTC, whatever they say
+	return m
 }
 
 // messageSent: a text to a person, at its end. What it said never enters.
 func (r *cloudEvents) messageSent(c call, a attributes) *ledger.Submission {
-	e := domain.InteractionRecorded{Medium: domain.Text, Direction: "OUTBOUND"}
+	e := domain.InteractionRecorded{Medium: domain.Text, Direction: domain.Outbound}
 	e.Status = strings.ToUpper(a.kind[strings.LastIndexByte(a.kind, '.')+1:])
 	return r.message(c, a, e, "to", "from")
 }
@@ -110,7 +118,7 @@ func (r *cloudEvents) messageSent(c call, a attributes) *ledger.Submission {
 // messageReceived: a text from a person. Whether it said STOP is in its body, which is never read: a
 // withdrawal is sent as an event of its own.
 func (r *cloudEvents) messageReceived(c call, a attributes) *ledger.Submission {
-	return r.message(c, a, domain.InteractionRecorded{Medium: domain.Text, Direction: "INBOUND", Status: "RECEIVED"}, "from", "to")
+	return r.message(c, a, domain.InteractionRecorded{Medium: domain.Text, Direction: domain.Inbound, Status: "RECEIVED"}, "from", "to")
 }
 
 func (r *cloudEvents) message(c call, a attributes, e domain.InteractionRecorded, person, own string) *ledger.Submission {
@@ -130,66 +138,71 @@ func (r *cloudEvents) message(c call, a attributes, e domain.InteractionRecorded
 
 // callSummary: a call, when it is over.
 func (r *cloudEvents) callSummary(c call, a attributes) *ledger.Submission {
-	e := domain.InteractionRecorded{Medium: domain.Call, Direction: "INBOUND", Status: c.statusWord("call_state"), Seconds: c.number("duration")}
-	at := c.time("start_time")
-	if at.At == 0 {
-		c.fail("start_time", "missing: when did the call begin?")
-	}
-	if end := c.time("end_time"); end.At != 0 {
+	e := domain.InteractionRecorded{Medium: domain.Call, Direction: domain.Inbound, Status: c.statusWord("call_state"), Seconds: c.seconds("duration")}
+	at := c.began(a)
+	if end := c.time("end_time"); end.At >= at.At {
 		e.Ended = end.At
 	} else if e.Seconds > 0 {
 		e.Ended = at.At + domain.Time(e.Seconds)*domain.Time(time.Second/time.Microsecond)
 	}
 	s := c.of(a, c.required("call_sid"), at)
-	from, to := call{object: c.member("from")}, call{object: c.member("to")}
-	direction := call{object: c.member("properties")}
+	from, to, direction := r.call(c.part("from")), r.call(c.part("to")), r.call(c.part("properties"))
 	switch way := strings.ToLower(direction.first("direction")); {
-	case way == "inbound" || way == "trunking_terminating":
+	case strings.HasPrefix(way, "inbound") || way == "trunking_terminating":
 		r.person(from, "caller", s, &e)
 		r.own(to, "callee", &e)
 	case strings.HasPrefix(way, "outbound") || way == "trunking_originating":
-		e.Direction = "OUTBOUND"
+		e.Direction = domain.Outbound
 		r.person(to, "callee", s, &e)
 		r.own(from, "caller", &e)
-	default:
-		direction.fail("direction", "expected inbound, outbound_api, outbound_dial or a trunk's")
+	default: // which of the two is the person isn't known either
+		e.Direction = domain.UnknownDirection
+		direction.leave("direction", "a direction that isn't known")
 	}
 	s.Event = e
 	return s
 }
 
+// began is when a call began: where it doesn't say, the event's own time is the nearest that stays the same.
+func (c call) began(a attributes) domain.Moment {
+	at := c.time("start_time")
+	if at.At == 0 {
+		at = a.at
+	}
+	if at.At == 0 {
+		c.fail("start_time", "missing, and the event has no time: when did the call begin?")
+	}
+	return at
+}
+
 // person reads who it was with. An address that is no telephone number leads to nobody.
 func (r *cloudEvents) person(c call, field string, s *ledger.Submission, e *domain.InteractionRecorded) {
 	written := c.first(field)
-	if bare, chat := strings.CutPrefix(written, "whatsapp:"); chat {
-		written, e.Medium = bare, domain.Chat
+	if len(written) > 9 && strings.EqualFold(written[:9], "whatsapp:") {
+		e.Medium = domain.Chat
 	}
-	if written == "" || isNoCaller(written) {
+	if written == "" {
 		return
 	}
-	if scheme, _, ok := strings.Cut(written, ":"); ok && scheme != "tel" {
-		r.notes["kept without a number: the address is none of the telephone network"]++
-		return
+	read := readCaller(written, r.o.DefaultRegion)
+	if read.why != "" || read.more > 0 {
+		c.leave(field, cmp.Or(read.why, "a second number"))
 	}
-	number, err := ParseNumber(written, r.o.DefaultRegion)
-	if err != nil {
-		c.fail(field, "%s", err)
-		return
+	if read.number.Value != "" {
+		s.Subjects[0].Identifiers = []ledger.Identifier{read.number}
+		e.Number, e.Country = domain.Clear(read.number.Value), read.number.Country
 	}
-	s.Subjects[0].Identifiers = []ledger.Identifier{number}
-	e.Number, e.Country = domain.Clear(number.Value), number.Country
 }
 
 // own reads the company's number. A short code or a sender's name is not one to keep.
 func (r *cloudEvents) own(c call, field string, e *domain.InteractionRecorded) {
-	written := strings.TrimPrefix(c.first(field), "whatsapp:")
+	written := c.first(field)
 	if written == "" {
 		return
 	}
-	number, err := ParseNumber(written, r.o.DefaultRegion)
-	if err != nil {
-		r.drops.add(c.prefix, field)
-		return
+	read := readCaller(written, r.o.DefaultRegion)
+	if read.why != "" || read.more > 0 {
+		c.leave(field, cmp.Or(read.why, "a second number"))
 	}
-	e.TrackingNumber = number.Value
+	e.TrackingNumber = read.number.Value
 }

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -22,8 +23,11 @@ const (
 // a second time carries the same Message-ID.
 type Lease struct {
 	db    *DB
-	token []byte
+	token []byte // of this start: nobody else has it, whatever was copied
+	term  int64  // how many times the lease had been taken, with this one
+	beat  int64  // the last sign of life
 	lost  chan struct{}
+	err   error // valid when lost is closed
 	end   context.CancelFunc
 	beats sync.WaitGroup
 }
@@ -31,20 +35,27 @@ type Lease struct {
 // Claim says who wants a lease.
 type Claim struct {
 	Ledger   string        // the ledger's id: a database holds one ledger
-	Instance string        // the data directory's own id: whoever has locked it may take its lease again
+	Instance string        // the data directory's own id; a copy of the directory has it too
+	Place    string        // where that directory lies and is locked, on a machine since its start; "": not known
 	Beat     time.Duration // 0: the usual five seconds
 }
 
-// ErrHeld: another process works on the store.
-var ErrHeld = errors.New("another instance of Muniment works on this database: stop it first; one that was cut off is waited for 15 seconds, so try again then")
+var (
+	// ErrHeld: another process works on the store.
+	ErrHeld = errors.New("another instance of Muniment works on this database: stop it first; one that was cut off is waited for 15 seconds, so try again then")
+	// ErrTaken: another process has taken the lease.
+	ErrTaken = errors.New("another instance of Muniment has taken over the database while this one was cut off from it: this one ends; nothing that it acknowledged is lost")
+)
 
 // TakeLease takes the lease kept in db's schema, or fails with [ErrHeld] after having watched its
-// holder for three beats. The lease then owns db.
+// holder for three beats. Who comes from the holder's own place has locked it, so the holder is gone
+// and nobody is watched. The lease then owns db.
 func TakeLease(ctx context.Context, db *DB, c Claim) (*Lease, error) {
 	if c.Beat == 0 {
 		c.Beat = leaseBeat
 	}
-	if _, err := db.write.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS lease (one BIGINT NOT NULL PRIMARY KEY, ledger TEXT NOT NULL, instance TEXT NOT NULL, token BYTEA NOT NULL, beat BIGINT NOT NULL)`); err != nil {
+	if _, err := db.write.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS lease (one BIGINT NOT NULL PRIMARY KEY, ledger TEXT NOT NULL,
+		instance TEXT NOT NULL, place TEXT NOT NULL, token BYTEA NOT NULL, term BIGINT NOT NULL, beat BIGINT NOT NULL)`); err != nil {
 		return nil, Explain(err)
 	}
 	l := &Lease{db: db, token: []byte(rand.Text()), lost: make(chan struct{})}
@@ -57,6 +68,9 @@ func TakeLease(ctx context.Context, db *DB, c Claim) (*Lease, error) {
 		}
 		if seen, err = l.take(ctx, c, seen); err == nil && seen != nil {
 			err = ErrHeld
+			if seen.instance == c.Instance {
+				err = fmt.Errorf("%w. Its data directory and this one are copies of each other (both have the same file INSTANCE): a copy can't work beside its original", ErrHeld)
+			}
 		}
 	}
 	if err != nil {
@@ -69,8 +83,9 @@ func TakeLease(ctx context.Context, db *DB, c Claim) (*Lease, error) {
 
 // holder is a sign of life.
 type holder struct {
-	token string
-	beat  int64
+	instance, place string
+	token           string
+	beat            int64
 }
 
 // take takes the lease, unless somebody holds it who was not seen as dead before: whom it returns.
@@ -78,27 +93,32 @@ func (l *Lease) take(ctx context.Context, c Claim, dead *holder) (alive *holder,
 	err = l.db.Tx(ctx, func(tx *sql.Tx) error {
 		alive = nil
 		var h holder
-		var ledger, instance string
-		err := tx.QueryRowContext(ctx, `SELECT ledger, instance, token, beat FROM lease WHERE one = 1`).Scan(&ledger, &instance, &h.token, &h.beat)
+		var ledger string
+		err := tx.QueryRowContext(ctx, `SELECT ledger, instance, place, token, beat FROM lease WHERE one = 1`).Scan(&ledger, &h.instance, &h.place, &h.token, &h.beat)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			_, err = tx.ExecContext(ctx, `INSERT INTO lease (one, ledger, instance, token, beat) VALUES (1, $1, $2, $3, 0)`, c.Ledger, c.Instance, l.token)
+			l.term, l.beat = 1, 0
+			_, err = tx.ExecContext(ctx, `INSERT INTO lease (one, ledger, instance, place, token, term, beat) VALUES (1, $1, $2, $3, $4, 1, 0)`,
+				c.Ledger, c.Instance, c.Place, l.token)
 			return err
 		case err != nil:
 			return err
 		case ledger != c.Ledger:
 			return fmt.Errorf("this database holds another ledger (%s; the data directory's is %s): name the right database, or an empty one for a new ledger", ledger, c.Ledger)
-		case instance != "" && instance != c.Instance && (dead == nil || h != *dead):
+		}
+		free := h.instance == ""
+		samePlace := c.Place != "" && h.place == c.Place && h.instance == c.Instance
+		if !free && !samePlace && (dead == nil || h != *dead) {
 			alive = &h
 			return nil
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE lease SET instance = $1, token = $2, beat = beat + 1 WHERE one = 1`, c.Instance, l.token)
-		return err
+		return tx.QueryRowContext(ctx, `UPDATE lease SET instance = $1, place = $2, token = $3, term = term + 1, beat = beat + 1 WHERE one = 1 RETURNING term, beat`,
+			c.Instance, c.Place, l.token).Scan(&l.term, &l.beat)
 	})
 	return alive, err
 }
 
-// keep shows signs of life until the lease is given up, or was taken by another.
+// keep shows signs of life until the lease is given up or lost.
 func (l *Lease) keep(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -108,25 +128,47 @@ func (l *Lease) keep(ctx context.Context, every time.Duration) {
 			return
 		case <-tick.C:
 		}
-		held := true
-		err := l.db.Tx(ctx, func(tx *sql.Tx) error {
-			r, err := tx.ExecContext(ctx, `UPDATE lease SET beat = beat + 1 WHERE token = $1`, l.token)
-			if err != nil {
-				return err
-			}
-			n, err := r.RowsAffected()
-			held = n == 1
-			return err
-		})
-		if err == nil && !held {
+		if err := l.show(ctx); errors.Is(err, ErrTaken) || errors.Is(err, ErrOtherHistory) {
+			l.err = err
 			close(l.lost)
 			return
 		}
 	}
 }
 
-// Lost is closed when another process has taken the lease.
+// show shows one sign of life. Where the row isn't ours any more, its term tells whether somebody has
+// taken it after us, or whether it is from before us.
+func (l *Lease) show(ctx context.Context) error {
+	var beat int64
+	err := l.db.Tx(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `UPDATE lease SET beat = beat + 1 WHERE token = $1 RETURNING beat`, l.token).Scan(&beat)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		var term int64
+		err = tx.QueryRowContext(ctx, `SELECT term FROM lease WHERE one = 1`).Scan(&term)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && term < l.term {
+			return fmt.Errorf("%w: the lease is from before this process took it", ErrOtherHistory)
+		}
+		return cmp.Or(err, ErrTaken)
+	})
+	if err == nil && beat <= l.beat {
+		return fmt.Errorf("%w: the lease has gone back", ErrOtherHistory)
+	}
+	if err == nil {
+		l.beat = beat
+	}
+	return err
+}
+
+// Lost is closed when the lease is lost; Err then says how.
 func (l *Lease) Lost() <-chan struct{} { return l.lost }
+
+// Err is [ErrTaken] or [ErrOtherHistory], once Lost is closed.
+func (l *Lease) Err() error { return l.err }
+
+// Durability is [DB.Durability] of the database that the lease is on.
+func (l *Lease) Durability(ctx context.Context) ([]string, error) { return l.db.Durability(ctx) }
 
 // Close gives the lease up, so that the next process need not wait, and closes the database.
 func (l *Lease) Close() error {
@@ -135,7 +177,7 @@ func (l *Lease) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err := l.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE lease SET instance = '' WHERE token = $1`, l.token)
+		_, err := tx.ExecContext(ctx, `UPDATE lease SET instance = '', place = '' WHERE token = $1`, l.token)
 		return err
 	})
 	return errors.Join(err, l.db.Close())

@@ -42,6 +42,9 @@ var ErrOtherHistory = errors.New("the database has another history than the one 
 var ErrTransactionPooler = errors.New("a pooler in transaction mode stands before this database: it hands each transaction to another session, and Muniment needs one that keeps its schema: " +
 	"set pool_mode=session for this database in PgBouncer (or what corresponds in another pooler), or name the server itself in the URL")
 
+// errStandby may pass by itself: in a moment it may be promoted.
+var errStandby = errors.New("the server is a standby, which takes no writes: name the primary in the URL, or all of them with target_session_attrs=read-write")
+
 // begin is run on every new connection, before anybody uses it.
 func (s *sessions) begin(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.ConnectTimeout)
@@ -60,7 +63,7 @@ func (s *sessions) prepare(ctx context.Context, conn *pgx.Conn) error {
 	}
 	first, session := s.known()
 	if there.standby {
-		return errors.New("the server is a standby, which takes no writes: name the primary in the URL, or all of them with target_session_attrs=read-write")
+		return errStandby
 	}
 	if first != nil && first.history != there.history {
 		return fmt.Errorf("%w (it was %s, it is %s): this process ends; start it again, and the start tells what is missing",

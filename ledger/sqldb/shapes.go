@@ -8,8 +8,9 @@ import (
 // Shapes is one statement prepared for halving numbers of rows, the largest first, so that n rows
 // take few statements and no statement is parsed twice.
 type Shapes struct {
-	width  int // parameters of a row
-	shapes []shape
+	width    int // parameters of a row
+	shapes   []shape
+	byColumn bool // [Shapes.ByColumn]
 }
 
 type shape struct {
@@ -30,16 +31,44 @@ func PrepareShapes(prepare func(string) (*sql.Stmt, error), most, width int, tex
 	return s, nil
 }
 
+// ByColumn is for queries whose text takes all rows' first parameters before all their second ones.
+func (s Shapes) ByColumn() Shapes {
+	s.byColumn = true
+	return s
+}
+
+// None reports whether nothing was prepared.
+func (s Shapes) None() bool { return len(s.shapes) == 0 }
+
+// MaxMessage is how many bytes of values one statement carries, unless a single row has more:
+// CockroachDB takes messages up to 16 MiB.
+const MaxMessage = 4 << 20
+
 // Insert runs the statement for all of args.
 func (s Shapes) Insert(ctx context.Context, tx *sql.Tx, args []any) error {
-	for _, shape := range s.shapes {
-		for n := shape.rows * s.width; len(args) >= n; args = args[n:] {
+	for i, shape := range s.shapes {
+		last := i == len(s.shapes)-1
+		for n := shape.rows * s.width; len(args) >= n && (last || bytesOf(args[:n]) <= MaxMessage); args = args[n:] {
 			if _, err := tx.StmtContext(ctx, shape.stmt).ExecContext(ctx, args[:n]...); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func bytesOf(args []any) (n int) {
+	for _, a := range args {
+		switch a := a.(type) {
+		case []byte:
+			n += len(a)
+		case string:
+			n += len(a)
+		default:
+			n += 8
+		}
+	}
+	return n
 }
 
 // Look runs a query that matches any of the rows in args, within tx unless that is nil. A rest
@@ -58,6 +87,9 @@ func (s Shapes) Look(ctx context.Context, tx *sql.Tx, args []any, scan func(*sql
 		for len(list) < fit.rows*s.width {
 			list = append(list, list[n-s.width:n]...)
 		}
+		if s.byColumn {
+			list = byColumn(list, s.width)
+		}
 		stmt := fit.stmt
 		if tx != nil {
 			stmt = tx.StmtContext(ctx, stmt)
@@ -72,4 +104,14 @@ func (s Shapes) Look(ctx context.Context, tx *sql.Tx, args []any, scan func(*sql
 		args = args[n:]
 	}
 	return nil
+}
+
+func byColumn(list []any, width int) []any {
+	turned := make([]any, 0, len(list))
+	for column := range width {
+		for i := column; i < len(list); i += width {
+			turned = append(turned, list[i])
+		}
+	}
+	return turned
 }

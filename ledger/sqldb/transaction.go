@@ -64,6 +64,9 @@ func (db *DB) onServer(ctx context.Context, fn func(*sql.Tx) error) error {
 		if err == nil || !unknown && !lost(err) {
 			return err
 		}
+		if errors.Is(err, ErrOtherHistory) { // what it came to can't be asked any more
+			return fmt.Errorf("%w: %w", ErrUnknown, err)
+		}
 		if since.IsZero() {
 			since = time.Now()
 		}
@@ -206,7 +209,8 @@ func lost(err error) bool {
 		return len(e.Code) == 5 && e.Code[:2] == "08"
 	}
 	var network net.Error
-	return errors.As(err, &network) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, driver.ErrBadConn) ||
+	var connecting *pgconn.ConnectError // not even connected, without an answer that says why
+	return errors.As(err, &network) || errors.As(err, &connecting) || errors.Is(err, errStandby) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, driver.ErrBadConn) ||
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
 }
 
@@ -223,4 +227,6 @@ func poolerLost(message string) bool {
 }
 
 // IsAway reports whether the database can't be reached at the moment: try again later.
-func IsAway(err error) bool { return errors.Is(err, ErrUnknown) || lost(err) }
+func IsAway(err error) bool {
+	return !errors.Is(err, ErrOtherHistory) && (errors.Is(err, ErrUnknown) || lost(err))
+}

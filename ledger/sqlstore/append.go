@@ -9,12 +9,14 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/sqldb"
 )
 
-// What one request, and so one group, holds at most: memory stays the same however much waits.
+// What one request, and also one group, holds at most: memory stays the same however much waits, and so
+// does a transaction on a server.
 const (
 	maxEntries = 4096
-	maxBytes   = 8 << 20
+	maxBytes   = sqldb.MaxMessage
 )
 
 // request is a part of an append on its way to the writer.

@@ -13,6 +13,7 @@ type group struct {
 	next    int64
 	logTime domain.Time
 	heads   map[string]int64 // stream → revision of its last event; absent: no event
+	moved   map[string]bool  // streams that got an event
 	kept    map[claim]ledger.Placed
 	rows    []row // what to insert, in seq order
 }
@@ -31,6 +32,7 @@ func newGroup(next int64, logTime domain.Time, entries int) *group {
 		next:    next,
 		logTime: logTime,
 		heads:   make(map[string]int64, entries),
+		moved:   make(map[string]bool),
 		kept:    make(map[claim]ledger.Placed, entries),
 		rows:    make([]row, 0, entries),
 	}
@@ -64,7 +66,7 @@ func (g *group) place(w *work) ledger.Result {
 		g.kept[c] = placed[i]
 	}
 	if fresh {
-		g.heads[string(w.stream)] = head
+		g.heads[string(w.stream)], g.moved[string(w.stream)] = head, true
 	}
 	return ledger.Result{Placed: placed}
 }

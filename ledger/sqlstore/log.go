@@ -31,7 +31,7 @@ import (
 var migrations embed.FS
 
 // Tables are those that the migrations make: all that may be removed after a trial.
-var Tables = []string{"claims", "events", "head"}
+var Tables = []string{"claims", "events", "head", "streams"}
 
 // Log is the event log in a SQL database.
 type Log struct {
@@ -102,8 +102,8 @@ func begin(ctx context.Context, db *sqldb.DB, tx transact) (*Log, *writer, error
 // head row says must be what the table ends with: a file put together from two backups is refused.
 func (w *writer) takeOver(ctx context.Context) error {
 	return w.tx(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `UPDATE head SET holder = ?, settled = settled + 1 WHERE one = 1 RETURNING next, logtime`,
-			w.holder).Scan(&w.next, &w.logTime)
+		err := tx.QueryRowContext(ctx, `UPDATE head SET holder = ?, settled = settled + 1 WHERE one = 1 RETURNING next, logtime, settled`,
+			w.holder).Scan(&w.next, &w.logTime, &w.term)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errors.New("the head row is missing: restore a backup, then verify it")
 		}

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -18,6 +19,7 @@ type writer struct {
 	tx         transact
 	statements statements
 	holder     []byte
+	term       int64 // how often the head row had changed hands or been settled, with our last time
 	next       int64
 	logTime    domain.Time
 	stale      bool // a transaction failed: read next and logTime again
@@ -29,7 +31,11 @@ func (w *writer) run() {
 	defer close(w.log.written)
 	for first := range w.log.queue {
 		w.gather()
-		w.keep(w.collect(first))
+		for first != nil {
+			var group []*request
+			group, first = w.collect(first)
+			w.keep(group)
+		}
 	}
 }
 
@@ -43,18 +49,18 @@ func (w *writer) gather() {
 	}
 }
 
-// collect takes what waits, until a group is full. What callers have given up is left out.
-func (w *writer) collect(first *request) []*request {
-	var requests []*request
+// collect takes what waits, until a group is full. The request that doesn't fit begins the next one. What
+// callers have given up is left out.
+func (w *writer) collect(r *request) (group []*request, rest *request) {
 	entries, bytes := 0, 0
-	for r := first; r != nil; {
+	for r != nil {
+		if len(group) > 0 && (entries+r.entries > maxEntries || bytes+r.bytes > maxBytes) {
+			return group, r
+		}
 		if r.state.CompareAndSwap(waiting, taken) {
-			requests = append(requests, r)
+			group = append(group, r)
 			entries += r.entries
 			bytes += r.bytes
-		}
-		if entries >= maxEntries || bytes >= maxBytes {
-			break
 		}
 		select {
 		case r = <-w.log.queue: // nil once it is closed and empty
@@ -62,7 +68,7 @@ func (w *writer) collect(first *request) []*request {
 			r = nil
 		}
 	}
-	return requests
+	return group, nil
 }
 
 // keep answers the requests: all in one transaction, or none.
@@ -152,6 +158,21 @@ func (w *writer) advance(ctx context.Context, tx *sql.Tx, g *group) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
+	return w.fenced(ctx, tx)
+}
+
+// fenced tells why the head row isn't as this writer left it: another process took it after us, or it is
+// from before us, or before what we have acknowledged.
+func (w *writer) fenced(ctx context.Context, tx *sql.Tx) error {
+	var term, next int64
+	var holder []byte
+	err := tx.QueryRowContext(ctx, `SELECT settled, next, holder FROM head WHERE one = 1`).Scan(&term, &next, &holder)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && term < w.term || err == nil && bytes.Equal(holder, w.holder):
+		return fmt.Errorf("the log ends at event %d, this process had kept %d: %w", next, w.next, sqldb.ErrOtherHistory)
+	case err != nil:
+		return err
+	}
 	return errTakenOver
 }
 
@@ -160,19 +181,19 @@ func (w *writer) advance(ctx context.Context, tx *sql.Tx, g *group) error {
 // start can't find it; on a server it waits for the row while that commit is still under way. Until
 // it succeeds nothing is appended.
 func (w *writer) settle(ctx context.Context) error {
-	var next int64
+	var next, term int64
 	var logTime domain.Time
 	err := w.tx(ctx, func(tx *sql.Tx) error {
-		err := tx.StmtContext(ctx, w.statements.settle).QueryRowContext(ctx, w.holder).Scan(&next, &logTime)
-		if errors.Is(err, sql.ErrNoRows) {
-			return errTakenOver
+		err := tx.StmtContext(ctx, w.statements.settle).QueryRowContext(ctx, w.holder).Scan(&next, &logTime, &term)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && next < w.next {
+			return w.fenced(ctx, tx)
 		}
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
-	w.next, w.logTime, w.stale = next, logTime, false
+	w.next, w.logTime, w.term, w.stale = next, logTime, term, false
 	w.log.unsure.settled(true)
 	w.log.arrived.publish(next)
 	return nil

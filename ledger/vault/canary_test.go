@@ -42,7 +42,7 @@ func TestCanary(t *testing.T) {
 	s.Actor = ledger.ActorClaim{Actor: domain.Actor{Kind: domain.Person, Role: "AGENT"}, System: "ctm", Login: "canary.agent", Name: "Canary Agent", Email: "agent@example.com"}
 	h.take(s)
 	other := *s
-	other.SourceID, other.KeepFirst = "CA2", true
+	other.SourceID, other.Observed = "CA2", true
 	h.take(&other)
 	if out := h.Take(t.Context(), ledger.Own(), []*ledger.Submission{call("CA1", number)}); out[0].Err == nil {
 		t.Fatal("other content under the same id was kept")

@@ -95,6 +95,9 @@ func makeRegister(ctx context.Context, m *maker) error {
 	if err := m.lists(ctx, used); err != nil {
 		return err
 	}
+	if err := m.versions(ctx); err != nil {
+		return err
+	}
 	if err := m.days(ctx, lines); err != nil {
 		return err
 	}

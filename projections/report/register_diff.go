@@ -72,7 +72,12 @@ func (c change) besides() (kinds []string) {
 	return kinds
 }
 
-func keyOf(l line) string { return domain.NormalisedKey(l.LegalName, purposes(l)) }
+func keyOf(l line) string {
+	if l.listed() && l.Service != "" { // rows of one list that only their service tells apart
+		return domain.NormalisedKey(l.LegalName, purposes(l)) + "/" + l.Service
+	}
+	return domain.NormalisedKey(l.LegalName, purposes(l))
+}
 
 // distinct keeps the companies in use, each once for the same purposes.
 func distinct(lines []line) []line {
@@ -96,7 +101,7 @@ func entries(lines []line) []domain.Entry {
 	for i, l := range lines {
 		all[i] = domain.Entry{Key: l.id, Name: l.LegalName, Purpose: purposes(l), Locations: l.Locations, URL: l.URL}
 		if l.listed() {
-			all[i].Seat = l.Seat // a country code of decisions kept here is no move from a name of a list
+			all[i].Service, all[i].Seat = l.Service, l.Seat // a country code of decisions kept here is no move from a name of a list
 		}
 	}
 	return all

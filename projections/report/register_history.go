@@ -9,6 +9,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/projections"
 )
 
 // announced adds the table of changes that were announced and take effect later.
@@ -84,6 +85,63 @@ func (m *maker) lists(ctx context.Context, lines []line) error {
 		t.Rows = append(t.Rows, []Cell{Text(p.List), Day(p.Effective), Number(len(p.Entries)), Text(p.Digest), Instant(k.LogTime), Number(k.Seq)})
 	}
 	slices.SortStableFunc(t.Rows, func(a, b []Cell) int { return cmp.Compare(a[0].words(), b[0].words()) })
+	m.doc.table(t)
+	return nil
+}
+
+// versions adds the table of every version of a published list that was ever kept: one that was
+// corrected or taken back stays in it.
+func (m *maker) versions(ctx context.Context) error {
+	t := Table{Name: "versions", Title: "Versions of published lists", Order: "As they were kept.", Empty: "None was kept.", Columns: []Column{
+		{"list", "List", "List", Declared, ""},
+		{"version", "Holds from", "List", Declared, ""},
+		{"rows", "Rows on it", "List", Declared, ""},
+		{"digest", "SHA-256 of the published document", "SHA-256 of the published document", Declared, ""},
+		{"recorded", "Kept", "Kept", Observed, ""},
+		{"event", "Event", "Kept", Observed, ""},
+		{"standing", "What became of it", "What became of it", Computed, ""},
+	}}
+	seqs, err := m.reader.ListEvents(ctx, m.at)
+	if err != nil {
+		return fmt.Errorf("read the lists' versions: %w", err)
+	}
+	lists := map[domain.Stream]domain.ListHistory{}
+	var order []domain.Kept
+	for chunk := range slices.Chunk(seqs, projections.MaxPage) {
+		records, err := m.src.Ledger.Log.At(ctx, chunk)
+		if err != nil {
+			return fmt.Errorf("read the published lists: %w", err)
+		}
+		for _, r := range records {
+			k, err := ledger.Decode(r)
+			if err != nil {
+				return err
+			}
+			lists[k.Stream], order = lists[k.Stream].Apply(k), append(order, k)
+		}
+	}
+	for _, k := range order {
+		p, ok := k.Event.(domain.ListPublished)
+		if !ok {
+			continue
+		}
+		h := lists[k.Stream]
+		standing := "Replaced by a later one of the same day"
+		v, stands := h.OfDay(p.Effective)
+		switch {
+		case slices.Contains(h.Withdrawn, k.ID):
+			standing = "Taken back"
+		case k.Struck:
+			standing = "Its content was removed"
+		case stands && v.ID == k.ID && p.Effective.Start() > m.at.AsOf:
+			standing = "Announced"
+		case stands && v.ID == k.ID:
+			standing = "Stands"
+		case stands && v.Corrects == k.ID:
+			standing = "Corrected by a later one of the same day"
+		}
+		t.Rows = append(t.Rows, []Cell{textOr(p.List), Text(string(p.Effective)), Number(len(p.Entries)), textOr(p.Digest), Instant(k.LogTime), Number(k.Seq), Text(standing)})
+	}
 	m.doc.table(t)
 	return nil
 }

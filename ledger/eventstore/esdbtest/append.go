@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
@@ -98,7 +99,15 @@ func (v *service) Append(in streams.Streams_AppendServer) error {
 	case err != nil:
 		return tell(ctx, err)
 	}
-	return in.SendAndClose(&streams.AppendResp{Result: success(last)})
+	answer := success(last)
+	switch v.s.faults.placeless() {
+	case NoPlace:
+		answer.Success.PositionOption = &streams.AppendResp_Success_NoPosition{NoPosition: &shared.Empty{}}
+	case MinusOne:
+		answer.Success.PositionOption = &streams.AppendResp_Success_Position{
+			Position: &streams.AppendResp_Position{CommitPosition: math.MaxUint64, PreparePosition: math.MaxUint64}}
+	}
+	return in.SendAndClose(&streams.AppendResp{Result: answer})
 }
 
 func success(last *event) *streams.AppendResp_Success_ {

@@ -42,6 +42,7 @@ type faults struct {
 	delay     time.Duration
 	twice     bool
 	mute      bool
+	place     Placeless
 	hide      map[hidden]bool
 	readFault error
 }
@@ -58,6 +59,26 @@ func (s *Server) Duplicate(yes bool) { s.set(func(f *faults) { f.twice = yes }) 
 
 // Mute lets connections be made and no new one be answered.
 func (s *Server) Mute(yes bool) { s.set(func(f *faults) { f.mute = yes }) }
+
+// Placeless is how a node answers an append that succeeded without saying where: as nodes answer some
+// repetitions.
+type Placeless int
+
+// What stands in the place's place.
+const (
+	Placed   Placeless = iota
+	NoPlace            // nothing, which the client reads as 0, 0
+	MinusOne           // the node's own -1
+)
+
+// Place makes the node keep to itself where appends are kept.
+func (s *Server) Place(p Placeless) { s.set(func(f *faults) { f.place = p }) }
+
+func (f *faults) placeless() Placeless {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.place
+}
 
 // FailReads answers reads with an error; nil ends that.
 func (s *Server) FailReads(err error) { s.set(func(f *faults) { f.readFault = err }) }

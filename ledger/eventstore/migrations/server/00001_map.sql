@@ -14,6 +14,13 @@ CREATE TABLE IF NOT EXISTS events (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS events_stream ON events (stream, revision);
 
+-- How far each stream is.
+CREATE TABLE IF NOT EXISTS streams (
+    stream     BYTEA   NOT NULL PRIMARY KEY,
+    revision   BIGINT  NOT NULL,    -- of its last event in the log; -1: none
+    engine_rev BIGINT  NOT NULL     -- of its last event in the engine, dropped ones too
+);
+
 -- What stands in our streams and is no event of the log: repeated ids, other people's events.
 CREATE TABLE IF NOT EXISTS dropped (
     stream      BYTEA   NOT NULL,

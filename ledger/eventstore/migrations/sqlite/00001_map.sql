@@ -16,6 +16,13 @@ CREATE TABLE events (
 ) STRICT;
 CREATE UNIQUE INDEX events_stream ON events (stream, revision);
 
+-- How far each stream is.
+CREATE TABLE streams (
+    stream     BLOB    NOT NULL PRIMARY KEY,
+    revision   INTEGER NOT NULL,    -- of its last event in the log; -1: none
+    engine_rev INTEGER NOT NULL     -- of its last event in the engine, dropped ones too
+) STRICT, WITHOUT ROWID;
+
 -- What stands in our streams and is no event of the log: repeated ids, other people's events.
 CREATE TABLE dropped (
     stream      BLOB    NOT NULL,

@@ -12,6 +12,11 @@ CREATE TABLE IF NOT EXISTS events (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS events_stream ON events (stream, revision);
 
+CREATE TABLE IF NOT EXISTS streams (
+    stream   BYTEA   NOT NULL PRIMARY KEY,
+    revision BIGINT  NOT NULL             -- of its last event
+);
+
 CREATE TABLE IF NOT EXISTS claims (
     key    BYTEA   NOT NULL PRIMARY KEY, -- 16 bytes event id, 8 bytes SHA-256 of stream
     seq    BIGINT  NOT NULL,

@@ -45,7 +45,7 @@ func kind[E Event](noun, articles, doc string, upcasts ...Upcast) Type {
 // Catalogue is all the kinds there are, sorted. A family joins by adding its list here.
 var Catalogue = func() []Type {
 	all := slices.Concat(organisationKinds, tenantKinds, userKinds, interactionKinds, subjectKinds, consentKinds,
-		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, disposalKinds)
+		retentionKinds, exportKinds, agreementKinds, subprocessorKinds, noticeKinds, auditKinds, credentialKinds, findingKinds, vaultKinds, logKinds, erasureKinds, holdKinds, offboardingKinds, epochKinds, strikeKinds, disposalKinds)
 	slices.SortFunc(all, func(a, b Type) int { return strings.Compare(a.Kind, b.Kind) })
 	return stated(all)
 }()

@@ -66,7 +66,7 @@ var families = []Terms{
 	{Family: Exports, Ends: WithStream, Period: "P3Y", Ground: "Art. 5(2), 32 GDPR; claims lapse after three years as a rule (§ 195 BGB)",
 		Kinds: []string{"export.approved", "export.delivered", "export.downloaded", "export.expired", "export.generated", "export.requested"}},
 	{Family: SignIns, Ends: OneByOne, Period: "P1Y", Ground: "Art. 5(1)(e), 32 GDPR; logs of access for six months to a year (CNIL, recommendation 2021-122)",
-		Kinds: []string{"user.sign_in_failed", "user.signed_in"}},
+		Kinds: []string{"audit.credentials_refused", "audit.link_used", "user.sign_in_failed", "user.signed_in"}},
 	{Family: People, Ends: Never, Ground: "who somebody is, as long as anything here names them; people, staff and contacts go by erasure (Art. 17 GDPR)",
 		Kinds: []string{"subject.identifier_attached", "subject.identifier_detached", "user.confidentiality_committed", "user.disabled", "user.enrolled", "user.role_changed",
 			"user.second_factor_enrolled", "user.second_factor_removed"}},
@@ -85,7 +85,7 @@ var families = []Terms{
 		Kinds: []string{"disposal.completed", "disposal.ordered", "disposal.period_set", "interaction.keys_destroyed", "strike.approved", "strike.completed", "strike.proposed",
 			"subject.erasure_completed", "subject.erasure_requested", "subject.hold_lifted", "subject.hold_placed", "subject.identifiers_suppressed", "subject.keys_destroyed"}},
 	{Family: Integrity, Ends: Never, Ground: "what shows that the ledger is whole, and which reports were made from it (Art. 5(2), 32 GDPR)",
-		Kinds: []string{"audit.report_generated", "epoch.sealed", "finding.closed", "finding.raised", "log.key_added", "log.key_retired", "vault.epoch_rotated", "vault.erasures_entered", "vault.tail_lost"}},
+		Kinds: []string{"audit.credential_made", "audit.credential_revoked", "audit.report_generated", "audit.service_started", "epoch.sealed", "finding.closed", "finding.raised", "log.key_added", "log.key_retired", "vault.epoch_rotated", "vault.erasures_entered", "vault.tail_lost"}},
 }
 
 // Terms are the family's; ok is false for a word that names none.

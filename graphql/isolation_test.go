@@ -44,6 +44,8 @@ func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]st
 		ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}}, nil)
 	report := keep(domain.ReportGenerated{Report: "ACCESSES", Format: "CSV", Digest: strings.Repeat("ab", 32), AsOf: 1, KnownAt: 1}, ledger.StreamRef{}, nil)
 	finding := d.finding(tenant)
+	d.Keep(ledger.Submission{Tenant: domain.Operator, Occurred: ledgertest.Day(20), Event: domain.ListPublished{List: "main", Effective: "2026-01-20", Digest: strings.Repeat("ab", 32),
+		Entries: []domain.Entry{{Key: domain.ID{1: 0xcd}, Name: "Example Cloud Inc.", Purpose: "Hosting", Locations: []string{"Ireland"}}}}})
 	demand(d.t, d.propose(d.token(access.Principal{Role: access.DPO}), "event-"+call.ID.String()), `"refusal":null`)
 	return tenant, map[string]string{
 		"strike":  "strike-" + call.ID.String(),
@@ -112,6 +114,7 @@ func TestTenantIsolation(t *testing.T) {
 	stated := []string{"Muniment-Purpose", "AUDIT", "Muniment-Case", "A-1"}
 	for _, role := range []access.Role{access.Customer, access.Regulator} {
 		token := d.token(access.Principal{Role: role, Tenants: []domain.ID{own}, Content: true})
+		shown := map[string]bool{}
 		for _, f := range d.api.checked.Query.Fields {
 			if strings.HasPrefix(f.Name, "__") || f.Name == "node" {
 				continue
@@ -126,11 +129,21 @@ func TestTenantIsolation(t *testing.T) {
 						t.Errorf("%s %s: %s", role, f.Name, e.Message)
 					}
 				}
+				if edges, list := lists(a.Data[f.Name]); list && edges == 0 {
+					t.Errorf("%s: %s is empty in this world, so nothing is shown of it: let world keep one", role, f.Name)
+				} else if list {
+					shown[f.Name] = true
+				}
 				for _, s := range secrets {
 					if strings.Contains(a.text, s) {
 						t.Errorf("%s: %s (%d levels) shows %s of another tenant", role, f.Name, levels, s)
 					}
 				}
+			}
+		}
+		for _, f := range d.api.checked.Query.Fields {
+			if f.Arguments.ForName("first") != nil && !shown[f.Name] {
+				t.Errorf("%s: %s was never shown", role, f.Name)
 			}
 		}
 		for noun, id := range foreignNodes {
@@ -142,6 +155,13 @@ func TestTenantIsolation(t *testing.T) {
 			}
 		}
 	}
+}
+
+// lists counts the rows of a list; list is false for what is none.
+func lists(answer any) (edges int, list bool) {
+	o, _ := answer.(map[string]any)
+	rows, list := o["edges"].([]any)
+	return len(rows), list
 }
 
 // arguments ask for what belongs to another where a query must be told what it is about.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -25,7 +26,7 @@ var rooms = []string{"seal", "log", "vault", "access"}
 
 const (
 	manifestFile = "MANIFEST"
-	backupKind   = "muniment-backup/1"
+	backupKind   = "muniment-backup/2"
 )
 
 // manifest says what a backup holds. It is written last: a directory without one is no backup.
@@ -38,6 +39,7 @@ type manifest struct {
 	Taken       domain.Time
 	Next, Epoch int64 // where the log ends, and which root opens the vault
 	Files       []backupFile
+	signature   []byte // by a key of the keys directory
 }
 
 type backupFile struct {
@@ -45,20 +47,49 @@ type backupFile struct {
 	Size         int64
 }
 
+// backupSeal is what the signature of a manifest begins with, so that it stands for nothing else.
+const backupSeal = "muniment/backup/2\n"
+
+// sign signs the manifest with the key that signs bundles: whoever changes a copy and its digests can't.
+func (m *manifest) sign(key []byte) {
+	m.signature = ed25519.Sign(ed25519.NewKeyFromSeed(key), append([]byte(backupSeal), m.body()...))
+}
+
+// signedBy refuses a manifest that the keys directory didn't sign.
+func (b backup) signedBy(d vault.KeysDir) error {
+	key, err := d.Secret("bundle")
+	if err != nil {
+		return err
+	}
+	public := ed25519.NewKeyFromSeed(key).Public().(ed25519.PublicKey)
+	if !ed25519.Verify(public, append([]byte(backupSeal), b.body()...), b.signature) {
+		return fmt.Errorf("the backup %s was not signed with the keys of %s: it was made or altered by somebody without them. Name another with --from, or bring back the keys it was made beside", b.path, d.Path())
+	}
+	return nil
+}
+
 func (m manifest) text() []byte {
+	body := m.body()
+	return fmt.Appendf(body, "\n%x\n%x\n", sha256.Sum256(body), m.signature)
+}
+
+func (m manifest) body() []byte {
 	files := make([]any, len(m.Files))
 	for i, f := range m.Files {
 		files[i] = map[string]any{"name": f.Name, "sha256": f.SHA256, "size": f.Size}
 	}
-	body := canon.Append(nil, map[string]any{"kind": backupKind, "ledger": m.Ledger.String(), "format": m.Format, "stores": m.Stores, "origin": m.Origin,
+	return canon.Append(nil, map[string]any{"kind": backupKind, "ledger": m.Ledger.String(), "format": m.Format, "stores": m.Stores, "origin": m.Origin,
 		"checkpoint": m.Checkpoint, "taken": int64(m.Taken), "next": m.Next, "epoch": m.Epoch, "files": files})
-	return fmt.Appendf(body, "\n%x\n", sha256.Sum256(body))
 }
 
 // parseManifest reads a manifest and refuses whatever text would not have written.
 func parseManifest(text []byte) (m manifest, err error) {
 	bad := errors.New("it is damaged, or no manifest that this build knows")
-	body, _, _ := strings.Cut(string(text), "\n")
+	body, rest, _ := strings.Cut(string(text), "\n")
+	_, signature, _ := strings.Cut(strings.TrimSuffix(rest, "\n"), "\n")
+	if m.signature, err = hex.DecodeString(signature); err != nil || len(m.signature) != ed25519.SignatureSize {
+		return m, bad
+	}
 	tree, err := canon.Parse([]byte(body))
 	o, ok := tree.(map[string]any)
 	if err != nil || !ok || o["kind"] != backupKind {

@@ -9,6 +9,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger/sqldb/pgtest"
+	"muniment/ledger/vault"
 )
 
 // TestBackupOnServer: what lies on a server is not copied, and that is said; the keys are.
@@ -34,7 +35,20 @@ func TestBackupOnServer(t *testing.T) {
 func TestManifest(t *testing.T) {
 	m := manifest{Ledger: domain.ID{1: 2}, Format: "0-dev 00", Stores: "log=files rest=files", Origin: "ledger.example.com/2026", Checkpoint: "a\n— b", Taken: 7, Next: 3, Epoch: 2,
 		Files: []backupFile{{"log.db", strings.Repeat("ab", 32), 4096}}}
+	keys, err := vault.CreateKeysDir(filepath.Join(t.TempDir(), "keys"), m.Ledger)
+	must(t, err)
+	key, err := keys.Secret("bundle")
+	must(t, err)
+	m.sign(key)
+	believed := func(text []byte) error {
+		m, err := parseManifest(text)
+		if err != nil {
+			return err
+		}
+		return backup{manifest: m}.signedBy(keys)
+	}
 	text := m.text()
+	must(t, believed(text))
 	got, err := parseManifest(text)
 	must(t, err)
 	if string(got.text()) != string(text) || got.Next != 3 || got.Files[0] != m.Files[0] || got.Checkpoint != m.Checkpoint {
@@ -42,7 +56,7 @@ func TestManifest(t *testing.T) {
 	}
 	for i := range text {
 		text[i] ^= 1
-		if _, err := parseManifest(text); err == nil {
+		if err := believed(text); err == nil {
 			t.Errorf("with byte %d changed it is believed", i)
 		}
 		text[i] ^= 1
@@ -95,5 +109,27 @@ func TestBackupUnderLoad(t *testing.T) {
 	}
 	if partial == 0 {
 		t.Errorf("none of %d copies was made in the middle", len(copies))
+	}
+}
+
+// TestBackupAltered: whoever alters a copy can write a fitting digest, and no signature.
+func TestBackupAltered(t *testing.T) {
+	keys, err := vault.CreateKeysDir(filepath.Join(t.TempDir(), "keys"), domain.ID{1})
+	must(t, err)
+	others, err := vault.CreateKeysDir(filepath.Join(t.TempDir(), "keys"), domain.ID{1})
+	must(t, err)
+	key, err := keys.Secret("bundle")
+	must(t, err)
+	m := manifest{Ledger: domain.ID{1}, Format: "0-dev 00", Files: []backupFile{{"access.db", strings.Repeat("ab", 32), 4096}}}
+	m.sign(key)
+	must(t, backup{manifest: m}.signedBy(keys))
+	if err := (backup{manifest: m}).signedBy(others); err == nil || !strings.Contains(err.Error(), "was not signed with the keys") {
+		t.Error("with other keys:", err)
+	}
+	m.Files[0].SHA256 = strings.Repeat("cd", 32)
+	altered, err := parseManifest(m.text())
+	must(t, err)
+	if err := (backup{manifest: altered}).signedBy(keys); err == nil {
+		t.Error("an altered access.db is restored")
 	}
 }

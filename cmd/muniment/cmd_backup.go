@@ -61,6 +61,9 @@ func (c *backupCmd) run(ctx context.Context, h *house, t terminal) error {
 			return err
 		}
 	}
+	if _, _, err := h.bundleKey(); err != nil { // which signs the manifest, and belongs into the copy of the keys
+		return err
+	}
 	err := h.erasures.Paused(func() error {
 		return h.vault.Still(func() error {
 			if to != "" {
@@ -123,6 +126,11 @@ func (h *house) writeManifest(ctx context.Context, to string, t terminal) error 
 	if err := m.look(ctx, to); err != nil {
 		return err
 	}
+	key, _, err := h.bundleKey()
+	if err != nil {
+		return err
+	}
+	m.sign(key)
 	if err := writeFile(filepath.Join(to, manifestFile), string(m.text())); err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func (h *house) keepLoss(ctx context.Context, b backup, r restoring, last lastKn
 }
 
 func (c *restoreCmd) tell(t terminal, g *cli, b backup, r restoring, lost []vault.Lost) {
-	fmt.Fprintf(t.out, "Restored %d events into %s, as they were on %s.\nTokens that were revoked since then are good again: revoke them, with muniment token.\n", b.Next, g.Data, b.Taken)
+	fmt.Fprintf(t.out, "Restored %d events into %s, as they were on %s.\nTokens that were made since then are gone; those that were revoked stay so.\n", b.Next, g.Data, b.Taken)
 	switch {
 	case r.known > 0:
 		fmt.Fprintf(t.out, "\nTHE NEWEST EVENTS ARE LOST (there were at least %d). Personal values stay closed until every erasure among them is asked for\nagain and somebody says so:\n  muniment restore --erasures-entered --case …\nThe log goes on as %s: give its policy (muniment keys policy) to whoever checks it.\n", r.known, r.origin)

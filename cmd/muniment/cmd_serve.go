@@ -151,6 +151,9 @@ func (c *serveCmd) prepare(ctx context.Context, h *house, base string, t termina
 			return fmt.Errorf("load the demo: %w", err)
 		}
 	}
+	if err := c.started(ctx, h); err != nil {
+		return err
+	}
 	actor, err := h.actor(ctx, access.DPO, "dpo", nil)
 	if err != nil {
 		return err

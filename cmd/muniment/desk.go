@@ -38,11 +38,12 @@ var wrong = map[domain.FindingKind]string{
 	"LOG_TRUNCATION": "a rule makes events of the log vanish", "LOG_DELETION": "a stream of the log was deleted",
 	"LOG_TOMBSTONE": "a stream of the log was deleted for ever", "LOG_FOREIGN": "somebody else’s event stands in a stream of the log",
 	"LOG_SCAVENGE": "the log’s engine removed events for good", "LOG_GAP": "an event of the log is missing",
-	"LOG_REWRITTEN": "an event of the log is another than it was",
-	"LOG_FORGED":    "the log holds an event that Muniment didn’t write; nobody obeys it, and nothing is sealed from there on",
-	"LOG_ROLLBACK":  "a witness has seen a longer log than this one: was an older backup restored?",
-	"LOG_FORK":      "a witness was shown another history than this one",
-	"LOG_TAIL_LOST": "the ledger was restored without its newest events: enter the erasures among them again, then say so (muniment restore --erasures-entered); until then personal values stay closed",
+	"LOG_REWRITTEN":     "an event of the log is another than it was",
+	"LOG_FORGED":        "the log holds an event that Muniment didn’t write; nobody obeys it, and nothing is sealed from there on",
+	"LOG_ROLLBACK":      "a witness has seen a longer log than this one: was an older backup restored?",
+	"LOG_FORK":          "a witness was shown another history than this one",
+	"REPORTED_DECISION": "another system reports a decision that people take here, and it binds nobody: look at what shows it, and decide here",
+	"LOG_TAIL_LOST":     "the ledger was restored without its newest events: enter the erasures among them again, then say so (muniment restore --erasures-entered); until then personal values stay closed",
 }
 
 type deskEvent struct {

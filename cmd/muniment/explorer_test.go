@@ -223,7 +223,11 @@ func TestExplorer(t *testing.T) {
 	b.run(`"name": "Example Shop GmbH"`)
 	b.picture("explorer-result")
 
-	if got := b.ready("Who accessed this recording?", `"LISTENED"`); !strings.Contains(got, `"WITHHELD"`) || strings.Contains(got, "Agent Example") {
+	b.do("type another question",
+		chromedp.Click(chromedp.CSS(".graphiql-query-editor .CodeMirror")),
+		chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)),
+		chromedp.KeyEvent("{ accesses(last: 5) { edges { node { action actor { name { value state } } } } } }"))
+	if got := b.run(`"LISTENED"`); !strings.Contains(got, `"WITHHELD"`) || strings.Contains(got, "Agent Example") {
 		t.Errorf("without purpose and case it shows %s", got)
 	}
 	b.choose("purpose", "Audit")
@@ -236,6 +240,9 @@ func TestExplorer(t *testing.T) {
 	b.ready("Who read personal values in this ledger?", "AUD-2025-7")
 
 	for _, q := range explorer.Queries() {
+		if strings.Contains(q.Text, "($") {
+			continue // it is about somebody, and nobody is named
+		}
 		if got := b.ready(q.Title, `"data"`); strings.Contains(got, `"errors"`) {
 			t.Errorf("the ready query %s answers %s", q.File, got)
 		}

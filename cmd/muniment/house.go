@@ -140,7 +140,7 @@ func (h *house) openReaders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if h.access, err = access.Open(ctx, accessDB, h.now); err != nil {
+	if h.access, err = access.Open(ctx, accessDB, h.now, h.dir.keys, h.record); err != nil {
 		return err
 	}
 	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Epochs: h.epochs, Log: h.log, Identify: identify,

@@ -203,4 +203,3 @@ func (r registerOf) told(ctx context.Context) (all []domain.Told, err error) {
 	}
 	return all, nil
 }
-

@@ -23,6 +23,9 @@ func (b backup) keys(ctx context.Context, path string) (d vault.KeysDir, js vaul
 	if js, err = d.Journals(b.Ledger); err != nil {
 		return d, js, err
 	}
+	if err := b.signedBy(d); err != nil {
+		return d, js, err
+	}
 	epochs, err := d.Epochs()
 	if err != nil {
 		return d, js, err

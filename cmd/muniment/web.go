@@ -120,7 +120,11 @@ func (h *house) signIn(w http.ResponseWriter, r *http.Request) {
 
 func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
 	if p, err := h.api.Principal(r); err == nil && p.Session {
-		h.access.Revoke(r.Context(), p.ID)
+		if err := h.access.SignOut(r.Context(), p); err != nil {
+			h.log.WithField("error", err.Error()).Error("sign out")
+			http.Error(w, "you could not be signed out: try again in a moment", http.StatusServiceUnavailable)
+			return
+		}
 	}
 	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Path: "/", MaxAge: -1, Expires: time.Unix(0, 0)})
 	h.page(w, http.StatusOK, "signin.html", map[string]any{"Out": true})

@@ -71,18 +71,28 @@ const (
 	SessionLife = 12 * time.Hour
 )
 
+// Revocations is where it is written down, apart from the data, that a credential is revoked. Revoke is
+// durable when it returns nil.
+type Revocations interface {
+	Revoke(domain.ID) error
+	Revoked() ([]domain.ID, error)
+}
+
 // Store keeps credentials.
 type Store struct {
-	db  *sqldb.DB
-	now func() time.Time
+	db      *sqldb.DB
+	now     func() time.Time
+	journal Revocations
+	record  Recorder
+	refused refusals
 }
 
 // ErrRefused: the secret is wrong, expired, used or revoked. Which of them is not said.
 var ErrRefused = &domain.Refusal{Code: domain.Unauthed, Rule: "access.token",
 	Message: "not signed in: the token or link is unknown, expired, used or revoked. Make a new one with: muniment token create --role …"}
 
-// Open opens the store.
-func Open(ctx context.Context, db *sqldb.DB, now func() time.Time) (*Store, error) {
+// Open opens the store. What the journal names is revoked, whichever copy of the tokens this is.
+func Open(ctx context.Context, db *sqldb.DB, now func() time.Time, journal Revocations, record Recorder) (*Store, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -90,7 +100,24 @@ func Open(ctx context.Context, db *sqldb.DB, now func() time.Time) (*Store, erro
 	if err := db.Migrate(ctx, dir); err != nil {
 		return nil, fmt.Errorf("tokens: %w", err)
 	}
-	return &Store{db, now}, nil
+	s := &Store{db: db, now: now, journal: journal, record: record}
+	return s, s.replay(ctx)
+}
+
+// replay revokes again what the journal names.
+func (s *Store) replay(ctx context.Context) error {
+	ids, err := s.journal.Revoked()
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return s.db.Tx(ctx, func(tx *sql.Tx) error {
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, `UPDATE credentials SET revoked = $2 WHERE id = $1 AND revoked = 0`, id[:], s.now().UnixMicro()); err != nil {
+				return fmt.Errorf("revoke again: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // Token makes a token and returns its secret, which is kept nowhere.
@@ -111,6 +138,11 @@ func (s *Store) create(ctx context.Context, k kind, p Principal) (string, domain
 	secret := prefix + base64.RawURLEncoding.EncodeToString(raw)
 	hash := sha256.Sum256([]byte(secret))
 	id := domain.NewID()
+	if k != session { // which is recorded as the use of a link
+		if err := s.record(ctx, machine, made(k, id, p)); err != nil { // before anybody can use it
+			return "", id, fmt.Errorf("record a %s: %w", strings.ToLower(string(k)), err)
+		}
+	}
 	tenants, err := json.Marshal(p.Tenants)
 	if err != nil {
 		return "", id, err
@@ -141,11 +173,12 @@ func number(b bool) int {
 // about secrets.
 func (s *Store) Recognise(ctx context.Context, secret string) (Principal, error) {
 	p, k, err := s.find(ctx, s.db.Reader(), secret)
-	if err != nil {
-		return p, err
+	if err == nil && k == link {
+		err = ErrRefused
 	}
-	if k == link {
-		return p, ErrRefused
+	if err != nil {
+		s.noteRefused(ctx, err)
+		return p, err
 	}
 	p.Session = k == session
 	return p, nil
@@ -166,11 +199,20 @@ func (s *Store) SignIn(ctx context.Context, secret string) (cookie string, p Pri
 		return err
 	})
 	if err != nil {
+		s.noteRefused(ctx, err)
 		return "", p, err
 	}
+	used := p.ID
 	p.Expires = s.now().Add(SessionLife)
-	cookie, _, err = s.create(ctx, session, p)
-	return cookie, p, err
+	cookie, id, err := s.create(ctx, session, p)
+	if err != nil {
+		return "", p, err
+	}
+	err = s.record(ctx, p.Acting(), domain.LinkUsed{Credential: used, Session: id, Expires: domain.TimeOf(p.Expires)})
+	if err != nil {
+		return "", p, fmt.Errorf("record a sign-in: %w", err) // the session's secret is given to nobody
+	}
+	return cookie, p, nil
 }
 
 type queryer interface {
@@ -240,16 +282,42 @@ func (s *Store) List(ctx context.Context) ([]Listed, error) {
 	return all, rows.Err()
 }
 
-// Revoke ends a credential at once.
-func (s *Store) Revoke(ctx context.Context, id domain.ID) error {
-	return s.db.Tx(ctx, func(tx *sql.Tx) error {
+// Revoke ends a credential at once, and in every copy of the tokens.
+func (s *Store) Revoke(ctx context.Context, id domain.ID) error { return s.revoke(ctx, id, machine) }
+
+// SignOut ends the session that somebody came with.
+func (s *Store) SignOut(ctx context.Context, p Principal) error {
+	return s.revoke(ctx, p.ID, p.Acting())
+}
+
+func (s *Store) revoke(ctx context.Context, id domain.ID, by domain.Actor) error {
+	var there int
+	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM credentials WHERE id = $1 AND revoked = 0`, id[:]).Scan(&there); err != nil {
+		return fmt.Errorf("revoke: %w", err)
+	}
+	if there == 0 {
+		return errNotInForce
+	}
+	if err := s.journal.Revoke(id); err != nil {
+		return err
+	}
+	err := s.db.Tx(ctx, func(tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, `UPDATE credentials SET revoked = $2 WHERE id = $1 AND revoked = 0`, id[:], s.now().UnixMicro())
 		if err != nil {
 			return fmt.Errorf("revoke: %w", err)
 		}
 		if n, err := r.RowsAffected(); err == nil && n == 0 {
-			return fmt.Errorf("no token with this id is in force: see muniment token list")
+			return errNotInForce
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if err := s.record(ctx, by, domain.CredentialRevoked{Credential: id}); err != nil {
+		return fmt.Errorf("it is revoked, and that could not be recorded: %w", err)
+	}
+	return nil
 }
+
+var errNotInForce = errors.New("no token with this id is in force: see muniment token list")

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ func store(t *testing.T) (*Store, *time.Time, string) {
 	db := dbtest.Open(t, path, sqldb.Options{})
 	t.Cleanup(func() { db.Close() })
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	s, err := Open(context.Background(), db, func() time.Time { return now })
+	s, err := Open(context.Background(), db, func() time.Time { return now }, &revocations{}, unrecorded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,5 +119,115 @@ func TestSecretsAreKeptNowhere(t *testing.T) {
 		if content, err := os.ReadFile(file); err == nil && strings.Contains(string(content), strings.TrimPrefix(secret, prefix)) {
 			t.Errorf("%s holds the secret", file)
 		}
+	}
+}
+
+// revocations are kept in memory: their file is the vault's, and tested there.
+type revocations struct{ ids []domain.ID }
+
+func (r *revocations) Revoke(id domain.ID) error {
+	r.ids = append(r.ids, id)
+	return nil
+}
+
+func (r *revocations) Revoked() ([]domain.ID, error) { return r.ids, nil }
+
+// TestRevokedInCopies: an older copy of the tokens, from before one was revoked, doesn't bring it back.
+func TestRevokedInCopies(t *testing.T) {
+	ctx := context.Background()
+	db := dbtest.Open(t, filepath.Join(t.TempDir(), "access.db"), sqldb.Options{})
+	t.Cleanup(func() { db.Close() })
+	journal := &revocations{}
+	s, err := Open(ctx, db, time.Now, journal, unrecorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Principal{Role: DPO, Actor: domain.NewID(), Expires: time.Now().Add(time.Hour)}
+	gone, id, err := s.Token(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, _, err := s.Token(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Revoke(ctx, id); err != nil || len(journal.ids) != 1 {
+		t.Fatal(journal.ids, err)
+	}
+	if err := db.Tx(ctx, func(tx *sql.Tx) error { // as in a copy from before
+		_, err := tx.ExecContext(ctx, `UPDATE credentials SET revoked = 0`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(ctx, db, time.Now, journal, unrecorded); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Recognise(ctx, gone); !errors.Is(err, ErrRefused) {
+		t.Error("a revoked token is good again:", err)
+	}
+	if _, err := s.Recognise(ctx, kept); err != nil {
+		t.Error("another one was revoked:", err)
+	}
+}
+
+func unrecorded(context.Context, domain.Actor, domain.Event) error { return nil }
+
+// TestRecorded: what is done with credentials is recorded before it counts; what can't be recorded isn't
+// done; and many refusals in a minute are one event.
+func TestRecorded(t *testing.T) {
+	ctx := context.Background()
+	db := dbtest.Open(t, filepath.Join(t.TempDir(), "access.db"), sqldb.Options{})
+	t.Cleanup(func() { db.Close() })
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	var told []domain.Event
+	var full error
+	s, err := Open(ctx, db, func() time.Time { return now }, &revocations{}, func(_ context.Context, _ domain.Actor, e domain.Event) error {
+		if full == nil {
+			told = append(told, e)
+		}
+		return full
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Principal{Role: DPO, Actor: domain.NewID(), Person: true, Expires: now.Add(time.Hour)}
+	_, id, err := s.Token(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := s.Link(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.SignIn(ctx, secret); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Revoke(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		s.Recognise(ctx, "mun_nonsense")
+	}
+	now = now.Add(time.Minute)
+	s.SignIn(ctx, secret) // used up
+	var kinds []string
+	for _, e := range told {
+		kinds = append(kinds, e.Kind())
+	}
+	want := "audit.credential_made audit.credential_made audit.link_used audit.credential_revoked audit.credentials_refused audit.credentials_refused"
+	if got := strings.Join(kinds, " "); got != want {
+		t.Fatalf("%s\nwant %s", got, want)
+	}
+	if a, b := told[4].(domain.CredentialsRefused), told[5].(domain.CredentialsRefused); a.Count != 1 || b.Count != 1000 {
+		t.Error(a, b)
+	}
+	full = errors.New("the disk is full")
+	if secret, _, err := s.Token(ctx, p); err == nil || secret != "" {
+		t.Error("a token was made that the ledger doesn't know of:", err)
+	}
+	all, err := s.List(ctx)
+	if err != nil || len(all) != 2 {
+		t.Error(len(all), err)
 	}
 }

@@ -56,7 +56,7 @@ func dpoRow(ctx context.Context, who *people, a access) ([]Cell, error) {
 		who.staff[a.Actor].name, Code(a.kept.Actor.Kind), codeOr(string(a.Role)), idOr(a.Actor), behalf,
 		codeOr(a.Purpose), codeOr(string(a.kept.Basis)), textOr(a.Case),
 		codesOr(a.Auth), YesNo(slices.Contains(a.Auth, domain.Auth("PIN"))),
-		Text(a.kept.Source), Code(Observed), Number(a.Seq)}, nil
+		Text(a.kept.Source), Code(standing(a.kept)), Number(a.Seq)}, nil
 }
 
 // atSource is nil when the source stated no zone, or UTC.
@@ -95,4 +95,12 @@ func (m *maker) ledgerReads(shows, hides []string) (_, _ []string) {
 		return append(shows, "Reads of personal values in this ledger itself are listed too."), hides
 	}
 	return shows, append(hides, "Reads of personal values in this ledger itself: they were not asked for.")
+}
+
+// standing is how well the ledger knows who did it.
+func standing(k domain.Kept) Mark {
+	if k.Reported {
+		return Reported
+	}
+	return Observed
 }

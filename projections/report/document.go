@@ -63,6 +63,7 @@ type Mark string
 const (
 	Declared Mark = "declared" // somebody stated it
 	Observed Mark = "observed" // events show it
+	Reported Mark = "reported" // an event shows it, and who did it is another system's word
 	Computed Mark = "computed" // worked out here from the other two
 )
 

@@ -43,7 +43,7 @@ func open(t *testing.T) World {
 	v := must(vault.Open(ctx, db("vault.db"), keys, id))(t)
 	l := &ledger.Ledger{ID: id, Log: log, Vault: v, Now: time.Now}
 	views := must(projections.Open(ctx, db("views.db"), log, bytes.Repeat([]byte{1}, 32)))(t)
-	tokens := must(access.Open(ctx, db("access.db"), time.Now))(t)
+	tokens := must(access.Open(ctx, db("access.db"), time.Now, keys, func(context.Context, domain.Actor, domain.Event) error { return nil }))(t)
 	quiet := logrus.New()
 	quiet.SetOutput(io.Discard)
 	seals := must(seal.Open(ctx, seal.Config{Log: log, DB: db("seal.db"), Tiles: seal.Tiles(filepath.Join(dir, "tiles")), Keys: keys.LogKeys, Ledger: id,

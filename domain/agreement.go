@@ -183,6 +183,8 @@ func (a Agreement) Apply(k Kept) Agreement {
 				a.Agreed[i].Until = last
 			}
 		}
+	default:
+		return a
 	}
 	a.Since, a.Seq = k.Occurred.At, k.Seq
 	return a

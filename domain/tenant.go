@@ -101,6 +101,7 @@ type Tenant struct {
 	ContactAt map[ContactRole]int64
 	Bases     map[string]Basis
 	Closed    bool
+	ClosedAt  Time // when it was off-boarded
 	Choice    EndChoice // of a closed one
 	Deleted   bool      // its deletion was asked for
 	Reported  bool      // another system says that something of it was decided, and nobody decided it here
@@ -123,7 +124,7 @@ func (t Tenant) Apply(k Kept) Tenant {
 	case LegalBasisDeclared:
 		t.Bases = with(t.Bases, e.Purpose, e.Basis)
 	case TenantOffboarded:
-		t.Closed, t.Choice = true, e.Choice
+		t.Closed, t.ClosedAt, t.Choice = true, k.Occurred.At, e.Choice
 	case Unproven:
 		t.Reported = true
 	case DeletionRequested:

@@ -28,19 +28,15 @@ func (a *API) Scope(ctx context.Context, p access.Principal) (projections.Scope,
 		if agency == nil || agency.State.Role != domain.RoleAgency {
 			continue
 		}
-		for page := (projections.Page{First: projections.MaxPage}); ; {
-			below, err := every.Tenants(ctx, projections.StateFilter{Subject: id}, at, page)
-			if err != nil {
-				return scope, err
+		err = eachPage(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+			return every.Tenants(ctx, projections.StateFilter{Subject: id}, at, p)
+		}, func(t projections.State[domain.Tenant]) {
+			if t.State.Mandated(agency.State, domain.MandateRead, at.KnownAt) {
+				scope.Tenants = append(slices.Clone(scope.Tenants), t.ID)
 			}
-			for _, e := range below.Edges {
-				if e.Node.State.Mandated(agency.State, domain.MandateRead, at.KnownAt) {
-					scope.Tenants = append(slices.Clone(scope.Tenants), e.Node.ID)
-				}
-			}
-			if page.After = below.End; !below.HasNext {
-				break
-			}
+		})
+		if err != nil {
+			return scope, err
 		}
 	}
 	return scope, nil

@@ -31,7 +31,7 @@ type subprocessor struct {
 
 func subprocessorNode(at domain.Viewpoint) func(projections.State[projections.Subprocessor]) *subprocessor {
 	return func(s projections.State[projections.Subprocessor]) *subprocessor {
-		x := s.State.On(at.AsOf)
+		x := s.State.On(at.AsOf, at.KnownAt)
 		n := &subprocessor{ID: nodeID("subprocessor", s.ID), LegalName: x.LegalName, Status: x.Status, Locations: words(x.Locations), Purposes: words(x.Purposes),
 			Country: optional(x.Country), Seat: optional(x.Seat), Service: optional(x.Service), DataCategories: words(x.DataCategories),
 			SubjectCategories: words(x.SubjectCategories), Mechanism: optional(string(x.Mechanism)), URL: optional(x.URL), DeclaredBy: optional(x.List), Since: when(s.Since), state: x}

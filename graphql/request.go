@@ -22,6 +22,8 @@ type request struct {
 	now       time.Time
 	live      *live // of a subscription
 
+	once sync.Map // what one operation reads once: see [remembered]
+
 	mu       sync.Mutex
 	released []ledger.Value // without their texts
 }

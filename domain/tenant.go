@@ -101,7 +101,7 @@ type Tenant struct {
 	ContactAt map[ContactRole]int64
 	Bases     map[string]Basis
 	Closed    bool
-	ClosedAt  Time // when it was off-boarded
+	ClosedAt  Time      // when it was off-boarded
 	Choice    EndChoice // of a closed one
 	Deleted   bool      // its deletion was asked for
 	Reported  bool      // another system says that something of it was decided, and nobody decided it here

@@ -113,7 +113,7 @@ func (Ground) Values() []string {
 // it was received.
 type ObjectionRaised struct {
 	Ground   Ground   `json:"ground"`
-	Text     Personal `json:"text" class:"BUSINESS_CONTACT"` // free text can name people
+	Text     Personal `json:"text" class:"CASE"` // free text can name people; it is the notice's, and outlives whoever wrote it
 	By       By       `json:"by"`
 	Received Date     `json:"received,omitempty"`                // of one that was entered: when it reached us
 	Evidence string   `json:"evidence,omitempty" plain:"digest"` // of that letter, e-mail or note of the call

@@ -75,8 +75,8 @@ func (*root) RaiseObjection(ctx context.Context, args struct {
 	})
 }
 
-// EnterObjection records an objection that came by letter, e-mail or telephone. What it says is kept under
-// the key of the account's contact; of the DPO who entered it when the account has none.
+// EnterObjection records an objection that came by letter, e-mail or telephone. It is about the
+// account's contact; about the DPO who entered it when the account has none. What it says is the notice's own.
 func (*root) EnterObjection(ctx context.Context, args struct {
 	Input struct {
 		noticeInput

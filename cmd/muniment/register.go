@@ -72,7 +72,7 @@ func (r registerOf) On(ctx context.Context, day domain.Date) ([]notices.Row, err
 		return cmp.Compare(b.State.List, a.State.List)
 	})
 	for _, e := range entries {
-		s := e.State.On(end)
+		s := e.State.On(end, end) // as it will be by then, if nothing else changes
 		if s.Status != projections.Listed && s.Status != string(domain.SubprocessorIsActive) {
 			continue
 		}
@@ -91,7 +91,8 @@ func (r registerOf) On(ctx context.Context, day domain.Date) ([]notices.Row, err
 			}
 			stands[same], stands[of] = true, true
 			rows = append(rows, notices.Row{Key: key, Name: s.LegalName, Purpose: purpose, Service: s.Service, Locations: s.Locations, Seat: cmp.Or(s.Seat, s.Country),
-				DataCategories: s.DataCategories, Mechanism: s.Mechanism, URL: s.URL})
+				DataCategories: s.DataCategories, Mechanism: s.Mechanism, URL: s.URL,
+				Announced: e.State.On(end, domain.TimeOf(r.now())).Status == string(domain.SubprocessorIsAnnounced)})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b notices.Row) int {

@@ -47,14 +47,17 @@ func (a *API) Scope(ctx context.Context, p access.Principal) (projections.Scope,
 	if err != nil {
 		return scope, err
 	}
+	scope.Tenants = slices.Clone(scope.Tenants)
 	for _, agency := range p.Tenants {
-		below, err := every.Tenants(ctx, projections.StateFilter{Subject: agency}, at, projections.Page{First: projections.MaxPage})
+		below, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+			return every.Tenants(ctx, projections.StateFilter{Subject: agency}, at, p)
+		})
 		if err != nil {
 			return scope, err
 		}
-		for _, e := range below.Edges {
-			if slices.Contains(e.Node.State.Mandates, agency) {
-				scope.Tenants = append(slices.Clone(scope.Tenants), e.Node.ID)
+		for _, account := range below {
+			if slices.Contains(account.State.Mandates, agency) {
+				scope.Tenants = append(scope.Tenants, account.ID)
 			}
 		}
 	}

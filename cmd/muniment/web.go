@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -114,12 +115,17 @@ func (h *house) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: r.TLS != nil, Expires: p.Expires})
+		Secure: h.secure(r), Expires: p.Expires})
 	to := "/"
 	if next := r.URL.Query().Get("to"); next == "/explorer" {
 		to = next
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// secure reports whether browsers reach the pages over TLS, ours or a proxy's.
+func (h *house) secure(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(h.base, "https://")
 }
 
 func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
@@ -130,7 +136,7 @@ func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Path: "/", MaxAge: -1, Expires: time.Unix(0, 0)})
+	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: h.secure(r), MaxAge: -1, Expires: time.Unix(0, 0)})
 	h.page(w, http.StatusOK, "signin.html", map[string]any{"Out": true})
 }
 

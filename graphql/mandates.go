@@ -28,15 +28,16 @@ func (a *API) Scope(ctx context.Context, p access.Principal) (projections.Scope,
 		if agency == nil || agency.State.Role != domain.RoleAgency {
 			continue
 		}
-		err = eachPage(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+		below, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
 			return every.Tenants(ctx, projections.StateFilter{Subject: id}, at, p)
-		}, func(t projections.State[domain.Tenant]) {
-			if t.State.Mandated(agency.State, domain.MandateRead, at.KnownAt) {
-				scope.Tenants = append(slices.Clone(scope.Tenants), t.ID)
-			}
 		})
 		if err != nil {
 			return scope, err
+		}
+		for _, t := range below {
+			if t.State.Mandated(agency.State, domain.MandateRead, at.KnownAt) {
+				scope.Tenants = append(slices.Clone(scope.Tenants), t.ID)
+			}
 		}
 	}
 	return scope, nil

@@ -24,13 +24,13 @@ func (r registerOf) Wait(ctx context.Context, seq int64) error { return r.views.
 // Accounts lists every account with its agreement at a viewpoint.
 func (r registerOf) Accounts(ctx context.Context, v domain.Viewpoint) ([]notices.Account, error) {
 	reader := r.views.In(projections.Scope{All: true})
-	tenants, err := everyPage(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+	tenants, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
 		return reader.Tenants(ctx, projections.StateFilter{}, v, p)
 	})
 	if err != nil {
 		return nil, err
 	}
-	agreements, err := everyPage(func(p projections.Page) (projections.Conn[projections.State[domain.Agreement]], error) {
+	agreements, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Agreement]], error) {
 		return reader.Agreements(ctx, projections.StateFilter{}, v, p)
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func (r registerOf) entries(ctx context.Context, asOf domain.Time) ([]projection
 	if err != nil {
 		return nil, err
 	}
-	return everyPage(func(p projections.Page) (projections.Conn[projections.State[projections.Subprocessor]], error) {
+	return projections.Every(func(p projections.Page) (projections.Conn[projections.State[projections.Subprocessor]], error) {
 		return reader.Subprocessors(ctx, projections.StateFilter{}, v, p)
 	})
 }

@@ -85,12 +85,10 @@ func sealedSample(e Event) (Event, []string) {
 	v := reflect.New(reflect.TypeOf(e)).Elem()
 	v.Set(reflect.ValueOf(e))
 	var sealed []string
-	for _, f := range layout(v.Type()) {
-		if f.personal {
-			v.Field(f.index).Set(reflect.ValueOf(Sealed()))
-			sealed = append(sealed, "/"+f.name)
-		}
-	}
+	eachPersonal(v, "", func(path string, _ field, v reflect.Value) {
+		v.Set(reflect.ValueOf(Sealed()))
+		sealed = append(sealed, path)
+	})
 	return v.Interface().(Event), sealed
 }
 
@@ -150,7 +148,7 @@ func TestOldPayloadsAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != Growth() { // directories are marked with it, so it may never fall
+	if len(files)+words() != Growth() { // directories are marked with it, so it may never fall
 		t.Errorf("%d payloads of the catalogue's kinds and versions, which are %d", len(files), Growth())
 	}
 	for _, f := range files {

@@ -60,6 +60,16 @@ type InteractionRecorded struct {
 	Seconds        int64     `json:"seconds"`
 	Recorded       bool      `json:"recorded"`
 	Ended          Time      `json:"ended,omitempty"`
+
+	Participants []Participant `json:"participants,omitempty"`
+}
+
+// Participant is one more person who took part: of a conference, of a recording.
+type Participant struct {
+	Subject int64    `json:"subject" owner:"this"` // its index in the envelope's subjects
+	Number  Personal `json:"number" class:"INTERACTION"`
+	Name    Personal `json:"name" class:"INTERACTION"`
+	Email   Personal `json:"email" class:"INTERACTION"`
 }
 
 // InteractionViewed: somebody looked at the contact's data (S27).

@@ -24,7 +24,7 @@ func (v *Views) Restate(ctx context.Context, events ...ledger.Record) error {
 	v.applying.Lock()
 	defer v.applying.Unlock()
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
-		next, err := checkpoint(ctx, tx)
+		next, _, err := checkpoint(ctx, tx)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"muniment/graphql/explorer"
 	"muniment/ledger/intake"
 	"muniment/ledger/seal/witness"
+	"muniment/ledger/sqldb"
 	"muniment/notices"
 )
 
@@ -91,7 +92,11 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		listener.Close()
 		return usage{err}
 	}
-	return c.live(ctx, h, n, feed, in, listener, base, t)
+	err = c.live(ctx, h, n, feed, in, listener, base, t)
+	if errors.Is(err, sqldb.ErrOtherHistory) { // what was kept and not yet signed nobody else will miss
+		err = fmt.Errorf("%w. Until then this process had seen %d events kept: what the database has less than that is lost", err, h.views.Seen())
+	}
+	return err
 }
 
 // live runs everything until ctx ends, then lets what is under way come to its end.

@@ -42,8 +42,8 @@ var wrong = map[domain.FindingKind]string{
 	"LOG_FORGED":        "the log holds an event that Muniment didn’t write; nobody obeys it, and nothing is sealed from there on",
 	"LOG_ROLLBACK":      "a witness has seen a longer log than this one: was an older backup restored?",
 	"LOG_FORK":          "a witness was shown another history than this one",
-	"REPORTED_DECISION": "another system reports a decision that people take here, and it binds nobody: look at what shows it, and decide here",
 	"LOG_TAIL_LOST":     "the ledger was restored without its newest events: enter the erasures among them again, then say so (muniment restore --erasures-entered); until then personal values stay closed",
+	"REPORTED_DECISION": "another system reports a decision that people take here, and it binds nobody: look at what shows it, and decide here",
 }
 
 type deskEvent struct {

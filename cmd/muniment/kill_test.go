@@ -149,7 +149,7 @@ func killIngest(t *testing.T, tally *crashtest.Tally) {
 	const events = 8_000
 	h := homeOf(t)
 	h.muniment("import", "--as", "events", h.file("shop.ndjson", shopOnboarded()))
-	token := h.muniment("token", "create", "--role", "operator")
+	token := h.muniment("token", "create", "--role", "operator", "--source", "portal")
 	acknowledged := map[string]bool{}
 	for range 3 {
 		s := h.serve()

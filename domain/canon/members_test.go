@@ -49,6 +49,7 @@ var membersSeeds = []string{
 	`{"a":"\u000a"}`, `{"a":"\u000A"}`, `{"a":"\u0041"}`, `{"a":"\ud83d\ude00"}`, `{"a":"\ud83d"}`, `{"a":"\ude00\ud83d"}`, `{"a":"\"\\"}`, `{"a":"\/"}`,
 	`{"\u00c5":1,"\ud83d\ude00":2}`, `{"\ud83d\ude00":1,"\uffff":2}`, `{"\uffff":1,"\ud83d\ude00":2}`, `{"a":"` + "\x7f" + `"}`, `{"a":"\u007f"}`, `{"a"`, `{"a":[1,]}`, `{"a":1,}`, "", `x`, `{"a":"\u12`,
 	`{"a":"\ufffd"}`, `{"":1,"a":2}`, `[[[[]]]]`,
+	"{\"a\":\"\n\"}", "{\"a\":\"\x00\"}", "{\"a\":\"\x1f\"}", "{\"a\":\"\u00c5\"}", "[\"\t\"]", "[\"\\\\\t\"]", "[\"\\u00c5\x01\"]", "[\"\\u00c5\x7f\"]",
 }
 
 // TestMembersAgreesWithParse: what the quick way takes, and into what, is what the tree says.

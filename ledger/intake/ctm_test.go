@@ -164,7 +164,7 @@ func TestRefusedCalls(t *testing.T) {
 
 // TestOddFields: no odd field loses a call. What is sure is kept; the field is counted, once.
 func TestOddFields(t *testing.T) {
-	tooLong := `"` + strings.Repeat("a", 4097) + `"`
+	tooLong := `"` + strings.Repeat("a", domain.MaxPersonal+1) + `"`
 	for _, c := range []struct {
 		in, field string // in is the call with that field odd; "" when it can be read after all
 		kept      func(*ledger.Submission, domain.InteractionRecorded) bool

@@ -62,7 +62,7 @@ func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
 	}
 	_, personal := domain.Split(s.Event)
 	for _, p := range personal {
-		if p.Owner >= len(s.Subjects) {
+		if !p.OwnerNamed(len(s.Subjects)) {
 			return domain.Malformed("subjects", "data.%s is personal: name the subject it belongs to at index %d", p.Path[1:], p.Owner)
 		}
 	}

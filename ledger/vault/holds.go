@@ -31,7 +31,7 @@ func liftHold(ctx context.Context, tx *sql.Tx, e domain.HoldLifted) error {
 // HoldOn is a hold that keeps something of what an order would take; nil when none does. Business
 // contacts stay when an account leaves, so a hold on them alone stops nothing.
 func (v *Vault) HoldOn(ctx context.Context, o Order) (*domain.HoldPlaced, error) {
-	query, args := `SELECT hold, ground, authority, review FROM holds WHERE tenant = $1 AND class <> $2 ORDER BY hold`, []any{o.Tenant[:], string(domain.BusinessContact)}
+	query, args := `SELECT hold, ground, authority, review FROM holds WHERE tenant = $1 AND class IN (`+processed+`) ORDER BY hold`, []any{o.Tenant[:]}
 	switch o.Noun {
 	case subjectNoun, strikeNoun: // asked for when it was decided, of those whom it is about
 		return nil, nil

@@ -168,7 +168,7 @@ func (w *world) behind(t *testing.T, c *column, e *evidence) {
 		}
 	})
 	start := time.Now()
-	s, err := intake.Run(ctx, w.ledger, intake.Events(&lines{n: n, piece: func(i int) string { return w.call(name, i, year.to) }}, intake.EventOptions{}), intake.RunOptions{})
+	s, err := intake.Run(ctx, w.ledger, intake.Events(&lines{n: n, piece: func(i int) string { return w.call(name, i, year.to) }}, intake.EventOptions{}), intake.RunOptions{By: ledger.Own()})
 	took := time.Since(start)
 	close(over)
 	waiting.Wait()

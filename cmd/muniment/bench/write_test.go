@@ -107,7 +107,7 @@ func (w *world) imports(t *testing.T, c *column, peer *postgres) {
 func (w *world) imported(t *testing.T, n int, r intake.Reader) float64 {
 	t.Helper()
 	start := time.Now()
-	s, err := intake.Run(t.Context(), w.ledger, r, intake.RunOptions{})
+	s, err := intake.Run(t.Context(), w.ledger, r, intake.RunOptions{By: ledger.Own()})
 	rate := float64(n) / time.Since(start).Seconds()
 	if err != nil || s.Kept != n {
 		t.Fatal(s, err)

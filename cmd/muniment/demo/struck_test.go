@@ -28,7 +28,7 @@ func TestStruck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dpo := must(w.signIn(t.Context(), access.Principal{Role: access.DPO, Actor: domain.NewID()}))(t)
+	dpo := must(w.signIn(t.Context(), access.Principal{Role: access.DPO, Actor: domain.NewID(), Person: true}))(t)
 	before := dpo.everything(t, schema)
 	struck := 0
 	for kind, at := range oneOfEach(t, w) {

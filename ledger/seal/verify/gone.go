@@ -45,7 +45,8 @@ func (s *shown) destroys(key domain.ID, box map[string]any) bool {
 		return slices.Contains(keys, any(key.String()))
 	case "tenant.keys_destroyed":
 		tenant, _ := s.id("tenant")
-		return box["class"] != string(domain.BusinessContact) && tenant != domain.Operator
+		class, told := box["class"].(string)
+		return told && !domain.Class(class).Outlives() && tenant != domain.Operator
 	}
 	return false
 }

@@ -269,7 +269,7 @@ func TestCompleteness(t *testing.T) {
 				fmt.Sprintf("tenant: %q", ownNodes["tenant"]):                                               14,
 				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], ownNodes["subject"]):             3,
 				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], foreignNodes["subject"]):         0,
-				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 13,
+				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 14,
 			} {
 				a := prove(arguments)
 				got, _ := a.Data["completeness"].(map[string]any)

@@ -59,13 +59,13 @@ func Lookup(kind string) (Type, bool) {
 	return Catalogue[i], true
 }
 
-// Growth counts the kinds with all their versions. It only rises: what events were kept of is never
-// taken out again. So one number tells an older catalogue from a newer one.
+// Growth counts the kinds with all their versions, and the words of the open lists. It only rises: what
+// events were kept of is never taken out again. So one number tells an older catalogue from a newer one.
 func Growth() (n int) {
 	for _, t := range Catalogue {
 		n += t.Version
 	}
-	return n
+	return n + words()
 }
 
 // New returns a pointer to an empty event of the type.
@@ -95,11 +95,11 @@ func (t Type) Decode(version int, plain any, sealed []string) (Event, error) {
 	if err := (decoder{}).value(plain, v, field{}); err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Kind, err)
 	}
-	for _, f := range layout(v.Type()) {
-		if f.personal && slices.Contains(sealed, "/"+f.name) {
-			v.Field(f.index).Set(reflect.ValueOf(Sealed()))
+	eachPersonal(v, "", func(path string, _ field, v reflect.Value) {
+		if slices.Contains(sealed, path) {
+			v.Set(reflect.ValueOf(Sealed()))
 		}
-	}
+	})
 	return v.Interface().(Event), nil
 }
 
@@ -127,7 +127,7 @@ func Check(e Event) error {
 }
 
 // MaxPersonal is how long one personal value may be, in bytes.
-const MaxPersonal = 4096
+const MaxPersonal = 16 << 10
 
 func check(v reflect.Value, f field) error {
 	if enum, ok := v.Interface().(interface{ Values() []string }); ok {

@@ -24,6 +24,8 @@ type field struct {
 	personal bool   // of type Personal
 	class    Class  // its key class
 	owner    int    // its index in the envelope's subjects
+	names    bool   // it holds the index of the subject whose the values beside it are
+	inner    bool   // personal values lie within it
 	plain    string // why it may be plain
 }
 
@@ -45,7 +47,7 @@ func layout(t reflect.Type) []field {
 		owner, _ := strconv.Atoi(f.Tag.Get("owner"))
 		fields = append(fields, field{
 			name: name, index: i, optional: option == "omitempty", personal: f.Type == personalType,
-			class: Class(f.Tag.Get("class")), owner: owner, plain: f.Tag.Get("plain"),
+			class: Class(f.Tag.Get("class")), owner: owner, names: f.Tag.Get("owner") == "this", inner: holdsPersonal(f.Type), plain: f.Tag.Get("plain"),
 		})
 	}
 	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
@@ -53,37 +55,100 @@ func layout(t reflect.Type) []field {
 	return fields
 }
 
+// holdsPersonal reports whether a struct, or the elements of a list, have personal values.
+func holdsPersonal(t reflect.Type) bool {
+	for t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || t == personalType || reflect.PointerTo(t).Implements(textType) {
+		return false
+	}
+	return slices.ContainsFunc(layout(t), func(f field) bool { return f.personal || f.inner })
+}
+
 // PersonalField is one personal value of an event about to be kept.
 type PersonalField struct {
-	Path  string // JSON Pointer, such as /number
+	Path  string // JSON Pointer, such as /number or /participants/0/name
 	Class Class
-	Owner int // index in the envelope's subjects
+	Owner int // index in the envelope's subjects; of a class [Class.OfThing] it means nothing
 	Value string
 }
 
-// Split gives the canonical bytes of an event's plain fields and its clear personal values, by name.
-func Split(e Event) (plain []byte, personal []PersonalField) {
-	v := reflect.Indirect(reflect.ValueOf(Said(e)))
-	for _, f := range layout(v.Type()) {
-		if !f.personal {
-			continue
-		}
-		if text, ok := v.Field(f.index).Interface().(Personal).Reveal(); ok {
-			personal = append(personal, PersonalField{"/" + f.name, f.class, f.owner, text})
+// OwnerOf is whose a personal value is: a person's, or the thing's whose stream the event is kept in.
+func (f *Fact) OwnerOf(p PersonalField) ID {
+	if p.Class.OfThing() {
+		return f.Stream.ID
+	}
+	return f.Subjects[p.Owner].ID
+}
+
+// OwnerNamed reports whether an event about so many subjects says whose the value is.
+func (p PersonalField) OwnerNamed(subjects int) bool {
+	return p.Class.OfThing() || p.Owner >= 0 && p.Owner < subjects
+}
+
+// eachPersonal visits every personal field of a struct, also those in the elements of lists.
+func eachPersonal(v reflect.Value, path string, visit func(path string, f field, v reflect.Value)) {
+	fields, owner := layout(v.Type()), -1
+	if i := slices.IndexFunc(fields, func(f field) bool { return f.names }); i >= 0 {
+		owner = int(v.Field(fields[i].index).Int())
+	}
+	for _, f := range fields {
+		switch {
+		case f.personal:
+			if owner >= 0 {
+				f.owner = owner
+			}
+			visit(path+"/"+f.name, f, v.Field(f.index))
+		case f.inner:
+			eachInner(v.Field(f.index), path+"/"+f.name, visit)
 		}
 	}
+}
+
+func eachInner(v reflect.Value, path string, visit func(path string, f field, v reflect.Value)) {
+	if v.Kind() == reflect.Struct {
+		eachPersonal(v, path, visit)
+		return
+	}
+	for i := range v.Len() {
+		eachInner(v.Index(i), path+"/"+strconv.Itoa(i), visit)
+	}
+}
+
+// Split gives the canonical bytes of an event's plain fields and its clear personal values, by path.
+func Split(e Event) (plain []byte, personal []PersonalField) {
+	v := reflect.Indirect(reflect.ValueOf(Said(e)))
+	eachPersonal(v, "", func(path string, f field, v reflect.Value) {
+		if text, ok := v.Interface().(Personal).Reveal(); ok {
+			personal = append(personal, PersonalField{path, f.class, f.owner, text})
+		}
+	})
+	slices.SortFunc(personal, func(a, b PersonalField) int { return strings.Compare(a.Path, b.Path) })
 	return appendValue(nil, v), personal
 }
 
 // PersonalPaths lists the personal values that an event has, clear or sealed.
 func PersonalPaths(e Event) (paths []string) {
 	v := reflect.Indirect(reflect.ValueOf(Said(e)))
+	eachPersonal(v, "", func(path string, _ field, v reflect.Value) {
+		if v.Interface().(Personal).Present() {
+			paths = append(paths, path)
+		}
+	})
+	return paths
+}
+
+// Opened is an event with its sealed values in the clear, by path.
+func Opened(e Event, values map[string]string) Event {
+	v := reflect.New(reflect.Indirect(reflect.ValueOf(e)).Type()).Elem()
+	v.Set(reflect.Indirect(reflect.ValueOf(e)))
 	for _, f := range layout(v.Type()) {
-		if f.personal && v.Field(f.index).Interface().(Personal).Present() {
-			paths = append(paths, "/"+f.name)
+		if f.personal {
+			v.Field(f.index).Set(reflect.ValueOf(Clear(values["/"+f.name])))
 		}
 	}
-	return paths
+	return v.Interface().(Event)
 }
 
 func appendValue(b []byte, v reflect.Value) []byte {

@@ -44,36 +44,12 @@ const (
 // Values lists the kinds of actor.
 func (ActorKind) Values() []string { return []string{"PERSON", "SERVICE", "SYSTEM", "UNKNOWN"} }
 
-// ActorRole is in which role it acted.
-type ActorRole string
-
-// Values lists the roles.
-func (ActorRole) Values() []string {
-	return []string{"DPO", "OPERATOR", "CUSTOMER", "REGULATOR", "AGENT"}
-}
-
 // Actor is who did it. The id is random; name and login are sealed in the user's own events.
 type Actor struct {
 	ID     ID        `json:"id,omitempty"`
 	Kind   ActorKind `json:"kind"`
 	Role   ActorRole `json:"role,omitempty"`
 	Behalf ID        `json:"behalf,omitempty"`
-}
-
-// Auth is one way in which the actor proved itself.
-type Auth string
-
-// Values lists the ways.
-func (Auth) Values() []string {
-	return []string{"PASSWORD", "SECOND_FACTOR", "PIN", "API_KEY", "LINK", "CODE"}
-}
-
-// Basis is a legal basis, Art. 6(1)(a)-(f) GDPR.
-type Basis string
-
-// Values lists the bases.
-func (Basis) Values() []string {
-	return []string{"CONSENT", "CONTRACT", "LEGAL_OBLIGATION", "VITAL_INTERESTS", "PUBLIC_TASK", "LEGITIMATE_INTERESTS"}
 }
 
 // Envelope is what every event carries. docs/formats.md, section 5.

@@ -144,7 +144,7 @@ func (s Subject) Erase(e ErasureRequested) ([]Event, *Refusal) {
 	if n := len(s.Erasures); n > 0 && s.Erasures[n-1].Completed == 0 {
 		return nil, Refuse("erasure.once", "Art. 17 GDPR", "an erasure of this person is under way since %s", s.Erasures[n-1].Requested)
 	}
-	left := slices.ContainsFunc(Class("").Values(), func(c string) bool { return e.Takes(Class(c)) && !s.Erased(Class(c)) })
+	left := slices.ContainsFunc(PersonClasses(), func(c string) bool { return e.Takes(Class(c)) && !s.Erased(Class(c)) })
 	if !left {
 		return nil, Refuse("erasure.once", "Art. 17 GDPR", "all of this was erased already")
 	}
@@ -155,7 +155,7 @@ func (s Subject) Erase(e ErasureRequested) ([]Event, *Refusal) {
 func (s Subject) beside(e ErasureRequested) ([]Event, *Refusal) {
 	var free []Class
 	var by HoldPlaced
-	for _, name := range Class("").Values() {
+	for _, name := range PersonClasses() {
 		c := Class(name)
 		if !e.Takes(c) || s.Erased(c) {
 			continue
@@ -183,8 +183,8 @@ func InClasses(names []string) ([]Class, *Refusal) {
 	var list []Class
 	for _, name := range names {
 		c := Class(name)
-		if !slices.Contains(c.Values(), name) || slices.Contains(list, c) {
-			return nil, Malformed("classes", "expected each of %s at most once", strings.Join(c.Values(), ", "))
+		if !slices.Contains(PersonClasses(), name) || slices.Contains(list, c) {
+			return nil, Malformed("classes", "expected each of %s at most once", strings.Join(PersonClasses(), ", "))
 		}
 		list = append(list, c)
 	}

@@ -56,7 +56,7 @@ type Terms struct {
 
 var families = []Terms{
 	{Family: Interactions, Ends: WithStream, Period: "P3Y", Class: InteractionData, Ground: "Art. 5(1)(e) GDPR; claims lapse after three years as a rule (§ 195 BGB)",
-		Kinds: []string{"interaction.edited", "interaction.recorded", "interaction.redacted"}},
+		Kinds: []string{"interaction.edited", "interaction.recorded", "interaction.redacted", "interaction.updated"}},
 	{Family: Accesses, Ends: OneByOne, Period: "P3Y", Ground: "Art. 5(2), 15(1) GDPR, C-579/21; claims lapse after three years as a rule (§ 195 BGB)",
 		Kinds: []string{"audit.ledger_queried", "interaction.downloaded", "interaction.listened", "interaction.viewed"}},
 	{Family: Consents, Ends: WithStream, Period: "P5Y",

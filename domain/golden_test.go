@@ -16,7 +16,7 @@ import (
 // samples are values that satisfy the reasons of plain.go. A new reason needs one.
 var samples = map[string]string{
 	"country": "SE", "region": "DE-BY", "zone": "Europe/Stockholm", "language": "sv-SE", "digest": sampleDigest, "publickey": sampleDigest, "word": "RECORDING",
-	"version": "2026-10", "reference": "DSR-2026-014", "ownnumber": "+46846500400", "company": "Exempel AB", "processing": "sends text messages",
+	"version": "2026-10", "reference": "DSR-2026-014", "ownnumber": "+46846500400", "ownaddress": "privacy@exempel.example", "company": "Exempel AB", "processing": "sends text messages",
 	"place": "Ireland", "citation": "§ 201 StGB", "period": "P3Y", "kind": "consent.granted", "url": "https://example.com/privacy",
 }
 
@@ -85,12 +85,10 @@ func sealedSample(e Event) (Event, []string) {
 	v := reflect.New(reflect.TypeOf(e)).Elem()
 	v.Set(reflect.ValueOf(e))
 	var sealed []string
-	for _, f := range layout(v.Type()) {
-		if f.personal {
-			v.Field(f.index).Set(reflect.ValueOf(Sealed()))
-			sealed = append(sealed, "/"+f.name)
-		}
-	}
+	eachPersonal(v, "", func(path string, _ field, v reflect.Value) {
+		v.Set(reflect.ValueOf(Sealed()))
+		sealed = append(sealed, path)
+	})
 	return v.Interface().(Event), sealed
 }
 
@@ -150,7 +148,7 @@ func TestOldPayloadsAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != Growth() { // directories are marked with it, so it may never fall
+	if len(files)+words() != Growth() { // directories are marked with it, so it may never fall
 		t.Errorf("%d payloads of the catalogue's kinds and versions, which are %d", len(files), Growth())
 	}
 	for _, f := range files {

@@ -60,6 +60,17 @@ type InteractionRecorded struct {
 	Seconds        int64     `json:"seconds"`
 	Recorded       bool      `json:"recorded"`
 	Ended          Time      `json:"ended,omitempty"`
+	Modified       Time      `json:"modified,omitempty"` // when the source last changed its record
+
+	Participants []Participant `json:"participants,omitempty"`
+}
+
+// Participant is one more person who took part: of a conference, of a recording.
+type Participant struct {
+	Subject int64    `json:"subject" owner:"this"` // its index in the envelope's subjects
+	Number  Personal `json:"number" class:"INTERACTION"`
+	Name    Personal `json:"name" class:"INTERACTION"`
+	Email   Personal `json:"email" class:"INTERACTION"`
 }
 
 // InteractionViewed: somebody looked at the contact's data (S27).
@@ -144,6 +155,7 @@ func (InteractionRedacted) Kind() string { return "interaction.redacted" }
 
 var interactionKinds = []Type{
 	kind[InteractionRecorded]("interaction", "30", "A call, text, form or chat took place.").observed(),
+	kind[InteractionUpdated]("interaction", "30", "Its source told of it again, with more: what a telling leaves out stays as it was.").observed(),
 	kind[InteractionViewed]("interaction", "15, 32", "Somebody looked at its data.").observed(),
 	kind[InteractionListened]("interaction", "15, 29, 32", "Somebody listened to its recording.").observed(),
 	kind[InteractionDownloaded]("interaction", "15, 32", "A copy was downloaded.").observed(),

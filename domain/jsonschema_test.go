@@ -11,7 +11,7 @@ var specimen = map[string]string{
 	"period": "P3Y", "kind": "consent.granted",
 	"country": "SE", "region": "DE-BY", "zone": "Europe/Stockholm", "language": "sv-SE", "word": "MARKETING", "version": "2026-10",
 	"digest":    "0000000000000000000000000000000000000000000000000000000000000000",
-	"reference": "DSR-2026-014", "ownnumber": "+46846500400", "publickey": sampleDigest, "url": "https://example.com/privacy",
+	"reference": "DSR-2026-014", "ownnumber": "+46846500400", "ownaddress": "privacy@exempel.example", "publickey": sampleDigest, "url": "https://example.com/privacy",
 }
 
 // TestSchemaIsWhatInputTakes builds an event from each schema alone and lets Input read it.

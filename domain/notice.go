@@ -99,7 +99,7 @@ func (Ground) Values() []string {
 // ObjectionRaised: the tenant objects. Late marks one after the window.
 type ObjectionRaised struct {
 	Ground  Ground   `json:"ground"`
-	Text    Personal `json:"text" class:"BUSINESS_CONTACT"` // free text can name people
+	Text    Personal `json:"text" class:"CASE"` // free text can name people; it is the notice's, and outlives whoever wrote it
 	By      By       `json:"by"`
 	Late    bool     `json:"late"`
 	OnTheir ID       `json:"onBehalf,omitempty"` // the sub-account an agency answers for

@@ -5,6 +5,7 @@ type OrganisationEstablished struct {
 	Name    string `json:"name" plain:"company"`
 	Country string `json:"country" plain:"country"`
 	Zone    string `json:"zone,omitempty" plain:"zone"`
+	Email   string `json:"email,omitempty" plain:"ownaddress"` // where customers reach it
 }
 
 // RepresentativeAppointed is the representative in the Union (Art. 27).

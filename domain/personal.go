@@ -2,31 +2,14 @@ package domain
 
 import "fmt"
 
-// Class says which key seals a personal value, and so what dies together at erasure.
-type Class string
-
-// The classes of evidence.md.
-const (
-	Contact         Class = "CONTACT"
-	InteractionData Class = "INTERACTION"
-	ConsentEvidence Class = "CONSENT_EVIDENCE"
-	Suppression     Class = "SUPPRESSION"
-	Staff           Class = "STAFF"
-	BusinessContact Class = "BUSINESS_CONTACT"
-	RequestData     Class = "REQUEST"
-)
-
-// Values lists the classes.
-func (Class) Values() []string {
-	return []string{"CONTACT", "INTERACTION", "CONSENT_EVIDENCE", "SUPPRESSION", "STAFF", "BUSINESS_CONTACT", "REQUEST"}
-}
-
 // Personal is a value about a person. In an event that is about to be kept it holds the clear
 // value; in one that was kept it is only known to be there, sealed in a box. It prints as
 // [personal] everywhere, so that it can't slip into a log, an error or a page.
 //
 // In an event struct it carries two tags: class:"CONTACT" names the key class; owner:"1" the index
-// in the envelope's subjects whose key seals it (0 when absent).
+// in the envelope's subjects whose key seals it (0 when absent). A value in an element of a list belongs to
+// the subject whose index stands in the element's own field that is tagged owner:"this". What is of a
+// class [Class.OfThing] belongs to no subject.
 type Personal struct {
 	text   *string // a pointer: fmt prints unexported fields without asking, and then shows an address
 	sealed bool

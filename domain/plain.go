@@ -32,6 +32,7 @@ var Reasons = map[string]Reason{
 	"version":    pattern("a version label of a document", `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, "a version label, such as 2026-10"),
 	"reference":  pattern("a file reference of the organisation's own", `[A-Za-z0-9][A-Za-z0-9._/-]{0,63}`, "a reference such as DSR-2026-014"),
 	"ownnumber":  pattern("a telephone number of the company, not of a person", `\+[1-9][0-9]{6,14}`, "a number in E.164, such as +46846500400"),
+	"ownaddress": pattern("an e-mail address of the organisation, not of a person", `[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`, "an e-mail address of the organisation, such as privacy@company.example"),
 	"company":    {Why: "the name of an organisation; a natural person's trading name is sealed instead", Max: 200, Expect: "the name of an organisation, 200 characters at most"},
 	"processing": {Why: "describes a processing operation, no person", Max: 500, Expect: "a description of the processing, 500 characters at most"},
 	"place":      {Why: "where a company processes data", Max: 120, Expect: "a place of processing, 120 characters at most"},

@@ -2,6 +2,8 @@ package domain
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -80,6 +82,7 @@ func TestBlankEvents(t *testing.T) {
 		}
 		full := sample(t, k)
 		clear, personal := Split(full)
+		personal = slices.DeleteFunc(personal, func(p PersonalField) bool { return strings.Count(p.Path, "/") > 1 }) // lists are empty
 		if blank, _ := Split(e); len(personal) != len(PersonalPaths(e)) || k.Writable() && string(blank) == string(clear) {
 			t.Errorf("%s: %s with %d personal values reads %s with %d", k.Kind, clear, len(personal), blank, len(PersonalPaths(e)))
 		}

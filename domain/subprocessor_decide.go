@@ -41,6 +41,19 @@ func (s Subprocessor) SignFlowDown(e FlowDownSigned) ([]Event, *Refusal) {
 	return []Event{e}, nil
 }
 
+// MayAnnounce refuses to announce anything in nobody's name: whoever is told must know who tells them,
+// and where to object.
+func MayAnnounce(organisation, address string) *Refusal {
+	const law = "Art. 28(2), 13(1)(a) GDPR"
+	switch {
+	case organisation == "":
+		return Refuse("subprocessor.sender", law, "customers would not know who tells them: establish the organisation first (an event organisation.established with its name)")
+	case address == "":
+		return Refuse("subprocessor.sender", law, "customers would not know where to answer: give the organisation's e-mail address (email in organisation.established, or serve --mail-from)")
+	}
+	return nil
+}
+
 // Announce decides to announce a change. Whoever gets access for the first time must have been
 // checked and bound before: this is the last command on the company itself, activation happens
 // tenant by tenant in other streams, where it could no longer be refused.

@@ -185,3 +185,15 @@ func TestUndercutNotice(t *testing.T) {
 		}
 	}
 }
+
+func TestMayAnnounce(t *testing.T) {
+	for _, c := range []struct {
+		name, address string
+		no            bool
+	}{{"", "", true}, {"Example AB", "", true}, {"", "privacy@example.com", true}, {"Example AB", "privacy@example.com", false}} {
+		no := MayAnnounce(c.name, c.address)
+		if (no != nil) != c.no || no != nil && no.Rule != "subprocessor.sender" {
+			t.Errorf("%q, %q: got %v", c.name, c.address, no)
+		}
+	}
+}

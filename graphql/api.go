@@ -40,6 +40,8 @@ type Config struct {
 	Log    logrus.FieldLogger
 	// Identify normalises a number or an e-mail address to the identifier that leads to a person.
 	Identify func(phone, email string) (ledger.Identifier, *domain.Refusal)
+	// Sender is the name and the e-mail address in which customers are told; "" for one that isn't known.
+	Sender func(context.Context) (name, address string)
 	// Erase carries out what is ordered to be erased, all of it, before it returns nil.
 	Erase func(context.Context) error
 	// Held is a legal hold that keeps something of an interaction or a tenant; nil when none does.

@@ -44,7 +44,7 @@ func (s *subject) Erasures() []erasureNode {
 	out := []erasureNode{}
 	for _, e := range s.state.State.Erasures {
 		n := erasureNode{RequestedAt: when(e.Requested), Ground: known(e.Ground), Case: e.Case, Keys: int32(e.Keys), Final: optional(string(e.Final)),
-			Suppressed: int32(e.Suppressed), epoch: e.Epoch, completed: e.Completed, known: s.at.Known, Held: words(e.Held), Classes: domain.Class("").Values()}
+			Suppressed: int32(e.Suppressed), epoch: e.Epoch, completed: e.Completed, known: s.at.Known, Held: words(e.Held), Classes: domain.PersonClasses()}
 		if len(e.Classes) > 0 {
 			n.Classes = nil
 			for _, c := range e.Classes {

@@ -48,7 +48,8 @@ var redactedAs = map[string]domain.DataField{"/number": "NUMBER", "/name": "NAME
 // text is one personal value; null when it was kept without it, REDACTED when the interaction was
 // redacted since, whatever day is asked about: what is gone at the source is not told here.
 func (i *interaction) text(ctx context.Context, path string) (*personalText, error) {
-	if !slices.Contains(i.row.Sealed, path) {
+	seq, has := i.row.Sealed[path]
+	if !has {
 		return nil, nil
 	}
 	gone, err := from(ctx).redactedFields(ctx, i.row)
@@ -58,7 +59,7 @@ func (i *interaction) text(ctx context.Context, path string) (*personalText, err
 	if slices.Contains(gone, redactedAs[path]) {
 		return &personalText{State: string(ledger.StateRedacted)}, nil
 	}
-	return from(ctx).text(ctx, i.row.Seq, path)
+	return from(ctx).text(ctx, seq, path)
 }
 
 // redactedFields lists what is known to be redacted of an interaction by now.
@@ -119,6 +120,23 @@ func (i *interaction) Accesses(ctx context.Context, args pageArgs) (*connection[
 func (i *interaction) Redactions(ctx context.Context, args pageArgs) (*connection[*redaction], error) {
 	c, err := from(ctx).reader.Redactions(ctx, projections.RedactionFilter{Tenant: i.row.Tenant, Interaction: i.row.ID}, i.at, args.page())
 	return connect(c, err, redactionNode(i.at))
+}
+
+// interactionState is InteractionState in the schema: what was told at one time, and nothing else.
+type interactionState struct {
+	interaction
+	ToldAt DateTime
+}
+
+// History lists all that the source told of it, first state first.
+func (i *interaction) History() []*interactionState {
+	out := []*interactionState{}
+	for _, t := range i.row.History {
+		row := i.row
+		row.InteractionDetail, row.Actor = t.Detail, t.Actor
+		out = append(out, &interactionState{*interactionNode(i.at)(row), when(t.At)})
+	}
+	return out
 }
 
 func interactionByID(ctx context.Context, id domain.ID, at domain.Viewpoint) (*interaction, error) {

@@ -40,6 +40,7 @@ type receipt struct {
 	RecordedAt DateTime
 	State      string
 	Repeated   bool
+	Compared   bool
 }
 
 // keyed is what every input has.
@@ -94,7 +95,7 @@ func decide[S any](ctx context.Context, c command, fold func(S, domain.Kept) S, 
 	if err := r.api.Views.Wait(ctx, got.Position); err != nil {
 		return nil, err
 	}
-	p := &payload{Receipt: &receipt{EventID: nodeID("event", got.ID), Position: r.position(got.Position), RecordedAt: when(got.Recorded), State: r.stateOf(got.Position), Repeated: got.Repeated}}
+	p := &payload{Receipt: &receipt{EventID: nodeID("event", got.ID), Position: r.position(got.Position), RecordedAt: when(got.Recorded), State: r.stateOf(got.Position), Repeated: got.Repeated, Compared: !got.Uncompared}}
 	at, err := r.viewpoint(ctx, nil, nil)
 	if err != nil {
 		return nil, err

@@ -72,7 +72,7 @@ func (*root) GenerateBundle(ctx context.Context, args struct {
 	}
 	content, kept := base64.StdEncoding.EncodeToString(made.Bytes), made.Receipt
 	return &reportPayload{Content: &content, Digest: &made.Digest, Receipt: &receipt{EventID: nodeID("event", kept.ID), Position: r.position(kept.Position),
-		RecordedAt: when(kept.Recorded), State: r.stateOf(kept.Position), Repeated: kept.Repeated}}, nil
+		RecordedAt: when(kept.Recorded), State: r.stateOf(kept.Position), Repeated: kept.Repeated, Compared: !kept.Uncompared}}, nil
 }
 
 // questionOf reads what a bundle is about.

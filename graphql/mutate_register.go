@@ -98,6 +98,13 @@ func (*root) AnnounceChange(ctx context.Context, args struct {
 	}
 }) (*payload, error) {
 	in, r := args.Input, from(ctx)
+	var name, address string
+	if r.api.Sender != nil {
+		name, address = r.api.Sender(ctx)
+	}
+	if refusal := domain.MayAnnounce(name, address); refusal != nil {
+		return no(refusal)
+	}
 	change, err := r.freshID(ctx, "change", in.IdempotencyKey)
 	if err != nil {
 		return nil, err

@@ -57,7 +57,7 @@ func (*root) GenerateReport(ctx context.Context, args struct {
 	}
 	content := string(file.Bytes)
 	return &reportPayload{Content: &content, Digest: &file.Digest, Receipt: &receipt{EventID: nodeID("event", kept.ID), Position: r.position(kept.Position),
-		RecordedAt: when(kept.Recorded), State: r.stateOf(kept.Position), Repeated: kept.Repeated}}, nil
+		RecordedAt: when(kept.Recorded), State: r.stateOf(kept.Position), Repeated: kept.Repeated, Compared: !kept.Uncompared}}, nil
 }
 
 // reportSource is what reports for this request are made from. Personal values that it reveals are

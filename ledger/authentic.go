@@ -168,9 +168,10 @@ func (a *Authentic) At(ctx context.Context, seqs []int64) ([]Record, error) {
 	return a.check(a.Log.At(ctx, seqs))
 }
 
-// Blanker is a log that can forget claim digests.
+// Blanker is a log that can forget claim digests: those of some keys, or all of the key epochs before one.
 type Blanker interface {
 	Blank(ctx context.Context, keys []Key) error
+	BlankBefore(ctx context.Context, epoch int64) error
 }
 
 // blanking is an authentic log that can forget claim digests.
@@ -181,6 +182,11 @@ type blanking struct {
 
 // Blank implements [Blanker].
 func (b *blanking) Blank(ctx context.Context, keys []Key) error { return b.blanker.Blank(ctx, keys) }
+
+// BlankBefore implements [Blanker].
+func (b *blanking) BlankBefore(ctx context.Context, epoch int64) error {
+	return b.blanker.BlankBefore(ctx, epoch)
+}
 
 // removing is one that can remove payloads, too.
 type removing struct {

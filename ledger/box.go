@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -56,6 +57,25 @@ func (x *Box) Append(b []byte) []byte {
 	b = hex.AppendEncode(b, x.Owner[:])
 	return append(b, `","v":1}`...)
 }
+
+// Capacity is our capacity towards whose values these are. What is said of a matter is our own record.
+func (x *Box) Capacity(e *domain.Envelope) domain.Capacity {
+	if x.Class.OfThing() {
+		return domain.Controller
+	}
+	return e.CapacityOf(x.Owner)
+}
+
+// Subject is the person whose values these are; zero when they are a thing's.
+func (x *Box) Subject() domain.ID {
+	if x.Class.OfThing() {
+		return domain.ID{}
+	}
+	return x.Owner
+}
+
+// Padded is how long n bytes are with their padding: one byte more at least, and the next of 32, 64, 128, …
+func Padded(n int) int { return max(32, 1<<bits.Len(uint(n))) }
 
 // Paths lists what the box holds.
 func (x *Box) Paths() []string {

@@ -137,11 +137,13 @@ func (l *Ledger) repeated(ctx context.Context, c Command, id domain.ID, claim []
 			return r, done, nil
 		}
 		p.Prior = true
-		if p.Claim != nil && !hmac.Equal(p.Claim, claim) {
+		compared := comparable(p.Claim, claim)
+		if compared && !hmac.Equal(p.Claim, claim) {
 			return Receipt{}, false, &domain.Refusal{Code: domain.Conflict, Rule: "idempotency.same", Field: "idempotencyKey",
 				Message: "this idempotency key was used before with another input: use a new key for a new command"}
 		}
 		r, done = receipt(id, c.Stream, p), true
+		r.Uncompared = !compared
 		if id, _, err = l.commandID(ctx, c, n); err != nil {
 			return Receipt{}, false, err
 		}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"errors"
@@ -27,10 +28,19 @@ type Receipt struct {
 	Position int64 // seq
 	Recorded domain.Time
 	Repeated bool // it was kept before, under the same id
+	// Uncompared: whether what was kept before is the same can't be told any more; its digest is gone, or was
+	// made with a key that is.
+	Uncompared bool
 }
 
 func receipt(id domain.ID, s domain.Stream, p Placed) Receipt {
 	return Receipt{ID: id, Stream: s, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: p.Prior}
+}
+
+// comparable reports whether a kept claim digest was made with the key that made claim: both begin with
+// the key epoch. The key of an epoch dies with it.
+func comparable(kept, claim []byte) bool {
+	return len(kept) == len(claim) && bytes.Equal(kept[:ClaimEpoch], claim[:ClaimEpoch])
 }
 
 // parted is a fact with its event's plain fields and personal values told apart.
@@ -81,7 +91,7 @@ func dotted(path string) string { return "." + path[1:] }
 // ownersNamed reports a personal value whose subject is not among the event's.
 func ownersNamed(personal []domain.PersonalField, subjects int) error {
 	for _, p := range personal {
-		if p.Owner >= subjects {
+		if !p.OwnerNamed(subjects) {
 			return &domain.FieldError{Path: "subjects", Msg: fmt.Sprintf("data%s is personal: name the subject it belongs to at index %d", dotted(p.Path), p.Owner)}
 		}
 	}

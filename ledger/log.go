@@ -45,7 +45,7 @@ type Entry struct {
 	Recorded domain.Time
 	Envelope []byte
 	Payload  []byte
-	Claim    []byte // claim digest, 32 bytes
+	Claim    []byte // claim digest, 32 bytes: the first [ClaimEpoch] are the key epoch whose key made it
 	// MAC is the authentication code, kept beside the bytes; [Authentic] gives it. An engine that knows the
 	// revision when it writes asks for that one's, another for [Unplaced]. It may be called at any time.
 	MAC func(revision int64) []byte

@@ -14,6 +14,7 @@ type Prepared struct {
 	ledger  *Ledger
 	before  *Prepared // the list it was prepared behind; nil once that is of no interest
 	out     []Outcome
+	all     []*taking
 	open    []*taking // what will be kept
 	ids     map[domain.ID]bool
 	batches []Batch // of open: each submission's people, then itself
@@ -33,6 +34,7 @@ func (l *Ledger) Prepare(ctx context.Context, by Principal, list []*Submission, 
 	p.zones = before.placed()
 	for i, s := range list {
 		t := &taking{Submission: s, by: by, zones: p.zones, out: &p.out[i]}
+		p.all = append(p.all, t)
 		if err := l.identify(ctx, t); err != nil {
 			p.out[i].Err = refusalOf(err)
 			continue
@@ -124,10 +126,21 @@ func (p *Prepared) Keep(ctx context.Context) []Outcome {
 		}
 	}
 	p.before = nil
+	p.append(ctx)
+	for _, t := range p.all { // when no key is held any more
+		if t.again {
+			p.ledger.retell(ctx, t)
+		}
+	}
+	return p.out
+}
+
+// append appends what will be kept and answers it.
+func (p *Prepared) append(ctx context.Context) {
 	defer close(p.settled)
 	defer p.release()
 	if len(p.batches) == 0 {
-		return p.out
+		return
 	}
 	results := p.ledger.Log.Append(ctx, p.batches...)
 	n := 0
@@ -140,7 +153,6 @@ func (p *Prepared) Keep(ctx context.Context) []Outcome {
 		}
 		return err
 	})
-	return p.out
 }
 
 // Drop gives the list up: nothing of it is kept.
@@ -149,6 +161,11 @@ func (p *Prepared) Drop(ctx context.Context) { p.drop(ctx, context.Canceled) }
 func (p *Prepared) drop(ctx context.Context, cause error) {
 	p.before = nil
 	each(p.open, func(t *taking) error { return p.ledger.unreserve(ctx, t, cause) })
+	for _, t := range p.all {
+		if t.again {
+			*t.out = Outcome{Err: cause}
+		}
+	}
 	p.failed.Store(true)
 	p.release()
 	close(p.settled)

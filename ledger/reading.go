@@ -40,9 +40,15 @@ func (l *Ledger) Record(ctx context.Context, r Reading, released []Value) error 
 	for tenant, subjects := range people {
 		var claims []SubjectClaim
 		for id, c := range subjects {
-			claims = append(claims, SubjectClaim{ID: id, Capacity: c})
+			if !id.IsZero() { // what was said of a matter is nobody's
+				claims = append(claims, SubjectClaim{ID: id, Capacity: c})
+			}
 		}
-		for part := range slices.Chunk(claims, readingChunk) {
+		parts := slices.Collect(slices.Chunk(claims, readingChunk))
+		if len(parts) == 0 {
+			parts = [][]SubjectClaim{nil}
+		}
+		for _, part := range parts {
 			list = append(list, &Submission{
 				Source: r.Source, ID: domain.NewEventID(now), Tenant: tenant, Occurred: domain.At(domain.TimeOf(now)),
 				Actor: ActorClaim{Actor: r.Actor}, Purpose: r.Purpose, Subjects: part,

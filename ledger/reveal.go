@@ -32,7 +32,7 @@ type Ref struct {
 type Value struct {
 	Text     string // only when State is CLEAR
 	State    State
-	Subject  domain.ID // whose value it is
+	Subject  domain.ID // whose value it is; zero when it is a thing's
 	Capacity domain.Capacity
 	Tenant   domain.ID
 }
@@ -75,7 +75,7 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 		if _, ok := boxes[i].Commitment(path); !ok {
 			continue
 		}
-		v := Value{Subject: boxes[i].Owner, Capacity: k.CapacityOf(boxes[i].Owner), Tenant: k.Tenant}
+		v := Value{Subject: boxes[i].Subject(), Capacity: boxes[i].Capacity(&k.Envelope), Tenant: k.Tenant}
 		opened, err := l.Vault.Open(ctx, &k.Envelope, &boxes[i])
 		switch {
 		case errors.Is(err, ErrRedacted):

@@ -29,6 +29,9 @@ type Submission struct {
 	// Observed: what differs between two tellings is of our own making, such as when we saw it or which call it
 	// led to by then. When the id was kept before, the earlier record stands.
 	Observed bool
+	// Retold: the source shows a record's later states under the same id. What one adds to what was kept is
+	// kept as an update; otherwise it is a duplicate.
+	Retold bool
 }
 
 // StreamRef says which stream: by name, or by the id that the thing has at the source, with the
@@ -92,7 +95,7 @@ func (s *Submission) check(now time.Time, occurred domain.Time) error {
 	if len(s.Subjects) > 256 {
 		return wrong("subjects", "expected at most 256")
 	}
-	return nil
+	return s.Opaque()
 }
 
 // streamOf names the stream that a kind's noun puts the event in. subject is the first subject's id,

@@ -33,6 +33,7 @@ type taking struct {
 	fact     domain.Fact
 	extra    []*domain.Fact // facts that must be kept before it: identifiers, users
 	reserved []Identifier
+	again    bool // was kept before with other content, and may add to it ([Ledger.retell])
 	out      *Outcome
 }
 
@@ -95,14 +96,12 @@ func (l *Ledger) identify(ctx context.Context, t *taking) error {
 	}
 	plain, personal := domain.Split(t.Event)
 	t.parted = parted{fact: &t.fact, plain: plain, personal: personal}
-	claim := t.Submission.claim(plain, personal)
 	// Told before anybody is made: an event refused only when it is encoded would leave its people
-	// reserved, while others in the list already lead to them. A box is a third larger than what it
-	// holds; the rest bounds envelope, commitments and padding.
-	if len(claim)*4/3+100*len(personal)+100*len(t.Subjects)+4096 > MaxEvent {
+	// reserved, while others in the list already lead to them.
+	if atMost(len(t.Subjects), len(plain), personal) > MaxEvent {
 		return ErrTooLarge
 	}
-	t.parted.claim, err = l.Vault.Claim(ctx, t.Tenant, claim)
+	t.parted.claim, err = l.Vault.Claim(ctx, t.Tenant, t.Submission.claim(plain, personal))
 	return err
 }
 
@@ -130,16 +129,25 @@ func (l *Ledger) dropKept(ctx context.Context, open []*taking) []*taking {
 // errAnswered takes a submission out of the way that has its answer.
 var errAnswered = errors.New("answered")
 
-// repeat answers a submission whose id was kept before. A blanked claim means that a subject was
-// erased since: nothing is compared and nothing is made. Nor is it when the kind has got another version
-// since: then the same foreign record makes another claim.
+// repeat answers a submission whose id was kept before. A claim that is blank, or of an earlier key epoch,
+// can't be compared, and nothing is made. Nor is it when the kind has got another version since: then the
+// same foreign record makes another claim.
 func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 	*t.out = Outcome{Duplicate: true, Receipt: Receipt{ID: t.id, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: true}}
-	if p.Claim == nil || hmac.Equal(p.Claim, t.parted.claim) || t.Observed {
+	if t.out.Receipt.Uncompared = !comparable(p.Claim, t.parted.claim); t.out.Receipt.Uncompared {
+		return
+	}
+	same := hmac.Equal(p.Claim, t.parted.claim)
+	if t.Retold && !same {
+		t.again = true
+		return
+	}
+	if same || t.Observed {
 		return
 	}
 	fields, err := l.differing(ctx, t, p.Seq)
 	if errors.Is(err, errOtherVersion) {
+		t.out.Receipt.Uncompared = true
 		return
 	}
 	if err != nil {

@@ -46,6 +46,9 @@ type Sealing struct {
 	Err    error // or why there are none: ErrErased when whose values they are was erased
 }
 
+// ClaimEpoch is how many bytes of a claim digest name the key epoch.
+const ClaimEpoch = 4
+
 // Vault is what the ledger needs of the key vault (ledger/vault).
 type Vault interface {
 	// Admit makes a tenant's keys, durably, unless it has them.
@@ -53,7 +56,8 @@ type Vault interface {
 	// NamingKey is the key that ids of foreign records are derived with: 32 bytes that never rotate.
 	// ErrLeft when it died.
 	NamingKey(ctx context.Context, tenant domain.ID) ([]byte, error)
-	// Claim is the claim digest of canonical bytes.
+	// Claim is the claim digest of canonical bytes: the number of the key epoch, then 28 bytes that nobody can
+	// test a guess with once the epoch ended.
 	Claim(ctx context.Context, tenant domain.ID, claim []byte) ([]byte, error)
 	// Hold promises that no key is destroyed before release: from before Seal until what was sealed
 	// is kept. An erasure waits for the holds that began before it.

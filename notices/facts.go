@@ -13,7 +13,7 @@ import (
 // it, and where the notice stands now.
 func (n *Notices) facts(ctx context.Context, k kept, t domain.Tenant) (render.Notice, error) {
 	f := render.Notice{
-		Organisation: n.organisation(), Contact: n.Contact.Address, Tenant: t.Name, State: k.Notice,
+		Organisation: n.organisation(), Contact: n.askedAt().Address, Tenant: t.Name, State: k.Notice,
 		Now: domain.TimeOf(n.now()), List: n.BaseURL + "/subprocessors",
 	}
 	if zone, err := time.LoadLocation(t.Zone); err == nil && t.Zone != "" {

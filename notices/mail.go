@@ -29,6 +29,10 @@ func (n *Notices) compose(ctx context.Context, k kept, t task, tenant domain.Ten
 	if fail != nil || err != nil {
 		return mailing{}, fail, err
 	}
+	from := n.sender()
+	if from.Address == "" {
+		return mailing{}, &failure{"SENDER_UNKNOWN", false}, nil
+	}
 	to, err := mail.ParseAddress(address)
 	if err != nil {
 		return mailing{}, &failure{"ADDRESS_MALFORMED", true}, nil // the parser's words would quote it
@@ -48,12 +52,12 @@ func (n *Notices) compose(ctx context.Context, k kept, t task, tenant domain.Ten
 	if err != nil {
 		return mailing{}, nil, fmt.Errorf("write the mail: %w", err)
 	}
-	_, host, _ := strings.Cut(n.From.Address, "@")
+	_, host, _ := strings.Cut(from.Address, "@")
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	m.FromMailAddress(&n.From)
+	m.FromMailAddress(&from)
 	m.AddToMailAddress(&mail.Address{Name: f.Addressee, Address: to.Address})
-	if n.Contact != n.From {
-		m.ReplyToMailAddress(&n.Contact)
+	if reply := n.askedAt(); reply != from {
+		m.ReplyToMailAddress(&reply)
 	}
 	m.Subject(oneLine(letter.Subject))
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no vacation replies

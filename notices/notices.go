@@ -36,11 +36,13 @@ type Config struct {
 	BaseURL   string // where customers reach the pages, such as https://ledger.example.com
 	// Organisation tells our name, for notices and pages; From.Name when it tells none.
 	Organisation func() string
-	From         mail.Address // the sender of notices
-	Contact      mail.Address // whom to ask; From when empty
-	SMTP         *SMTP        // nil: notices are written into Outbox, and nobody is told
-	Outbox       string       // directory for .eml files
-	Log          logrus.FieldLogger
+	// Address tells our e-mail address, for when From is empty; nil or "": nothing is sent.
+	Address func() string
+	From    mail.Address // the sender of notices
+	Contact mail.Address // whom to ask; From when empty
+	SMTP    *SMTP        // nil: notices are written into Outbox, and nobody is told
+	Outbox  string       // directory for .eml files
+	Log     logrus.FieldLogger
 	// Tick is how often due work is looked for. 5 s when zero.
 	Tick time.Duration
 	// Retry is how long to wait after each failed attempt; when it is used up, the next failure is
@@ -104,11 +106,8 @@ func (n *Notices) check() error {
 	case n.SMTP == nil && n.Outbox == "":
 		return errors.New("neither a mail relay nor an outbox is configured; give one of them")
 	}
-	if _, err := mail.ParseAddress(n.From.Address); err != nil {
-		return errors.New("the sender of notices is no e-mail address; give one such as privacy@example.com")
-	}
-	if n.Contact.Address == "" {
-		n.Contact = n.From
+	if _, err := mail.ParseAddress(n.From.Address); err != nil && n.From != (mail.Address{}) {
+		return errors.New("the sender of notices is no e-mail address; give one such as privacy@company.example")
 	}
 	if n.Retry == nil {
 		n.Retry = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour}
@@ -129,6 +128,22 @@ func (n *Notices) organisation() string {
 		}
 	}
 	return n.From.Name
+}
+
+// sender is in whose name notices leave: an empty address means that nobody said yet.
+func (n *Notices) sender() mail.Address {
+	if n.From.Address == "" && n.Address != nil {
+		return mail.Address{Name: n.organisation(), Address: n.Address()}
+	}
+	return n.From
+}
+
+// askedAt is where customers ask.
+func (n *Notices) askedAt() mail.Address {
+	if n.Contact.Address != "" {
+		return n.Contact
+	}
+	return n.sender()
 }
 
 func (n *Notices) now() time.Time { return n.Ledger.Now() }

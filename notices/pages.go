@@ -96,7 +96,7 @@ type frame struct {
 }
 
 func (n *Notices) framed(title string, body any) frame {
-	return frame{Title: title, Organisation: n.organisation(), Contact: n.Contact.Address, Body: body}
+	return frame{Title: title, Organisation: n.organisation(), Contact: n.askedAt().Address, Body: body}
 }
 
 // show writes a page.

@@ -21,9 +21,11 @@ type Views struct {
 	cursorKey  []byte
 	statements statements
 	batch      int // events in one transaction at most
+	sweeps     int // rows that one transaction removes at most, on a server
 
 	applying sync.Mutex // held while a batch is applied; guards what follows
 	ahead    *events    // what was read ahead
+	emptying bool       // begun, not at its end
 
 	mu   sync.Mutex    // guards what follows
 	seen int64         // events applied: the next seq
@@ -39,11 +41,11 @@ func Open(ctx context.Context, db *sqldb.DB, log ledger.Log, cursorKey []byte) (
 	if err := db.Migrate(ctx, dir); err != nil {
 		return nil, fmt.Errorf("views: %w", err)
 	}
-	v := &Views{db: db, log: log, cursorKey: cursorKey, batch: mostInBatch, tick: make(chan struct{})}
+	v := &Views{db: db, log: log, cursorKey: cursorKey, batch: mostInBatch, sweeps: mostSwept, tick: make(chan struct{})}
 	if v.statements, err = prepareStatements(ctx, db); err != nil {
 		return nil, err
 	}
-	v.seen, err = checkpoint(ctx, db.Reader())
+	v.seen, v.emptying, err = checkpoint(ctx, db.Reader())
 	return v, err
 }
 

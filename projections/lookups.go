@@ -25,7 +25,7 @@ func (r Reader) InteractionsByID(ctx context.Context, ids []domain.ID, v domain.
 		q.where("f.interaction IN ("+marks(n)+")", args...)
 		q.where("f.seq <= ?", v.Known)
 		r.within(q.tenantCol, domain.ID{}, q.where)
-		if err := r.interactionsInto(ctx, found, q); err != nil {
+		if err := r.interactionsInto(ctx, found, q, v); err != nil {
 			return nil, fmt.Errorf("views: look up interactions: %w", err)
 		}
 	}
@@ -33,14 +33,14 @@ func (r Reader) InteractionsByID(ctx context.Context, ids []domain.ID, v domain.
 }
 
 // interactionsInto keeps the earliest kept record of each interaction.
-func (r Reader) interactionsInto(ctx context.Context, found map[domain.ID]Interaction, q *query) error {
+func (r Reader) interactionsInto(ctx context.Context, found map[domain.ID]Interaction, q *query, v domain.Viewpoint) error {
 	rows, err := r.views.db.Reader().QueryContext(ctx, q.text(q.cols, false, maxExamined), q.args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		i, err := scanInteraction(rows)
+		i, err := scanInteraction(v)(rows)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func (v *Views) Restate(ctx context.Context, events ...ledger.Record) error {
 	v.applying.Lock()
 	defer v.applying.Unlock()
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
-		next, err := checkpoint(ctx, tx)
+		next, _, err := checkpoint(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -46,6 +46,9 @@ func (v *Views) Restate(ctx context.Context, events ...ledger.Record) error {
 			if telling[r.Stream] = told; !told {
 				alone = append(alone, r.Seq)
 			}
+		}
+		if alone, err = v.forgetTold(ctx, tx, events, alone, next); err != nil {
+			return err
 		}
 		for s, tells := range telling {
 			if !tells {
@@ -84,6 +87,35 @@ func forgetFacts(ctx context.Context, tx *sql.Tx, events []ledger.Record) error 
 		}
 	}
 	return nil
+}
+
+// forgetTold removes the rows of interactions that any of the events told of, and adds all that told of
+// them to what must be applied anew.
+func (v *Views) forgetTold(ctx context.Context, tx *sql.Tx, events []ledger.Record, alone []int64, next int64) ([]int64, error) {
+	done := map[domain.Stream]bool{}
+	for _, r := range events {
+		if r.Stream.Noun != "interaction" || done[r.Stream] {
+			continue
+		}
+		done[r.Stream] = true
+		if _, err := tx.ExecContext(ctx, `DELETE FROM interactions WHERE interaction = $1`, r.Stream.ID[:]); err != nil {
+			return nil, err
+		}
+		records, err := wholeStream(ctx, v.log, r.Stream, next)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			k, err := ledger.Decode(r)
+			if err != nil {
+				return nil, err
+			}
+			if _, is := domain.TellingOf(&k); is && !slices.Contains(alone, r.Seq) {
+				alone = append(alone, r.Seq)
+			}
+		}
+	}
+	return alone, nil
 }
 
 // forgetStates removes the states that a stream tells; told is false when it tells none.

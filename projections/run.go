@@ -8,6 +8,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/sqldb"
 )
 
 // mostInBatch is how many events one transaction applies at most.
@@ -26,6 +27,7 @@ type writer struct {
 	statements *statements
 	facts      factRows
 	states     map[stateKey]*timeline
+	retold     []retelling
 }
 
 func projections() []projection {
@@ -64,29 +66,13 @@ func (v *Views) Rebuild(ctx context.Context) error {
 	return v.CatchUp(ctx)
 }
 
-func (v *Views) empty(ctx context.Context) error {
-	v.applying.Lock()
-	defer v.applying.Unlock()
-	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"trail", "interactions", "accesses", "redactions", "reports", "about", "states", "checkpoint"} {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		v.advance(0)
-	}
-	return err
-}
-
 // events is one batch, read and decoded by a goroutine of its own: while one batch is written, the
 // next is read.
 type events struct {
 	from int64
 	read chan struct{} // closed when what follows is there
 	next int64         // the seq behind it
+	more bool          // it isn't all that was kept by then
 	list []domain.Kept // what Muniment didn't write is left out
 	err  error
 }
@@ -99,6 +85,9 @@ func (v *Views) read(ctx context.Context, from int64) *events {
 		if records, b.err = v.log.Read(ctx, from, v.batch); b.err != nil {
 			return
 		}
+		whole := len(records)
+		records = records[:fitting(records)]
+		b.more = whole == v.batch || len(records) < whole
 		b.next, b.list = from+int64(len(records)), make([]domain.Kept, 0, len(records))
 		for _, r := range records {
 			if r.Forged {
@@ -115,11 +104,27 @@ func (v *Views) read(ctx context.Context, from int64) *events {
 	return b
 }
 
+// fitting is how many of the first records one transaction takes: as many as MaxMessage has room for.
+func fitting(records []ledger.Record) int {
+	size := 0
+	for i, r := range records {
+		if size += len(r.Envelope) + len(r.Payload); size > sqldb.MaxMessage && i > 0 {
+			return i
+		}
+	}
+	return len(records)
+}
+
 // step applies one batch from where the views stand; false when there is nothing to apply. One step
 // at a time: followers and rebuilds take turns.
 func (v *Views) step(ctx context.Context) (bool, error) {
 	v.applying.Lock()
 	defer v.applying.Unlock()
+	if v.emptying {
+		if err := v.sweep(ctx); err != nil {
+			return false, err
+		}
+	}
 	b := v.ahead
 	v.ahead = nil
 	if b != nil {
@@ -132,10 +137,16 @@ func (v *Views) step(ctx context.Context) (bool, error) {
 	if b.err != nil || b.next == b.from {
 		return false, b.err
 	}
-	if b.next == b.from+int64(v.batch) { // there is more
+	if b.more {
 		v.ahead = v.read(ctx, b.next)
 	}
-	return true, v.applyAll(ctx, b.list, b.next)
+	err := v.applyAll(ctx, b.list, b.next)
+	if errors.Is(err, errEmptying) {
+		v.emptying = true // the next step finishes that first
+		v.advance(0)
+		return true, nil
+	}
+	return true, err
 }
 
 // applyAll applies a batch that goes up to the seq next.
@@ -143,9 +154,12 @@ func (v *Views) applyAll(ctx context.Context, list []domain.Kept, next int64) er
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
 		// The transaction decides where the views stand: a second follower, or one that was
 		// interrupted after its commit, applies nothing twice.
-		from, err := checkpoint(ctx, tx)
+		from, emptying, err := checkpoint(ctx, tx)
 		if err != nil {
 			return err
+		}
+		if emptying {
+			return errEmptying
 		}
 		w := &writer{tx: tx, log: v.log, statements: &v.statements, facts: factRows{}, states: map[stateKey]*timeline{}}
 		all := projections()
@@ -177,6 +191,9 @@ func (w *writer) flush(ctx context.Context, from, next int64) error {
 	if err := w.facts.flush(ctx, w.tx, w.statements, from, next); err != nil {
 		return err
 	}
+	if err := w.flushRetold(ctx); err != nil {
+		return err
+	}
 	return w.flushStates(ctx)
 }
 
@@ -185,10 +202,24 @@ type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func checkpoint(ctx context.Context, q queryer) (seq int64, err error) {
-	err = q.QueryRowContext(ctx, `SELECT seq FROM checkpoint WHERE name = 'views'`).Scan(&seq)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
+// checkpoint is where the views stand, and whether somebody began to empty them.
+func checkpoint(ctx context.Context, q queryer) (seq int64, emptying bool, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT name, seq FROM checkpoint WHERE name IN ('views', 'emptying')`)
+	if err != nil {
+		return 0, false, err
 	}
-	return seq, err
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var n int64
+		if err := rows.Scan(&name, &n); err != nil {
+			return 0, false, err
+		}
+		if name == "views" {
+			seq = n
+		} else {
+			emptying = true
+		}
+	}
+	return seq, emptying, rows.Err()
 }

@@ -19,6 +19,7 @@ import (
 	"muniment/graphql/explorer"
 	"muniment/ledger/intake"
 	"muniment/ledger/seal/witness"
+	"muniment/ledger/sqldb"
 	"muniment/notices"
 )
 
@@ -29,7 +30,7 @@ type serveCmd struct {
 	Origin       string `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
 	Policy       string `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
 	Demo         bool   `help:"Load a small synthetic world once, into an empty ledger."`
-	MailFrom     string `default:"Privacy team <privacy@example.com>" placeholder:"ADDRESS" help:"Sender of notices."`
+	MailFrom     string `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
 	CTMSecrets   string `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
 	recordings
 	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`
@@ -91,7 +92,11 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		listener.Close()
 		return usage{err}
 	}
-	return c.live(ctx, h, n, feed, in, listener, base, t)
+	err = c.live(ctx, h, n, feed, in, listener, base, t)
+	if errors.Is(err, sqldb.ErrOtherHistory) { // what was kept and not yet signed nobody else will miss
+		err = fmt.Errorf("%w. Until then this process had seen %d events kept: what the database has less than that is lost", err, h.views.Seen())
+	}
+	return err
 }
 
 // live runs everything until ctx ends, then lets what is under way come to its end.

@@ -11,7 +11,11 @@ import (
 // format names what the bytes in a data directory are: the one that this build begins, and the only one
 // that it reads. Its file FORMAT says `muniment NAME MARK`; the mark is how far the catalogue had grown
 // in the newest build that wrote here, and an older one than that refuses (docs/decisions/0006, 0016).
-const format = "1-rc"
+const format = "2-rc"
+
+// candidate is the format that this one took the place of. No real data was ever kept in it, so no build
+// carries its directories over.
+const candidate = "1-rc"
 
 // formatMark is name and mark, as FORMAT and backups have them.
 func formatMark() string { return fmt.Sprintf("%s %d", format, domain.Growth()) }
@@ -21,6 +25,10 @@ func fits(path string, words []string) error {
 	damaged := fmt.Errorf("%s is damaged: its file %s does not name a format. Restore a backup, or name another directory with --data", path, formatFile)
 	if len(words) != 3 || words[0] != "muniment" {
 		return damaged
+	}
+	if words[1] == candidate {
+		return fmt.Errorf("%s has format %s, a candidate in which no real data was kept, and this build reads %s only. Nothing was changed: "+
+			"name a new directory with --data, and import again what was imported here", path, candidate, format)
 	}
 	if words[1] != format {
 		return fmt.Errorf("%s has format %s and this build reads %s only: use the build that wrote it", path, words[1], format)

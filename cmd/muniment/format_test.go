@@ -18,16 +18,17 @@ func TestFormats(t *testing.T) {
 		text    string
 		refusal string // "" when it is read
 	}{
-		{fmt.Sprint("muniment 1-rc ", grown), ""},
-		{"muniment 1-rc 1", ""},
-		{fmt.Sprint("muniment 1-rc ", grown+1), fmt.Sprintf("D was written by a newer build, which knows more kinds of events or newer versions of them (%d; this one: %d). Nothing was changed: use that build, or a newer one", grown+1, grown)},
-		{"muniment 0-dev 0123456789abcdef", "D has format 0-dev and this build reads 1-rc only: use the build that wrote it"},
-		{fmt.Sprint("muniment 1 ", grown), "D has format 1 and this build reads 1-rc only: use the build that wrote it"},
-		{"muniment 1-rc", damaged},
-		{"muniment 1-rc 0", damaged},
-		{"muniment 1-rc 012", damaged},
-		{"muniment 1-rc 12x", damaged},
-		{"muniment 1-rc 12 more", damaged},
+		{fmt.Sprint("muniment 2-rc ", grown), ""},
+		{"muniment 2-rc 1", ""},
+		{fmt.Sprint("muniment 2-rc ", grown+1), fmt.Sprintf("D was written by a newer build, which knows more kinds of events or newer versions of them (%d; this one: %d). Nothing was changed: use that build, or a newer one", grown+1, grown)},
+		{"muniment 1-rc 130", "D has format 1-rc, a candidate in which no real data was kept, and this build reads 2-rc only. Nothing was changed: name a new directory with --data, and import again what was imported here"},
+		{"muniment 0-dev 0123456789abcdef", "D has format 0-dev and this build reads 2-rc only: use the build that wrote it"},
+		{fmt.Sprint("muniment 1 ", grown), "D has format 1 and this build reads 2-rc only: use the build that wrote it"},
+		{"muniment 2-rc", damaged},
+		{"muniment 2-rc 0", damaged},
+		{"muniment 2-rc 012", damaged},
+		{"muniment 2-rc 12x", damaged},
+		{"muniment 2-rc 12 more", damaged},
 		{"hello", damaged},
 		{"", damaged},
 	} {
@@ -45,14 +46,14 @@ const damaged = "D is damaged: its file FORMAT does not name a format. Restore a
 func TestCatalogueGrows(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, formatFile)
-	older := []string{"muniment", "1-rc", "1"}
+	older := []string{"muniment", "2-rc", "1"}
 	must(t, fits(dir, older))
 	must(t, raise(dir, older))
 	text, err := os.ReadFile(file)
 	must(t, err)
 	words := strings.Fields(string(text))
 	must(t, fits(dir, words))
-	if string(text) != fmt.Sprintf("muniment 1-rc %d\n", domain.Growth()) {
+	if string(text) != fmt.Sprintf("muniment 2-rc %d\n", domain.Growth()) {
 		t.Errorf("%q", text)
 	}
 	must(t, os.Remove(file))

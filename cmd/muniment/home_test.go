@@ -83,6 +83,9 @@ func (h home) kept() (size int64) {
 
 const shop = "c0ffee00000000000000000000000001"
 
+// established is the company that runs the ledger; nothing is announced before it has a name and an address.
+const established = `{"kind":"organisation.established","tenant":"operator","sourceId":"us","occurred":"2024-01-01","data":{"name":"Example Tracking AB","country":"SE","zone":"Europe/Stockholm","email":"privacy@tracking.example"}}` + "\n"
+
 func shopOnboarded() string {
 	return `{"kind":"tenant.onboarded","tenant":"` + shop + `","sourceId":"account/1","occurred":"2024-03-01","data":{"name":"Example Shop GmbH","role":"CONTROLLER","country":"DE"}}` + "\n"
 }

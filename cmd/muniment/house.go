@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/mail"
@@ -40,6 +41,7 @@ type house struct {
 	epochs    *epochs.Keeper
 	replayers []heads.Replayer // whose notes serve takes
 	access    *access.Store
+	mailFrom  string // the address of --mail-from; "" when none is given
 	api       *graphql.API
 	log       logrus.FieldLogger
 	now       func() time.Time
@@ -143,7 +145,7 @@ func (h *house) openReaders(ctx context.Context) error {
 	if h.access, err = access.Open(ctx, accessDB, h.now, h.dir.keys, h.record); err != nil {
 		return err
 	}
-	h.api, err = graphql.Open(graphql.Config{Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Epochs: h.epochs, Log: h.log, Identify: identify,
+	h.api, err = graphql.Open(graphql.Config{Sender: h.sender, Ledger: h.ledger, Views: h.views, Access: h.access, Seals: h.seals, Epochs: h.epochs, Log: h.log, Identify: identify,
 		Erase: h.erasures.Carry, Blocked: h.blocked, Held: h.held, Pending: h.vault.Pending, Bundle: h.bundle})
 	return err
 }
@@ -288,27 +290,38 @@ func (h *house) openNotices(ctx context.Context, base string, m mailConfig) (*no
 	if err != nil {
 		return nil, err
 	}
-	from, err := mail.ParseAddress(m.From)
-	if err != nil {
-		return nil, usage{errors.New("--mail-from: expected an address such as \"Example Calls <privacy@example.com>\"")}
+	var from mail.Address
+	if m.From != "" {
+		given, err := mail.ParseAddress(m.From)
+		if err != nil {
+			return nil, usage{errors.New("--mail-from: expected an address such as \"Example Calls <privacy@company.example>\"")}
+		}
+		from = *given
 	}
+	h.mailFrom = from.Address
 	seen := registerOf{h}
 	return notices.Open(ctx, notices.Config{Ledger: h.ledger, DB: queueDB, Directory: seen, Register: seen, Links: links, BaseURL: base,
-		Organisation: func() string { return h.organisation(ctx) }, From: *from, SMTP: m.SMTP, Outbox: filepath.Join(h.dir.path, "outbox"), Log: h.log})
+		Organisation: func() string { return h.organisation(ctx).Name }, Address: func() string { return h.organisation(ctx).Email }, From: from, SMTP: m.SMTP, Outbox: filepath.Join(h.dir.path, "outbox"), Log: h.log})
 }
 
-// organisation is the company's name as it was established, "" before.
-func (h *house) organisation(ctx context.Context) (name string) {
+// sender is the name and address in which customers are told.
+func (h *house) sender(ctx context.Context) (name, address string) {
+	o := h.organisation(ctx)
+	return o.Name, cmp.Or(h.mailFrom, o.Email)
+}
+
+// organisation is the company as it was established; empty before.
+func (h *house) organisation(ctx context.Context) (o domain.OrganisationEstablished) {
 	history, err := h.ledger.History(ctx, domain.Stream{Noun: "organisation", ID: h.dir.id})
 	if err != nil {
 		h.log.WithField("error", err.Error()).Error("read the organisation's name")
 	}
 	for _, k := range history {
 		if e, ok := k.Event.(domain.OrganisationEstablished); ok {
-			name = e.Name
+			o = e
 		}
 	}
-	return name
+	return o
 }
 
 // Close closes the rooms, the last opened first.

@@ -231,6 +231,7 @@ func killDelivery(t *testing.T, tally *crashtest.Tally) {
 	const customers = 120
 	h := homeOf(t)
 	var b strings.Builder
+	b.WriteString(established)
 	for i := range customers {
 		tenant, contact := fmt.Sprintf("c0ffee%026x", i+1), fmt.Sprintf("5ca1ab1e%024x", i+1)
 		fmt.Fprintf(&b, `{"kind":"tenant.onboarded","tenant":"%s","sourceId":"a","occurred":"2024-03-01","data":{"name":"Example Customer %d","role":"CONTROLLER","country":"DE"}}`+"\n", tenant, i)

@@ -160,7 +160,7 @@ func (s *showing) box(ctx context.Context, e *Event, kept domain.Kept, b *ledger
 	for _, path := range slices.Sorted(maps.Keys(values)) {
 		e.Open = append(e.Open, Opening{b.Key, path, r[path], values[path]})
 	}
-	s.opened = append(s.opened, ledger.Value{State: ledger.StateClear, Subject: b.Owner, Capacity: kept.CapacityOf(b.Owner), Tenant: kept.Tenant})
+	s.opened = append(s.opened, ledger.Value{State: ledger.StateClear, Subject: b.Subject(), Capacity: b.Capacity(&kept.Envelope), Tenant: kept.Tenant})
 	return nil
 }
 

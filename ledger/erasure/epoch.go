@@ -38,14 +38,30 @@ func Ended(ctx context.Context, l *ledger.Ledger, epoch, known int64) (*domain.K
 	return nil, nil
 }
 
-// RecordEpoch keeps that a key epoch began, unless it was kept before. A rotation that was cut off is
-// finished when the vault is opened, so this is asked at every start.
+// RecordEpoch keeps that a key epoch began, unless it was kept before; first it removes the claim digests
+// whose keys ended with earlier ones. A rotation that was cut off is finished when the vault is opened, so
+// this is asked at every start.
 func RecordEpoch(ctx context.Context, l *ledger.Ledger, epoch int64) error {
 	if epoch < 2 {
 		return nil
 	}
-	_, err := ledger.Do(ctx, l, ledger.Command{
-		Name: "rotateKeys", Stream: domain.Stream{Noun: "vault", ID: l.ID}, Key: fmt.Sprintf("epoch/%d", epoch), Principal: principal, Input: map[string]any{},
+	stream := domain.Stream{Noun: "vault", ID: l.ID}
+	history, err := l.History(ctx, stream)
+	if err != nil {
+		return err
+	}
+	for _, k := range history {
+		if e, ok := k.Event.(domain.EpochRotated); ok && e.To >= epoch {
+			return nil
+		}
+	}
+	if claims, ok := l.Log.(ledger.Blanker); ok {
+		if err := claims.BlankBefore(ctx, epoch); err != nil {
+			return err
+		}
+	}
+	_, err = ledger.Do(ctx, l, ledger.Command{
+		Name: "rotateKeys", Stream: stream, Key: fmt.Sprintf("epoch/%d", epoch), Principal: principal, Input: map[string]any{},
 		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "muniment", Actor: domain.Actor{Kind: domain.System}},
 	}, domain.KeyVault.Apply, func(v domain.KeyVault, _ domain.Time) ([]domain.Event, *domain.Refusal) { return v.Rotate(epoch) })
 	return err

@@ -132,3 +132,16 @@ func (l *Log) Blank(ctx context.Context, keys []ledger.Key) error {
 	}
 	return nil
 }
+
+// BlankBefore erases all claim digests that keys of earlier epochs made: nobody has those keys any more, so
+// nothing can be compared. It may be repeated, and goes on beside appends.
+func (l *Log) BlankBefore(ctx context.Context, epoch int64) error {
+	if err := l.enter(); err != nil {
+		return fmt.Errorf("blank claims: %w", err)
+	}
+	defer l.calls.Done()
+	if err := l.db.BlankBefore(ctx, uint32(epoch), "claims", "intents"); err != nil {
+		return fmt.Errorf("blank claims: %w", sqldb.Explain(err))
+	}
+	return nil
+}

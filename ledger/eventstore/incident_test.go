@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"muniment/domain"
 	"muniment/ledger"
 	"muniment/ledger/eventstore/esdbtest"
+	"muniment/ledger/sqldb"
 )
 
 // noticed collects what the callback is told.
@@ -235,6 +237,29 @@ func TestFenced(t *testing.T) {
 			}
 			if records, err := g.Read(t.Context(), 0, 10); err != nil || len(records) == 0 {
 				t.Errorf("the older can't read any more: %v", err)
+			}
+		})
+	}
+}
+
+// TestMapPutBack: the same for the map: only a head row that somebody took after us is another process's.
+func TestMapPutBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		change string
+		want   error
+	}{
+		"our own, before what we wrote": {`UPDATE head SET next = next - 1`, sqldb.ErrOtherHistory},
+		"another's, from before us":     {`UPDATE head SET holder = x'00', settled = settled - 1`, sqldb.ErrOtherHistory},
+		"another's, who came after us":  {`UPDATE head SET holder = x'00', settled = settled + 1`, errReplaced},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := begin(t, esdbtest.Options{}, func(c *Config) { c.Timeout = time.Second })
+			g.must(one(newStream(), ledger.Any))
+			if err := g.db.Tx(t.Context(), func(tx *sql.Tx) error { _, err := tx.Exec(c.change); return err }); err != nil {
+				t.Fatal(err)
+			}
+			if r := g.Append(t.Context(), one(newStream(), ledger.Any))[0]; !errors.Is(r.Err, c.want) {
+				t.Errorf("told: %v", r.Err)
 			}
 		})
 	}

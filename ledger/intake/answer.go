@@ -56,9 +56,11 @@ func answer(item Item, outcomes []ledger.Outcome) (Answer, error) {
 		case !o.Duplicate:
 			a.State = Kept
 		}
+		uncompared := a.Receipt.Uncompared || o.Receipt.Uncompared
 		if i == 0 {
 			a.Receipt = o.Receipt
 		}
+		a.Receipt.Uncompared = uncompared
 	}
 	if a.Err != nil {
 		a.State, a.Receipt = Refused, ledger.Receipt{}

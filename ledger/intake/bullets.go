@@ -3,19 +3,21 @@ package intake
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"muniment/domain"
 )
 
 var (
-	located    = regexp.MustCompile(`(?i)\blocated in (?:the )?([^:.]+?)\s*:?\s*$`)
-	companies  = regexp.MustCompile(`(?:sub ?-?processors?|subcontractors?|located in|unterauftrag\w*|subunternehmer\w*|sous-traitants?|subencargados?|subverwerkers?|underbitraden?|수탁|third part(?:y|ies)|vendors?|service providers?)`)
-	obliging   = regexp.MustCompile(`\b(?:before|ensure|make sure|require[sd]?|must|obligations?|oblige[sd]?|agree|shall|commit|following (?:for|from|of) our|criteria|steps|measures|due diligence|notif(?:y|ied)|object|guarantees?|we check|checks?|conditions?|rights?|contract(?:s|ual)?)\b`)
-	introduces = regexp.MustCompile(`\b(?:following|located in|list of|we use|uses?|engage[sd]?|current)\b`)
-	labelled   = regexp.MustCompile(`^([^:：\n]{2,60}?)\s*[:：]\s*(.*)$`)
-	seeLink    = regexp.MustCompile(`\s*[(\[](?:see\s+)?(https?://[^\s()\[\]]+)[)\]]`)
-	shortForm  = regexp.MustCompile(`(?i)(?:^|[\s(])(?:st|dr|mr|mrs|ms|prof|mt|ft|no|nr|inc|ltd|co|corp|llc|pty|plc|bros|intl|dept|jr|sr|vs|e\.g|i\.e|ca|bzw|z\.b|\pL|\pL\.\pL|s\.a|b\.v|n\.v|s\.r\.l|s\.a\.r\.l|k\.k)\.$`)
+	located      = regexp.MustCompile(`(?i)\blocated in (?:the )?([^:.]+?)\s*:?\s*$`)
+	companies    = regexp.MustCompile(`(?:sub ?-?processors?|subcontractors?|located in|unterauftrag\w*|subunternehmer\w*|sous-traitants?|subencargados?|subverwerkers?|underbitraden?|수탁|third part(?:y|ies)|vendors?|service providers?)`)
+	obliging     = regexp.MustCompile(`\b(?:before|ensure|make sure|require[sd]?|must|obligations?|oblige[sd]?|agree|shall|commit|following (?:for|from|of) our|criteria|steps|measures|due diligence|notif(?:y|ied)|object|guarantees?|we check|checks?|conditions?|rights?|contract(?:s|ual)?)\b`)
+	genericTitle = regexp.MustCompile(`^(?:our |list of |the |current )*(?:sub ?-?processors?|vendors|third part(?:y|ies)|service providers|subcontractors|unterauftragsverarbeiter|sous-traitants|subencargados|subverwerkers|underbitraden)(?: list)?:?$`)
+	introduces   = regexp.MustCompile(`\b(?:following|located in|list of|we use|uses?|engage[sd]?|current)\b`)
+	labelled     = regexp.MustCompile(`^([^:：\n]{2,60}?)\s*[:：]\s*(.*)$`)
+	seeLink      = regexp.MustCompile(`\s*[(\[](?:see\s+)?(https?://[^\s()\[\]]+)[)\]]`)
+	shortForm    = regexp.MustCompile(`(?i)(?:^|[\s(])(?:st|dr|mr|mrs|ms|prof|mt|ft|no|nr|inc|ltd|co|corp|llc|pty|plc|bros|intl|dept|jr|sr|vs|e\.g|i\.e|ca|bzw|z\.b|\pL|\pL\.\pL|s\.a|b\.v|n\.v|s\.r\.l|s\.a\.r\.l|k\.k)\.$`)
 )
 
 // bullets reads a list below a sentence or heading that introduces companies.
@@ -31,6 +33,12 @@ func (r *reading) bullets(before []block, b block, tables bool) {
 	if i := strings.LastIndexAny(strings.TrimRight(text, ":. "), ".!?"); i >= 0 && !strings.Contains(text, "located in") {
 		text = text[i+1:] // the last sentence introduces
 	}
+	if told := len(b.items) > 0 && !slices.ContainsFunc(b.items, func(it item) bool { return !r.labels(it) }); told {
+		for _, it := range b.items {
+			r.add(r.bullet(it, r.where))
+		}
+		return
+	}
 	if !companies.MatchString(text) || intro.level == 0 && !strings.HasSuffix(text, ":") {
 		return
 	}
@@ -45,6 +53,16 @@ func (r *reading) bullets(before []block, b block, tables bool) {
 	for _, it := range b.items {
 		r.add(r.bullet(it, where))
 	}
+}
+
+// labels reports whether the items below an item say what the company is used for: that needs no
+// introduction.
+func (r *reading) labels(it item) bool {
+	quiet, w := reading{drops: drops{}, notes: notes{}}, row{}
+	for _, sub := range it.sub {
+		quiet.label(&w, sub.cell)
+	}
+	return w.purpose != ""
 }
 
 // all reports whether every item can be read as a company and its purpose.
@@ -183,7 +201,7 @@ func (r *reading) company(blocks []block) int {
 		purposed = purposed || w.purpose != ""
 	}
 	title := oneLine(blocks[0].text)
-	if labels == 0 || !purposed && len(w.locations) == 0 && w.seat == "" || companies.MatchString(fold(title)) {
+	if labels == 0 || !purposed && len(w.locations) == 0 && w.seat == "" || genericTitle.MatchString(fold(title)) {
 		return 0
 	}
 	head := blocks[0].cell

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -167,6 +169,16 @@ func fieldOf(key string) domain.DataField {
 	return "AUDIO"
 }
 
+// saysWho finds an e-mail address or an international number in a key.
+var saysWho = regexp.MustCompile(`(?i)[^/\s@]+@[^/\s@]+\.[a-z]{2,}|\+[0-9][0-9 ().-]{6,}[0-9]`)
+
+func unescapedKey(key string) string {
+	if plain, err := url.PathUnescape(key); err == nil {
+		return plain
+	}
+	return key
+}
+
 // attribute says whose object it is, and which interaction it belongs to. An object that leads to no
 // known call is an interaction of its own, the same at every access, so that no access is lost.
 func (r *cloudTrail) attribute(o object, s *ledger.Submission, bucket, key string) error {
@@ -196,6 +208,11 @@ func (r *cloudTrail) attribute(o object, s *ledger.Submission, bucket, key strin
 			s.Stream.Name = domain.Stream{Noun: "interaction", ID: call}
 			return nil
 		}
+	}
+	if saysWho.MatchString(unescapedKey(key)) {
+		o.fault.set(&domain.Refusal{Code: domain.Invalid, Rule: "intake.opaque", Article: "Art. 5(1)(c), 17 GDPR", Field: "requestParameters.key",
+			Message: "this key holds a number or an e-mail address, and what the access would be kept under can't be erased: take the calls in first, and tell by a pattern where keys hold their ids"})
+		return nil
 	}
 	r.notes["kept as accesses to a recording of no known call: take calls in first, and tell by a pattern where keys hold their ids"]++
 	s.Stream.Name = domain.Stream{Noun: "interaction", ID: domain.KeyedID(naming, "object", bucket+"/"+key, "stream/interaction", 0)}

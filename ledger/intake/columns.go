@@ -164,6 +164,9 @@ func (w *row) read(r role, c cell, d drops) {
 	text := oneLine(c.text)
 	switch r {
 	case roleName:
+		if first, rest, several := strings.Cut(c.text, "\n"); several && strings.ContainsAny(rest, "0123456789") {
+			text = clean(first) // its address stands below it
+		}
 		w.name, w.status = standing(text)
 		w.link(c, d)
 	case rolePurpose:

@@ -31,8 +31,8 @@ const ctmSource = "ctm"
 // CTM reads calls, texts and forms as a call tracker's API and webhooks give them: one object, a
 // list, one object a line, or the API's page {"calls": […]}.
 //
-// A tracker shows the present state of a call under the same id, so the first state kept stands
-// (KeepFirst), and a call that is still under way is refused: its first state says nothing.
+// A tracker shows the present state of a call under the same id: what a later state adds is kept as an
+// update. A call that is still under way is refused: its state says nothing yet.
 func CTM(r io.Reader, o CTMOptions) (Reader, error) { return newCTM(newTexts(r, anyShape), o) }
 
 func newCTM(t *texts, o CTMOptions) (Reader, error) {
@@ -79,6 +79,7 @@ func (r *ctm) read(raw []byte) ([]*ledger.Submission, *domain.Refusal) {
 	r.drops.count(c.object, c.form, c.agent)
 	e := domain.InteractionRecorded{Status: c.status(), Seconds: c.seconds("duration"), Recorded: c.there("audio")}
 	e.Medium, e.Direction = c.medium()
+	e.Modified = c.modified()
 	s := c.submission(r.o, c.instant(), c.actor(e.Medium))
 	e.TrackingNumber = r.ownNumber(c)
 	if e.Seconds > 0 {
@@ -149,7 +150,7 @@ func (c call) submission(o CTMOptions, at domain.Moment, actor ledger.ActorClaim
 	id := c.id()
 	return &ledger.Submission{
 		Source: ctmSource, SourceID: id, Tenant: o.Tenant, Stream: ledger.StreamRef{ID: id, At: at.At}, Occurred: at, Actor: actor,
-		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor}},
+		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor}}, Retold: true,
 	}
 }
 

@@ -38,6 +38,20 @@ func (c call) instant() domain.Moment {
 	return m
 }
 
+// modified is when the source last changed the record, where it tells.
+func (c call) modified() domain.Time {
+	for _, name := range []string{"updated_at", "modified_at", "last_modified", "last_updated"} {
+		if !c.has(name) {
+			continue
+		}
+		if m, ok := readTime(c.members[name]); ok {
+			return m.At
+		}
+		c.leave(name, "a time that can't be read")
+	}
+	return 0
+}
+
 // medium tells call, text, form and chat apart. A tracker puts the medium into the direction.
 func (c call) medium() (domain.Medium, domain.Direction) {
 	direction := strings.ToLower(c.first("direction"))

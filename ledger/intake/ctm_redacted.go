@@ -49,7 +49,7 @@ var lasting = []struct {
 func (r *ctm) redacted(c call, s *ledger.Submission, e domain.InteractionRecorded) ([]*ledger.Submission, *domain.Refusal) {
 	s.Event = e
 	found := *s
-	found.Observed = true
+	found.Observed, found.Retold = true, false
 	found.Occurred = domain.At(domain.TimeOf(r.o.Now()))
 	found.Actor = ledger.ActorClaim{Actor: domain.Actor{Kind: domain.UnknownActor}}
 	found.Subjects = nil // whose call it was stands in the event that recorded it, if anywhere

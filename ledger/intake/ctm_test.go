@@ -58,11 +58,11 @@ func TestCall(t *testing.T) {
 	}
 	at, _, _ := domain.ParseTime("2026-10-01T08:17:00Z")
 	want := &ledger.Submission{
-		Source: "ctm", SourceID: "CA42", Tenant: shop, Stream: ledger.StreamRef{ID: "CA42", At: at},
+		Source: "ctm", SourceID: "CA42", Tenant: shop, Stream: ledger.StreamRef{ID: "CA42", At: at}, Retold: true,
 		Occurred: domain.Moment{At: at, Precision: domain.Instant, Zone: "+02:00"},
 		Actor:    ledger.ActorClaim{Actor: domain.Actor{Kind: domain.Person, Role: "AGENT"}, System: "ctm", Login: "USR1", Name: "Agent Example", Email: "agent@example.org"},
 		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor, Identifiers: []ledger.Identifier{
-			{Type: domain.Phone, Value: "+12025550143", Country: "US"}, {Type: domain.Email, Value: "caller@example.com"},
+			{Type: domain.Phone, Value: "+12025550143", Country: "US"}, {Type: domain.Email, Value: "Caller@example.com"},
 		}}},
 	}
 	got := items[0].Sub[0]
@@ -164,7 +164,7 @@ func TestRefusedCalls(t *testing.T) {
 
 // TestOddFields: no odd field loses a call. What is sure is kept; the field is counted, once.
 func TestOddFields(t *testing.T) {
-	tooLong := `"` + strings.Repeat("a", 4097) + `"`
+	tooLong := `"` + strings.Repeat("a", domain.MaxPersonal+1) + `"`
 	for _, c := range []struct {
 		in, field string // in is the call with that field odd; "" when it can be read after all
 		kept      func(*ledger.Submission, domain.InteractionRecorded) bool
@@ -304,7 +304,7 @@ func TestSameIDsAtEveryImport(t *testing.T) {
 	}
 	imported(t, l, read(`{"page":1,"calls":[`+oneCall+`,`+oneForm+`]}`), "kept 2, duplicate 0, refused 0")
 	imported(t, l, read(`[`+oneForm+`,`+oneCall+`]`), "kept 0, duplicate 2, refused 0")
-	imported(t, l, read(with("notes", `"called back"`, "duration", "120")), "kept 0, duplicate 1, refused 0")
+	imported(t, l, read(with("notes", `"called back"`)), "kept 0, duplicate 1, refused 0")
 	// The redaction is new, so the line is kept; what was recorded first stands.
 	imported(t, l, read(with("redacted", "true", "name", "null")), "kept 1, duplicate 0, refused 0")
 	imported(t, l, read(with("redacted", "true", "name", "null")), "kept 0, duplicate 1, refused 0")

@@ -20,7 +20,8 @@ const (
 var used = map[string][]string{
 	"": strings.Fields(`sid id unix_time called_at direction status call_status dial_status duration redacted
 		tracking_number caller_number_complete caller_number contact_number caller_number_format caller_number_bare
-		name email city country visitor_ip form agent agent_id`),
+		name email city country visitor_ip form agent agent_id
+		updated_at modified_at last_modified last_updated`),
 	"form.":  strings.Fields("name email customer_number_to_dial"),
 	"agent.": strings.Fields("id name email"),
 

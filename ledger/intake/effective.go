@@ -55,7 +55,7 @@ func monthOf(word string) (found time.Month) {
 // is a day only where one of the two can be no month.
 var (
 	yearFirst  = `(?P<y>\d{4})(?:[-/.]\s?|\s?[년年]\s?)(?P<m>\d{1,2})(?:[-/.]\s?|\s?[월月]\s?)(?P<d>\d{1,2})(?:\s?[일日]|\.)?`
-	dayFirst   = `(?P<d>\d{1,2})(?:st|nd|rd|th|er|ere|[.ºª])?\s*(?:of\s+|de\s+|den\s+)?(?P<w>\pL{3,})\.?,?\s*(?:of\s+|de\s+|del\s+)?(?P<y>\d{4})`
+	dayFirst   = `(?P<d>\d{1,2})(?:st|nd|rd|th|er|ere|[.ºª])?[\s-]*(?:of\s+|de\s+|den\s+)?(?P<w>\pL{3,})\.?,?[\s-]*(?:of\s+|de\s+|del\s+)?(?P<y>\d{4})`
 	monthFirst = `(?P<w>\pL{3,})\.?,?\s+(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})`
 	dots       = `(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})`
 	slashes    = `(?P<a>\d{1,2})[/-](?P<b>\d{1,2})[/-](?P<y>\d{4})`
@@ -122,7 +122,7 @@ var statements = []struct {
 		`en vigueur (?:depuis|a (?:partir|compter) d[eu]|des|le)`, `date d'effet`, `vigente (?:desde|a partir de)?`, `en vigor desde`, `fecha de (?:vigencia|entrada en vigor)`, `geldig (?:vanaf|per)`, `van kracht (?:vanaf|sinds)`,
 		`galler (?:fran|fr\.?o\.?m\.?)(?: och med)?`, `giltig fran(?: och med)?`, `시행일(?:자)?`, `적용일(?:자)?`), true},
 	{said(`(?:last[ _-]*|latest[ _-]*|most recent(?:ly)?[ _-]*)?(?:updated?|modified|revised|revision|reviewed|review|changed|amended|edited|published|update)(?:[ _-](?:at|on|date|as of))?(?:[ _-]date)?`,
-		`last[ _-](?:change|modification)(?:[ _-]date)?`, `publication date`, `date`, `as (?:of|at)`, `stand(?: vom| per)?`, `(?:zuletzt|letzte) (?:aktualisiert|aktualisierung|geandert|anderung)(?: am| vom)?`, `aktualisiert(?: am)?`,
+		`last[ _-](?:change|modification)(?:[ _-]date)?`, `date of (?:the )?(?:last |latest )?(?:update|revision|change|publication|modification)`, `version \d+(?:\.\d+)*`, `publication date`, `date`, `as (?:of|at)`, `stand(?: vom| per)?`, `(?:zuletzt|letzte) (?:aktualisiert|aktualisierung|geandert|anderung)(?: am| vom)?`, `aktualisiert(?: am)?`,
 		`(?:derniere )?mise a jour(?: le| du)?`, `mis a jour(?: le)?`, `derniere (?:modification|revision)(?: le)?`, `(?:ultima )?(?:actualizacion|modificacion|revision)`, `(?:ultima vez )?actualizad[oa](?: el)?`,
 		`laatst(?:e)? (?:bijgewerkt|gewijzigd|update|wijziging)(?: op)?`, `bijgewerkt(?: op)?`, `senast (?:uppdaterad|andrad|reviderad)(?: den)?`, `uppdaterad(?: den)?`, `fecha`, `datum`, `version (?:of|vom|du|del)`,
 		`최종 ?(?:업데이트|수정일?|개정일?|변경일?)(?:자)?`, `(?:마지막|최근) ?(?:업데이트|수정일?)`, `업데이트`, `개정일(?:자)?`, `기준일(?:자)?`), false},
@@ -130,13 +130,15 @@ var statements = []struct {
 
 // said finds the words, and what stands before them in their sentence.
 func said(words ...string) *regexp.Regexp {
-	return regexp.MustCompile(`(?:^|[.;(|]\s|[^\pL])(` + strings.Join(words, "|") + `)(?:[\s:*_(–—"',;\t-]|\bon\b|\bthe\b|\bof\b|\bel\b|\ble\b|\bden\b|\bam\b|\bop\b)*`)
+	return regexp.MustCompile(`(?:^|[.;(|]\s|[^\pL])(` + strings.Join(words, "|") + `)(?:[\s:*_(–—"',;\t-]|\bon\b|\bthe\b|\bof\b|\bel\b|\ble\b|\bden\b|\bam\b|\bop\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|diens|donners|frei|sams|sonn)tag\b|\bmittwoch\b)*`)
 }
 
 var (
 	itself   = regexp.MustCompile(`(?:^|[^\pL])(?:list|page|document|version|register|overview|annex|appendix|schedule|addendum|exhibit|notice|policy|this|liste|seite|dokument|verzeichnis|anlage|fassung|annexe|lista|pagina|documento|anexo|lijst|bijlage|sida|bilaga|목록|문서)(?:[^\pL]|$)`)
 	another  = regexp.MustCompile(`(?:^|[^\pL])(?:previous|prior|old|former|earlier|next|change|changes|vorherige|precedente|anterior|vorige|foregaende)(?:[^\pL]|$)`)
 	changing = regexp.MustCompile(`(?:^|[^\pL])(?:will|shall|no longer|we|add|adds|added|adding|remov\w*|replac\w*|werden|wird|wir|nicht mehr|nous|ajout\w*|vamos|anad\w*|wij|vi kommer)(?:[^\pL]|$)`)
+	ahead    = regexp.MustCompile(`(?:^|[^\pL])(?:will|shall|no longer|werden|wird|nicht mehr|vamos|zullen|kommer att)(?:[^\pL]|$)`)
+	ofItself = regexp.MustCompile(`^(?:this|the|diese|cette|esta|deze|denna) (?:list|page|document|version|register|liste|lista|lijst)(?:[^\pL]|$)`)
 	tags     = regexp.MustCompile(`<[^<>]*>`)
 	markup   = strings.NewReplacer("*", " ", "_", "_", "`", "", ">", " ", "#", " ", "\ufeff", "", "\u00a0", " ")
 )
@@ -176,10 +178,15 @@ func dates(before, after string, change bool) bool {
 	}
 	after = strings.TrimSpace(strings.TrimLeft(after, "_*\"'"))
 	rest := strings.TrimLeft(after, ",; \t|")
+	sentence, _, _ := strings.Cut(rest, ".")
 	switch {
+	case !change:
+		return !ahead.MatchString(sentence)
+	case change && ofItself.MatchString(rest):
+		return true
 	case rest == "" || rest[0] == ')' || rest[0] == ']':
-		return !change || !changing.MatchString(rest)
-	case change && changing.MatchString(strings.SplitN(rest, "(", 2)[0]):
+		return !changing.MatchString(rest)
+	case changing.MatchString(strings.SplitN(rest, "(", 2)[0]):
 		return false
 	case rest != after && strings.HasPrefix(after, ","): // "…, we will …"
 		return false

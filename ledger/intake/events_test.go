@@ -145,7 +145,7 @@ func TestEvent(t *testing.T) {
 		Auth:  []domain.Auth{"PASSWORD", "PIN"}, Purpose: "QUALITY", Basis: "CONTRACT",
 		Subjects: []ledger.SubjectClaim{
 			{Capacity: domain.Processor, Identifiers: []ledger.Identifier{
-				{Type: domain.Phone, Value: "+46846500400", Country: "SE"}, {Type: domain.Email, Value: "anna.example@xn--rksmrgs-5wao1o.example.com"}, {Type: domain.Login, Value: "web/x"},
+				{Type: domain.Phone, Value: "+46846500400", Country: "SE"}, {Type: domain.Email, Value: "Anna.Example@xn--rksmrgs-5wao1o.example.com"}, {Type: domain.Login, Value: "web/x"},
 			}},
 			{Capacity: domain.Controller},
 		},

@@ -56,8 +56,8 @@ func (n numbers) read(s, region string) caller {
 	return c
 }
 
-// ParseEmail reads one bare address. It is lower-cased as a whole: that two mailboxes differ in case
-// alone is allowed (RFC 5321, 2.4) and does not happen, that one person writes both ways does.
+// ParseEmail reads one bare address. Its domain is lower-cased; what stands before the @ is for its own
+// host alone to read, and stays as it was typed (RFC 5321, 2.4).
 func ParseEmail(s string) (ledger.Identifier, error) {
 	s = strings.TrimSpace(s)
 	at := strings.LastIndexByte(s, '@')
@@ -78,7 +78,7 @@ func ParseEmail(s string) (ledger.Identifier, error) {
 	if again, err := idna.Lookup.ToASCII(host); err != nil || again != host {
 		return ledger.Identifier{}, errEmail
 	}
-	return ledger.Identifier{Type: domain.Email, Value: strings.ToLower(local) + "@" + strings.ToLower(host)}, nil
+	return ledger.Identifier{Type: domain.Email, Value: local + "@" + strings.ToLower(host)}, nil
 }
 
 func isCountry(s string) bool { return domain.Reasons["country"].Check(s) == nil }

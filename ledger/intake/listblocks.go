@@ -115,7 +115,7 @@ func gridOf(table *html.Node, line int) (rows []tableRow) {
 	}
 	down := map[int]hanging{}
 	eachRow(table, func(tr *html.Node) {
-		line = lineOf(tr, line+1)
+		line = lineOf(tr, lineOf(tr.Parent, line+1)) // a Markdown heading has it at its thead
 		row := tableRow{line: line}
 		fill := func() { // what hangs down from above
 			for {
@@ -306,19 +306,23 @@ var footmark = regexp.MustCompile(`\s*(?:\[\^[^\]\s]{1,40}\])|\s*\[\d{1,3}\]$|[\
 // clean is a text as it is kept: single spaces, no footnote marks, composed letters of normal width,
 // and hidden characters shown as what they are.
 func clean(s string) string {
-	s = norm.NFC.String(strings.Map(normalWidth, s))
 	s = footmark.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
-	return strings.TrimSpace(domain.Visible(s))
+	return strings.TrimSpace(domain.Visible(norm.NFC.String(usual(s))))
 }
 
-// compatible writes letters and digits of other widths and styles as the usual ones, so that a list
-// typed anew says the same.
-func normalWidth(r rune) rune {
-	if r < 0x80 {
-		return r
+// usual writes letters and digits of other widths and styles as the usual ones, so that a list typed
+// anew says the same. Signs stay: ™ and ½ are no letters.
+func usual(s string) string {
+	if norm.NFKC.QuickSpanString(s) == len(s) {
+		return s
 	}
-	if usual := []rune(norm.NFKC.String(string(r))); len(usual) == 1 && usual[0] != r && r != 'ª' && r != 'º' && (isLetter(usual[0]) || r >= 0xFF01 && r <= 0xFF5E) {
-		return usual[0]
+	var b strings.Builder
+	for _, r := range s {
+		if r >= 0x80 && (isLetter(r) && r != 'ª' && r != 'º' || r >= 0xFF01 && r <= 0xFF5E) {
+			b.WriteString(norm.NFKC.String(string(r)))
+		} else {
+			b.WriteRune(r)
+		}
 	}
-	return r
+	return b.String()
 }

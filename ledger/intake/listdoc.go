@@ -199,7 +199,7 @@ func startOf(b ast.Node) int {
 
 // cellCount is how many cells a Markdown row has. Markdown itself leaves out those beyond the heading's.
 func cellCount(row string) int {
-	row = strings.TrimPrefix(strings.TrimSpace(row), "|")
+	row = strings.TrimPrefix(strings.TrimLeft(strings.TrimSpace(row), "> \t"), "|")
 	n, last := 0, 0
 	for i := 0; i < len(row); i++ {
 		switch row[i] {

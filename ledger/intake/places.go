@@ -42,7 +42,9 @@ ee.uu, eeuu, états-unis, etats-unis, europäische union, verenigde staten, gro�
 	return known
 })
 
-func placeFold(s string) string { return strings.Trim(fold(s), " .") }
+func placeFold(s string) string {
+	return strings.Trim(strings.ReplaceAll(fold(s), " & ", " and "), " .")
+}
 
 func knownPlace(s string) bool {
 	s = strings.TrimSpace(strings.Trim(s, " ."))

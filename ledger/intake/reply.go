@@ -27,6 +27,7 @@ type reply struct {
 	State    State       `json:"state"`
 	ID       string      `json:"id,omitempty"`
 	Position *int64      `json:"position,omitempty"`
+	Compared *bool       `json:"compared,omitempty"` // false: whether the duplicate is the same can't be told any more
 	Code     domain.Code `json:"code,omitempty"`
 	Field    string      `json:"field,omitempty"`
 	Message  string      `json:"message,omitempty"`
@@ -42,6 +43,9 @@ func (a *answers) add(x Answer) {
 		r.Message = x.Pass
 	default:
 		r.ID, r.Position = x.Receipt.ID.String(), &x.Receipt.Position
+		if x.State == Duplicate && x.Receipt.Uncompared {
+			r.Compared = new(bool)
+		}
 	}
 	a.write(r)
 }

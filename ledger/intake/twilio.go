@@ -67,7 +67,8 @@ func (r *cloudEvents) twilio(item *Item, a attributes, o object) {
 	item.Sub = []*ledger.Submission{s}
 }
 
-// of is what all of them have in common. The provider revises what it said; the first stands.
+// of is what all of them have in common. The provider revises what it said: what is new is kept as an
+// update, by the time of the event that told it.
 func (c call) of(a attributes, id string, at domain.Moment) *ledger.Submission {
 	if len(id) > 128 {
 		c.fail("sid", "expected an id of at most 128 bytes")
@@ -75,7 +76,7 @@ func (c call) of(a attributes, id string, at domain.Moment) *ledger.Submission {
 	return &ledger.Submission{
 		Source: twilioSource, SourceID: id, Tenant: a.tenant, Stream: ledger.StreamRef{ID: id, At: at.At}, Occurred: at,
 		Actor:    ledger.ActorClaim{Actor: domain.Actor{Kind: domain.UnknownActor}},
-		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor}},
+		Subjects: []ledger.SubjectClaim{{Capacity: domain.Processor}}, Retold: true,
 	}
 }
 
@@ -132,6 +133,7 @@ func (r *cloudEvents) message(c call, a attributes, e domain.InteractionRecorded
 	s := c.of(a, c.required("messageSid"), at)
 	r.person(c, person, s, &e)
 	r.own(c, own, &e)
+	e.Modified = a.at.At
 	s.Event = e
 	return s
 }
@@ -159,6 +161,7 @@ func (r *cloudEvents) callSummary(c call, a attributes) *ledger.Submission {
 		e.Direction = domain.UnknownDirection
 		direction.leave("direction", "a direction that isn't known")
 	}
+	e.Modified = a.at.At
 	s.Event = e
 	return s
 }

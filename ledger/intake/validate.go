@@ -64,9 +64,12 @@ func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
 	if no := v.by.May(s); no != nil {
 		return no
 	}
+	if err := s.Opaque(); err != nil {
+		return err
+	}
 	_, personal := domain.Split(s.Event)
 	for _, p := range personal {
-		if p.Owner >= len(s.Subjects) {
+		if !p.OwnerNamed(len(s.Subjects)) {
 			return domain.Malformed("subjects", "data.%s is personal: name the subject it belongs to at index %d", p.Path[1:], p.Owner)
 		}
 	}

@@ -18,8 +18,8 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// ErrFenced: another process has opened the log to seal it. This one must not sign anything more.
-var ErrFenced = errors.New("another process seals this log now: nothing more is sealed here")
+// ErrFenced: another process has opened the log to seal it, or the row is an older one. This process must not sign anything more.
+var ErrFenced = errors.New("the last signed checkpoint is not as this process left it: another process seals this log, or an older copy of the database was put back; nothing more is sealed here: stop the other, start again")
 
 // lock is where the last signed checkpoint is kept: one row, changed only from what is known to stand
 // there. It is what keeps the log from ever having two histories, so it lies in a database of its own,

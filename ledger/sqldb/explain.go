@@ -72,7 +72,9 @@ func serverAdvice(err error) string {
 	case "25006":
 		return "the server takes no writes: a standby, or set read-only; name the primary in the URL"
 	case "53300":
-		return "the server takes no more connections: raise max_connections; Muniment holds about 20"
+		return "the server takes no more connections: raise max_connections; Muniment holds 24 on two cores, 8 more for each further one"
+	case "42P05", "26000":
+		return "a pooler hands out sessions that others prepared statements in: set pool_mode=session for this database, or name the server itself in the URL"
 	case "42P01", "42703":
 		return "the schema isn't what this build left: restore a backup, or use the build that wrote it"
 	}

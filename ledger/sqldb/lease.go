@@ -42,9 +42,11 @@ type Claim struct {
 
 var (
 	// ErrHeld: another process works on the store.
-	ErrHeld = errors.New("another instance of Muniment works on this database: stop it first; one that was cut off is waited for 15 seconds, so try again then")
+	ErrHeld = errors.New("another instance of Muniment works on this database: stop it first; " +
+		"one that was cut off is waited for 15 seconds, so try again then")
 	// ErrTaken: another process has taken the lease.
-	ErrTaken = errors.New("another instance of Muniment has taken over the database while this one was cut off from it: this one ends; nothing that it acknowledged is lost")
+	ErrTaken = errors.New("another instance of Muniment has taken over the database while this one was cut off from it: this one ends; " +
+		"nothing that it acknowledged is lost")
 )
 
 // TakeLease takes the lease kept in db's schema, or fails with [ErrHeld] after having watched its
@@ -69,7 +71,8 @@ func TakeLease(ctx context.Context, db *DB, c Claim) (*Lease, error) {
 		if seen, err = l.take(ctx, c, seen); err == nil && seen != nil {
 			err = ErrHeld
 			if seen.instance == c.Instance {
-				err = fmt.Errorf("%w. Its data directory and this one are copies of each other (both have the same file INSTANCE): a copy can't work beside its original", ErrHeld)
+				err = fmt.Errorf("%w. Its data directory and this one are copies of each other (both have the same file INSTANCE): "+
+					"a copy can't work beside its original", ErrHeld)
 			}
 		}
 	}
@@ -94,7 +97,8 @@ func (l *Lease) take(ctx context.Context, c Claim, dead *holder) (alive *holder,
 		alive = nil
 		var h holder
 		var ledger string
-		err := tx.QueryRowContext(ctx, `SELECT ledger, instance, place, token, beat FROM lease WHERE one = 1`).Scan(&ledger, &h.instance, &h.place, &h.token, &h.beat)
+		err := tx.QueryRowContext(ctx, `SELECT ledger, instance, place, token, beat FROM lease WHERE one = 1`).
+			Scan(&ledger, &h.instance, &h.place, &h.token, &h.beat)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			l.term, l.beat = 1, 0
@@ -112,8 +116,8 @@ func (l *Lease) take(ctx context.Context, c Claim, dead *holder) (alive *holder,
 			alive = &h
 			return nil
 		}
-		return tx.QueryRowContext(ctx, `UPDATE lease SET instance = $1, place = $2, token = $3, term = term + 1, beat = beat + 1 WHERE one = 1 RETURNING term, beat`,
-			c.Instance, c.Place, l.token).Scan(&l.term, &l.beat)
+		return tx.QueryRowContext(ctx, `UPDATE lease SET instance = $1, place = $2, token = $3, term = term + 1, beat = beat + 1
+			WHERE one = 1 RETURNING term, beat`, c.Instance, c.Place, l.token).Scan(&l.term, &l.beat)
 	})
 	return alive, err
 }

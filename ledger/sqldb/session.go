@@ -36,20 +36,27 @@ type server struct {
 
 // ErrOtherHistory: the server isn't the one that this process began with, or has gone back: a standby
 // was promoted, or a backup restored. What this process knows may not be there. It must start again.
-var ErrOtherHistory = errors.New("the database has another history than the one this process began with: a standby was promoted, or a backup was restored")
+var ErrOtherHistory = errors.New("the database has another history than the one this process began with: " +
+	"a standby was promoted, or a backup was restored")
 
 // ErrTransactionPooler: a pooler hands every transaction to another session.
-var ErrTransactionPooler = errors.New("a pooler in transaction mode stands before this database: it hands each transaction to another session, and Muniment needs one that keeps its schema: " +
-	"set pool_mode=session for this database in PgBouncer (or what corresponds in another pooler), or name the server itself in the URL")
+var ErrTransactionPooler = errors.New("a pooler in transaction mode stands before this database: it hands each transaction to another " +
+	"session, and Muniment needs one that keeps its schema: set pool_mode=session for this database in PgBouncer (or what corresponds in " +
+	"another pooler), or name the server itself in the URL")
 
 // errStandby may pass by itself: in a moment it may be promoted.
-var errStandby = errors.New("the server is a standby, which takes no writes: name the primary in the URL, or all of them with target_session_attrs=read-write")
+var errStandby = errors.New("the server is a standby, which takes no writes: name the primary in the URL, " +
+	"or all of them with target_session_attrs=read-write")
 
 // begin is run on every new connection, before anybody uses it.
 func (s *sessions) begin(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.ConnectTimeout)
 	defer cancel()
 	err := s.prepare(ctx, conn)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("connected, and then no answer in %v: a pooler before the server may have no connection left: "+
+			"Muniment needs a pool of 8 × (1 + the number of cores, at least 2): %w", s.config.ConnectTimeout, err)
+	}
 	if err != nil {
 		conn.Close(context.WithoutCancel(ctx))
 	}

@@ -87,6 +87,34 @@ func TestBlank(t *testing.T) {
 	}
 }
 
+// TestBlankBefore: digests of earlier key epochs go, in however many parts; those of later ones stay.
+func TestBlankBefore(t *testing.T) {
+	log := openAt(t, filepath.Join(t.TempDir(), "log.db"), nil)
+	defer log.Close()
+	batches := events(6)
+	keys := make([]ledger.Key, len(batches))
+	for i := range batches {
+		claim := bytes.Repeat([]byte{0xff}, 32)
+		copy(claim, []byte{0, 0, byte(i / 3), byte(i % 3)}) // epochs 0, 1, 2, 256, 257, 258
+		batches[i].Entries[0].Claim, keys[i] = claim, keyOf(batches[i])
+	}
+	mustAppend(t, log, batches...)
+	for _, c := range []struct{ epoch, gone int }{{0, 0}, {2, 2}, {257, 4}, {257, 4}, {1000, 6}} {
+		if err := log.BlankBefore(t.Context(), int64(c.epoch)); err != nil {
+			t.Fatal(err)
+		}
+		prior, err := log.Prior(t.Context(), keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range prior {
+			if gone := p.Claim == nil; gone != (i < c.gone) || p.Seq < 0 {
+				t.Errorf("before epoch %d: entry %d is %+v", c.epoch, i, p)
+			}
+		}
+	}
+}
+
 // TestTakenOver: of two who have the log open only the later one writes.
 func TestTakenOver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.db")
@@ -103,6 +131,38 @@ func TestTakenOver(t *testing.T) {
 	}
 	if n, err := older.Next(t.Context()); err != nil || n != 3 {
 		t.Fatalf("the older one reads %d events, %v", n, err)
+	}
+}
+
+// TestPutBack: given a head row that was changed underneath, when this process appends, then it is told of
+// another history where the row is from before what it knows, and of another process only where one took
+// the log after it; nothing is kept.
+func TestPutBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		change string
+		want   error
+	}{
+		"our own, before what we kept":    {`UPDATE head SET next = next - 1`, sqldb.ErrOtherHistory},
+		"another's, from before us":       {`UPDATE head SET holder = x'00', settled = settled - 1, next = next - 1`, sqldb.ErrOtherHistory},
+		"none":                            {`DELETE FROM head`, sqldb.ErrOtherHistory},
+		"another's, who came after us":    {`UPDATE head SET holder = x'00', settled = settled + 1`, errTakenOver},
+		"another's, who appended as well": {`UPDATE head SET holder = x'00', settled = settled + 1, next = next + 1`, errTakenOver},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "log.db")
+			log := openAt(t, path, nil)
+			defer log.Close()
+			mustAppend(t, log, events(3)...)
+			execAt(t, path, c.change)
+			for range 2 { // the second settles first
+				if r := log.Append(t.Context(), events(1)...)[0]; !errors.Is(r.Err, c.want) || errors.Is(r.Err, ledger.ErrUnknown) {
+					t.Errorf("told: %v", r.Err)
+				}
+			}
+			if records, err := log.Read(t.Context(), 0, 10); err != nil || len(records) != 3 {
+				t.Errorf("%d events, %v", len(records), err)
+			}
+		})
 	}
 }
 

@@ -4,10 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 
 	"muniment/domain"
 	"muniment/ledger/sqldb"
 )
+
+// processed lists, for a query, the classes that go with the processing branch.
+var processed = func() string {
+	gone := slices.DeleteFunc(domain.Class("").Values(), func(c string) bool { return domain.Class(c).Outlives() })
+	return "'" + strings.Join(gone, "', '") + "'"
+}()
 
 // DestroyBranch destroys the branch key under which everything processed for a tenant was sealed, and
 // all pages below it. The relationship branch stays. It may be repeated; pages is then what is left.
@@ -43,7 +51,7 @@ func (v *Vault) dropBranch(ctx context.Context, tenant domain.ID) (pages int64, 
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM owners WHERE tenant = $1 AND class <> $2`, tenant[:], string(domain.BusinessContact))
+		_, err := tx.ExecContext(ctx, `DELETE FROM owners WHERE tenant = $1 AND class IN (`+processed+`)`, tenant[:])
 		return err
 	})
 	if err != nil {

@@ -61,9 +61,9 @@ func (v *Vault) renew(ctx context.Context, r *roots, to int64) error {
 	return nil
 }
 
-// stable are the secrets that keep their value: ids, look-ups and claims of other systems' records
-// must come out the same for ever.
-var stable = map[string]bool{"naming": true, "index": true, "claim": true, "suppression": true, "keyids": true}
+// stable are the secrets that keep their value: ids and look-ups of other systems' records must come out
+// the same for ever. Claims needn't: a copy of the log from an epoch that ended must tell nothing.
+var stable = map[string]bool{"naming": true, "index": true, "suppression": true, "keyids": true}
 
 // renewSecrets gives every secret that has none in the new epoch one there: the same value wrapped
 // anew, or a new key.

@@ -35,7 +35,7 @@ func wantOf(tenant, owner domain.ID, class domain.Class, s domain.Stream) want {
 func (v *Vault) Seal(ctx context.Context, sealings []*ledger.Sealing) error {
 	for _, s := range sealings {
 		for _, f := range s.Fields {
-			if f.Owner >= len(s.Fact.Subjects) {
+			if !f.OwnerNamed(len(s.Fact.Subjects)) {
 				return &domain.FieldError{Path: "subjects", Msg: fmt.Sprintf("%s needs a subject at index %d whose value it is", strings.TrimPrefix(f.Path, "/"), f.Owner)}
 			}
 		}
@@ -50,7 +50,7 @@ func (v *Vault) Seal(ctx context.Context, sealings []*ledger.Sealing) error {
 		}
 		values := map[want][]domain.PersonalField{}
 		for _, f := range s.Fields {
-			w := wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)
+			w := wantOf(s.Fact.Tenant, s.Fact.OwnerOf(f), f.Class, s.Fact.Stream)
 			values[w] = append(values[w], f)
 		}
 		for w, fields := range values {
@@ -71,7 +71,7 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 			continue
 		}
 		for _, f := range s.Fields {
-			w := wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)
+			w := wantOf(s.Fact.Tenant, s.Fact.OwnerOf(f), f.Class, s.Fact.Stream)
 			if _, ok := keys[w]; ok {
 				continue
 			}
@@ -88,7 +88,7 @@ func (v *Vault) keysFor(ctx context.Context, sealings []*ledger.Sealing) (map[wa
 	}
 	for _, s := range sealings {
 		for _, f := range s.Fields {
-			if s.Err == nil && destroyed[wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)] {
+			if s.Err == nil && destroyed[wantOf(s.Fact.Tenant, s.Fact.OwnerOf(f), f.Class, s.Fact.Stream)] {
 				s.Err = ledger.ErrErased
 			}
 		}
@@ -188,16 +188,17 @@ func (v *Vault) ad(e *domain.Envelope, version int, b *ledger.Box) []byte {
 	return domain.LP("muniment/box/1", v.ledger.Raw(), e.Tenant.Raw(), e.Stream.String(), e.ID.Raw(), domain.U32(uint32(version)), b.Key.Raw(), b.Owner.Raw(), string(b.Class))
 }
 
-// pad is ISO/IEC 7816-4 padding to a multiple of 32, so that lengths tell little.
+// pad is ISO/IEC 7816-4 padding to the next of [ledger.Padded], so that lengths tell little.
 func pad(b []byte) []byte {
+	n := ledger.Padded(len(b))
 	b = append(b, 0x80)
-	return append(b, make([]byte, (32-len(b)%32)%32)...)
+	return append(b, make([]byte, n-len(b))...)
 }
 
 func unpad(b []byte) ([]byte, bool) {
 	for i := len(b) - 1; i >= 0; i-- {
 		if b[i] == 0x80 {
-			return b[:i], true
+			return b[:i], len(b) == ledger.Padded(i)
 		}
 		if b[i] != 0 {
 			break

@@ -57,7 +57,7 @@ func TestSecondRefuses(t *testing.T) {
 		{"opening", "openings", "/number", `"opening":"a`, `"opening":"b`},
 		{"key", "openings", "/counterpart", `"key":"c2`, `"key":"c3`},
 		{"claim", "claim", "claim", `recorded`, `recordee`},
-		{"claim digest", "claim", "digest", `df`, `de`},
+		{"claim digest", "claim", "digest", `00000007`, `00000008`},
 		{"leaf", "leaf", "bytes", `"env":"1`, `"env":"2`},
 		{"leaf: seq", "leaf", "bytes", `"seq":41`, `"seq":40`},
 		{"epoch: root", "epoch", "bytes", `"root":"e`, `"root":"f`},

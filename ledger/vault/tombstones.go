@@ -96,7 +96,7 @@ func (v *Vault) gone(w want) error {
 // refused is why nothing of a sealing may be kept.
 func (v *Vault) refused(s *ledger.Sealing) error {
 	for _, f := range s.Fields {
-		if err := v.gone(wantOf(s.Fact.Tenant, s.Fact.Subjects[f.Owner].ID, f.Class, s.Fact.Stream)); err != nil {
+		if err := v.gone(wantOf(s.Fact.Tenant, s.Fact.OwnerOf(f), f.Class, s.Fact.Stream)); err != nil {
 			return err
 		}
 	}

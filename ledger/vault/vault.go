@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
 	"errors"
@@ -64,13 +65,13 @@ type branch string
 
 const (
 	processing   branch = "processing"   // dies at off-boarding
-	relationship branch = "relationship" // agreements and notices: our own proof
+	relationship branch = "relationship" // agreements, notices, cases: our own proof
 	organisation branch = "organisation" // our staff
 )
 
 func branchOf(tenant domain.ID, c domain.Class) branch {
 	switch {
-	case c == domain.BusinessContact:
+	case c.Outlives():
 		return relationship
 	case tenant == domain.Operator:
 		return organisation
@@ -201,5 +202,10 @@ func (v *Vault) Claim(ctx context.Context, tenant domain.ID, claim []byte) ([]by
 	if err != nil {
 		return nil, err
 	}
-	return mac(s.claim, "muniment/claim/1", string(claim)), nil
+	return claimDigest(s.epoch, s.claim, claim), nil
+}
+
+func claimDigest(epoch int64, key, claim []byte) []byte {
+	digest := domain.U32(uint32(epoch)) + string(mac(key, "muniment/claim/1", string(claim)))
+	return []byte(digest[:sha256.Size])
 }

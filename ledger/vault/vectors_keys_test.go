@@ -71,8 +71,8 @@ type heard struct {
 
 func (h *heard) Claim(_ context.Context, tenant domain.ID, claim []byte) ([]byte, error) {
 	key := fill(0xa3)
-	digest := mac(key, "muniment/claim/1", string(claim))
-	h.claims = append(h.claims, map[string]any{"key": hex.EncodeToString(key), "claim": string(claim), "digest": hex.EncodeToString(digest)})
+	digest := claimDigest(8, key, claim)
+	h.claims = append(h.claims, map[string]any{"epoch": 8, "key": hex.EncodeToString(key), "claim": string(claim), "digest": hex.EncodeToString(digest)})
 	return digest, nil
 }
 

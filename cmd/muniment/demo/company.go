@@ -13,7 +13,7 @@ const organisation = "Callwick AB"
 // company is the organisation itself. Its first event is the ledger's first: it marks the demo and
 // tells its era, so it stands alone before all others.
 func (s *story) company() []fact {
-	founded := own("organisation.established", "us", s.established(), object{"name": organisation, "country": "SE", "zone": "Europe/Stockholm"})
+	founded := own("organisation.established", "us", s.established(), object{"name": organisation, "country": "SE", "zone": "Europe/Stockholm", "email": "privacy@callwick.example.com"})
 	officer := own("organisation.dpo_appointed", "dpo/2", s.ago(400, 8, 0), object{"name": "Signe Hallenborg", "email": "dpo@callwick.example.com"}).about(idOf("dpo"))
 	earlier := own("organisation.dpo_appointed", "dpo/1", s.established().AddDate(0, 0, 30), object{"name": "Gustaf Rönnefors", "email": "dpo@callwick.example.com"}).about(idOf("dpo/first"))
 	return []fact{founded, earlier, officer}

@@ -49,7 +49,7 @@ func open(t *testing.T) World {
 	seals := must(seal.Open(ctx, seal.Config{Log: log, DB: db("seal.db"), Tiles: seal.Tiles(filepath.Join(dir, "tiles")), Keys: keys.LogKeys, Ledger: id,
 		Warn: func(what string, err error) { t.Error(what, err) }}))(t)
 	heads := must(epochs.Open(ctx, db("heads.db")))(t)
-	api := must(graphql.Open(graphql.Config{Ledger: l, Views: views, Access: tokens, Seals: seals, Epochs: &epochs.Keeper{Ledger: l, Seals: seals, Store: heads}, Pending: v.Pending, Log: quiet}))(t)
+	api := must(graphql.Open(graphql.Config{Sender: func(context.Context) (string, string) { return "Callwick AB", "privacy@callwick.example.com" }, Ledger: l, Views: views, Access: tokens, Seals: seals, Epochs: &epochs.Keeper{Ledger: l, Seals: seals, Store: heads}, Pending: v.Pending, Log: quiet}))(t)
 	seen := directory{views}
 	n := must(notices.Open(ctx, notices.Config{Ledger: l, DB: db("queue.db"), Directory: seen, Register: seen, Links: bytes.Repeat([]byte{2}, 32),
 		BaseURL: "https://ledger.example.com", From: mail.Address{Name: "Privacy team", Address: "privacy@example.com"}, Outbox: filepath.Join(dir, "outbox"), Log: quiet}))(t)

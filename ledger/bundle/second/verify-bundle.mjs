@@ -155,6 +155,7 @@ const one = matching((v) => v === 1, '1');
 const digest = pattern(/^[0-9a-f]{64}$/, '64 hex digits');
 const ident = pattern(/^[0-9a-f]{32}$/, '32 hex digits');
 const among = (...values) => matching((v) => values.includes(v), `one of ${values.join(', ')}`);
+const word = pattern(/^[A-Z][A-Z0-9_]{0,63}$/, 'an upper-case word'); // of an open list, or a purpose (F 5, F 7)
 const streamName = pattern(/^[a-z]+-[0-9a-f]{32}$/, 'a stream name'); // F 3, which isn't among the sections named (finding 1)
 
 const time = pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, 'a time with six decimals and Z'); // F 4
@@ -501,12 +502,12 @@ function checkTree(bytes, leaves, checkpoint) {
 const ENVELOPE = { // F 5; what is described and not listed is taken narrowly (finding 15)
   actor: record({
     'behalf?': ident, 'id?': ident, kind: among('PERSON', 'SERVICE', 'SYSTEM', 'UNKNOWN'),
-    'role?': among('DPO', 'OPERATOR', 'CUSTOMER', 'REGULATOR', 'AGENT'),
+    'role?': word,
   }),
-  'auth?': filled(arrayOf(among('PASSWORD', 'SECOND_FACTOR', 'PIN', 'API_KEY', 'LINK', 'CODE'), byteOrder)),
-  'basis?': among('CONSENT', 'CONTRACT', 'LEGAL_OBLIGATION', 'VITAL_INTERESTS', 'PUBLIC_TASK', 'LEGITIMATE_INTERESTS'),
+  'auth?': filled(arrayOf(word, byteOrder)),
+  'basis?': word,
   'causation?': ident, 'correlation?': ident, 'evidence?': pattern(/^[0-9a-f]{64}$/, 'a SHA-256'), id: ident, kind: pattern(/^[a-z]+\.[a-z]+(_[a-z]+)*$/, 'a kind'), occurred: occurrence,
-  precision: among('INSTANT', 'DAY'), 'purpose?': pattern(/^[A-Z][A-Z0-9_]{0,63}$/, 'an upper-case word'), recorded: instant,
+  precision: among('INSTANT', 'DAY'), 'purpose?': word, recorded: instant,
   'reported?': matching((v) => v === true, 'true'),
   source: pattern(/^[a-z0-9.-]{1,32}$/, 'a source'), stream: streamName,
   'subjects?': filled(arrayOf(record({ capacity: among('CONTROLLER', 'JOINT_CONTROLLER', 'PROCESSOR', 'SUB_PROCESSOR'), id: ident }))),
@@ -517,7 +518,7 @@ const ENVELOPE_NAMES = new Set(Object.keys(ENVELOPE).map((name) => name.replace(
 const ENVELOPE_NEEDED = Object.keys(ENVELOPE).filter((name) => !name.endsWith('?'));
 const BOX = record({
   alg: among('XAES-256-GCM'), com: mapOf(digest), ct: digest, key: ident, owner: ident, v: one,
-  class: among('CONTACT', 'INTERACTION', 'CONSENT_EVIDENCE', 'SUPPRESSION', 'STAFF', 'BUSINESS_CONTACT', 'REQUEST'),
+  class: word,
   nonce: pattern(/^[0-9a-f]{48}$/, '48 hex digits'),
 });
 const [SHOWN, WITHHELD] = [record({ n: text, s: digest, v: any }), record({ c: digest, n: text })];
@@ -643,6 +644,7 @@ function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, u
   const sums = { events: 1, shown: fields.shown + pay.shown.size, withheld: fields.withheld + pay.withheld, opened: open.length, erased: erased.length };
   for (const [name, n] of Object.entries({ ...sums, struck: struck === undefined ? 0 : 1 })) counts[name] += n;
 }
+const PROCESSED = new Set(['CONTACT', 'INTERACTION', 'CONSENT_EVIDENCE', 'SUPPRESSION', 'STAFF', 'REQUEST']); // F 7
 const CUTS = arrayOf(record({ 'class?': text, family: text, kinds: arrayOf(text), occurredBefore: instant, 'period?': text }));
 /** Whether a disposal took what an event held (F 6): the payload, or boxes of a class. It is the operator's word, in the ledger's own stream. Times are in one form, so they compare as texts. */
 function disposes(said, { kind, occurred, recorded }, of, ledger) {
@@ -655,7 +657,7 @@ function checkCitations({ erasures, strikes, unstruck, says }, ledger) {
   for (const { by, key, env, of, where } of erasures) {
     const said = says.get(by);
     const { kind = '', keys, tenant: whose } = said ?? {};
-    const branch = kind === 'tenant.keys_destroyed' && (said.all || keys.has(key)) && of !== 'BUSINESS_CONTACT' && whose !== OPERATOR; // F 7
+    const branch = kind === 'tenant.keys_destroyed' && (said.all || keys.has(key)) && PROCESSED.has(of) && whose !== OPERATOR; // F 7
     const gone = branch || (/^(subject|interaction)\.keys_destroyed$/.test(kind) && keys.has(key));
     demand((gone && whose !== undefined && whose === env.tenant) || disposes(said, env, of, ledger), where, `event ${by} does not show that ${key} is gone`);
   }

@@ -168,8 +168,8 @@ var (
 	ErrBehind = errors.New("an epoch is being made") // ask again when it is
 )
 
-// ErrFenced: another process gathers into this database.
-var ErrFenced = errors.New("another process gathers heads in this database: stop it")
+// ErrFenced: another process gathers into this database, or it was put back.
+var ErrFenced = errors.New("the heads are not as this process left them: another process gathers them, or an older copy of the database was put back: stop the other, start again")
 
 // Note keeps that an epoch says what these heads are.
 func (s *Store) Note(ctx context.Context, e heads.Sealed) error {

@@ -45,8 +45,9 @@ func (s *shown) destroys(key domain.ID, box map[string]any) bool {
 		return slices.Contains(keys, any(key.String()))
 	case "tenant.keys_destroyed":
 		tenant, _ := s.id("tenant")
+		class, told := box["class"].(string)
 		all := shown && len(keys) == 0 // else a legal hold keeps some
-		return (all || slices.Contains(keys, any(key.String()))) && box["class"] != string(domain.BusinessContact) && tenant != domain.Operator
+		return (all || slices.Contains(keys, any(key.String()))) && told && !domain.Class(class).Outlives() && tenant != domain.Operator
 	}
 	return false
 }

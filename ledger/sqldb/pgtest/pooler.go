@@ -13,11 +13,17 @@ import (
 	"time"
 )
 
-// Pooler starts a PgBouncer before the server for one test and returns its address: mode is "session" or
-// "transaction", and it passes over the startup parameters named in ignored, such as
+// Pooler starts a PgBouncer before the server for one test and returns its address: mode is "session",
+// "transaction" or "statement", and it passes over the startup parameters named in ignored, such as
 // "search_path,idle_in_transaction_session_timeout". Without PgBouncer the test is skipped, unless it
 // runs in CI, where it fails.
 func (s *Server) Pooler(t testing.TB, mode, ignored string) string {
+	t.Helper()
+	return s.SmallPooler(t, mode, ignored, 60)
+}
+
+// SmallPooler is Pooler with so many connections to the server.
+func (s *Server) SmallPooler(t testing.TB, mode, ignored string, size int) string {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -44,11 +50,11 @@ unix_socket_dir =
 auth_type = plain
 auth_file = %s/users
 pool_mode = %s
-default_pool_size = 60
+default_pool_size = %d
 max_client_conn = 200
 server_login_retry = 1
 ignore_startup_parameters = %s
-`, host, at, port, dir, mode, ignored)
+`, host, at, port, dir, mode, size, ignored)
 	for name, text := range map[string]string{"users": fmt.Sprintf("%q %q\n", superuser, s.Password), "ini": settings} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

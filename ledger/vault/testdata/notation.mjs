@@ -150,11 +150,12 @@ export function xaesOpen(path, k, nonce, sealed, ad) {
 }
 
 export function unpad(path, padded) {
-  need(path, 'whole blocks of 32 bytes', padded.length > 0 && padded.length % 32 === 0, padded.length)
   let end = padded.length - 1
   while (end > 0 && padded[end] === 0) end--
-  // Only as many zeros as the block needs: one text has one padding.
-  need(path, '0x80 and fewer than 32 zeros', padded[end] === 0x80 && padded.length - end <= 32, padded)
+  // One text has one padding: the text and 0x80 reach to the next of 32, 64, 128, …
+  let length = 32
+  while (length < end + 1) length *= 2
+  need(path, `0x80, then zeros up to ${length} bytes`, padded[end] === 0x80 && padded.length === length, padded)
   return padded.subarray(0, end).toString('latin1')
 }
 

@@ -155,7 +155,7 @@ func (s Subject) Erase(e ErasureRequested) ([]Event, *Refusal) {
 func (s Subject) beside(e ErasureRequested) ([]Event, *Refusal) {
 	var free []Class
 	var by HoldPlaced
-	for _, name := range Class("").Values() {
+	for _, name := range PersonClasses() {
 		c := Class(name)
 		if !e.Takes(c) || s.Erased(c) {
 			continue

@@ -12,7 +12,7 @@ func TestErasureDecisions(t *testing.T) {
 	hold := HoldPlaced{Hold: ID{0: 1}, Classes: []Class{ConsentEvidence}, Ground: HoldDuty, Law: "§ 147 AO", Country: "DE", Authority: "Example Court", Review: "2027-01-01", Case: "H-1"}
 	evidence := ErasureRequested{Ground: "OBJECTED", Case: "DSR-1", Classes: []Class{ConsentEvidence}}
 	rest := ErasureRequested{Ground: "OBJECTED", Case: "DSR-1", Held: []Class{ConsentEvidence}}
-	for _, c := range slices.Sorted(slices.Values(Class("").Values())) {
+	for _, c := range slices.Sorted(slices.Values(PersonClasses())) {
 		if Class(c) != ConsentEvidence {
 			rest.Classes = append(rest.Classes, Class(c))
 		}

@@ -43,6 +43,9 @@ func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]st
 	notice := keep(domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.General, WindowStart: domain.OnDelivery, Proof: domain.Accepted, SCC: domain.NoInstrument},
 		ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}}, nil)
 	report := keep(domain.ReportGenerated{Report: "ACCESSES", Format: "CSV", Digest: strings.Repeat("ab", 32), AsOf: 1, KnownAt: 1}, ledger.StreamRef{}, nil)
+	login := domain.NewID()
+	d.Keep(ledger.Submission{Tenant: tenant, Occurred: ledgertest.Day(20), Subjects: []ledger.SubjectClaim{{ID: login, Capacity: domain.Controller}},
+		Event: domain.UserEnrolled{Employer: "TENANT", Login: domain.Clear("agent"), Name: domain.Clear("Agent Example"), Email: domain.Clear("agent@example.com"), System: "ctm"}})
 	finding := d.finding(tenant)
 	d.Keep(ledger.Submission{Tenant: domain.Operator, Occurred: ledgertest.Day(20), Event: domain.ListPublished{List: "main", Effective: "2026-01-20", Digest: strings.Repeat("ab", 32),
 		Entries: []domain.Entry{{Key: domain.ID{1: 0xcd}, Name: "Example Cloud Inc.", Purpose: "Hosting", Locations: []string{"Ireland"}}}}})
@@ -52,7 +55,7 @@ func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]st
 		"finding": finding.Stream.String(),
 		"tenant":  "tenant-" + tenant.String(), "retention": "retention-" + tenant.String(), "agreement": "agreement-" + tenant.String(),
 		"subject": "subject-" + person.String(), "interaction": call.Stream.String(), "access": "access-" + listened.ID.String(),
-		"redaction": "redaction-" + redacted.ID.String(), "consent": consent.Stream.String(), "export": export.Stream.String(),
+		"redaction": "redaction-" + redacted.ID.String(), "consent": consent.Stream.String(), "user": "user-" + login.String(), "export": export.Stream.String(),
 		"notice": notice.Stream.String(), "report": "report-" + report.ID.String(), "event": "event-" + call.ID.String(),
 	}
 }
@@ -264,10 +267,10 @@ func TestCompleteness(t *testing.T) {
 				t.Errorf("%s: another's account: %s", role, a.text)
 			}
 			for arguments, count := range map[string]int64{
-				fmt.Sprintf("tenant: %q", ownNodes["tenant"]):                                               13,
+				fmt.Sprintf("tenant: %q", ownNodes["tenant"]):                                               14,
 				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], ownNodes["subject"]):             3,
 				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], foreignNodes["subject"]):         0,
-				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 13,
+				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 14,
 			} {
 				a := prove(arguments)
 				got, _ := a.Data["completeness"].(map[string]any)
@@ -420,7 +423,7 @@ var opens = map[string]bool{"onboardTenant": true}
 func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) string {
 	var b strings.Builder
 	for _, in := range d.api.checked.Types[f.Arguments[0].Type.Name()].Fields {
-		if !in.Type.NonNull {
+		if !in.Type.NonNull && !(f.Name == "withdrawConsent" && in.Name == "consent") {
 			continue
 		}
 		value := map[string]string{"String": `"WORD"`, "Int": "1", "Boolean": "true", "Date": `"2026-12-01"`, "DateTime": `"2026-10-01"`}[in.Type.Name()]

@@ -86,10 +86,10 @@ type HeldData struct {
 	Class          domain.Class
 }
 
-// Held is what legal holds keep, each with the holds that do. Business contacts stay when an account
-// leaves, so they are not in it.
+// Held is what legal holds keep, each with the holds that do. What stays when an
+// account leaves is not in it.
 func (v *Vault) Held(ctx context.Context) (map[HeldData][]domain.HoldPlaced, error) {
-	rows, err := v.db.Reader().QueryContext(ctx, `SELECT hold, class, tenant, subject, ground, authority, review FROM holds WHERE class <> $1 ORDER BY hold`, string(domain.BusinessContact))
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT hold, class, tenant, subject, ground, authority, review FROM holds WHERE class IN (`+processed+`) ORDER BY hold`)
 	if err != nil {
 		return nil, fmt.Errorf("vault: ask for legal holds: %w", err)
 	}
@@ -110,12 +110,12 @@ func (v *Vault) Held(ctx context.Context) (map[HeldData][]domain.HoldPlaced, err
 }
 
 // besideHeld is what of an account's owners no hold keeps: what a deletion takes while there are holds.
-const besideHeld = ` FROM owners WHERE tenant = $1 AND class <> $2
+var besideHeld = ` FROM owners WHERE tenant = $1 AND class IN (` + processed + `)
 	AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.tenant = owners.tenant AND h.subject = owners.owner AND h.class = owners.class)`
 
 // KeysBeside lists the keys of an account that no hold keeps, in an order of their own.
 func (v *Vault) KeysBeside(ctx context.Context, tenant domain.ID) (keys []domain.ID, err error) {
-	rows, err := v.db.Reader().QueryContext(ctx, `SELECT DISTINCT key`+besideHeld+` ORDER BY key`, tenant[:], string(domain.BusinessContact))
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT DISTINCT key`+besideHeld+` ORDER BY key`, tenant[:])
 	if err != nil {
 		return nil, fmt.Errorf("vault: list keys: %w", err)
 	}
@@ -133,7 +133,7 @@ func (v *Vault) KeysBeside(ctx context.Context, tenant domain.ID) (keys []domain
 // ForgetBeside forgets who owned those keys.
 func (v *Vault) ForgetBeside(ctx context.Context, tenant domain.ID) error {
 	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE`+besideHeld, tenant[:], string(domain.BusinessContact))
+		_, err := tx.ExecContext(ctx, `DELETE`+besideHeld, tenant[:])
 		return err
 	})
 	if err != nil {

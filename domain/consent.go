@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // ConsentChannel is where the person acted.
 type ConsentChannel string
 
@@ -37,6 +39,12 @@ type Giver string
 // Values lists the givers.
 func (Giver) Values() []string { return []string{"SELF", "PARENT", "REPRESENTATIVE"} }
 
+// Means is by what somebody is contacted.
+type Means string
+
+// Values lists the means.
+func (Means) Values() []string { return []string{"PHONE", "SMS", "EMAIL", "POST", "CHAT"} }
+
 // ConsentRequested: the person was asked.
 type ConsentRequested struct {
 	Purpose string         `json:"purpose" plain:"word"`
@@ -53,6 +61,7 @@ type ConsentGranted struct {
 	Channel  ConsentChannel `json:"channel"`
 	Act      Act            `json:"act"`
 	Giver    Giver          `json:"giver"`
+	Means    []Means        `json:"means,omitempty"`                   // that it is for; none: it names none, so all
 	Artefact string         `json:"artefact,omitempty" plain:"digest"` // of the evidence kept elsewhere
 	Evidence Personal       `json:"evidence" class:"CONSENT_EVIDENCE"`
 }
@@ -145,8 +154,11 @@ type Consent struct {
 	Channel  ConsentChannel `json:"channel,omitempty"`
 	Act      Act            `json:"act,omitempty"`
 	Giver    Giver          `json:"giver,omitempty"`
-	Since    Time           `json:"since"`
+	Means    []Means        `json:"means,omitempty"`
+	Since    Moment         `json:"since"`
 	Seq      int64          `json:"seq"` // of the event that made the status
+	// No is the person's last no, withdrawn or refused: a yes that may have come before it undoes nothing.
+	No Moment `json:"no,omitzero"`
 }
 
 // Apply folds one kept event.
@@ -158,32 +170,54 @@ func (c Consent) Apply(k Kept) Consent {
 		if purpose != StruckText || c.Purpose == "" { // one stream, one purpose: an earlier event may still tell it
 			c.Purpose = purpose
 		}
-		c.Status, c.Since, c.Seq, c.Reported = s, k.Occurred.At, k.Seq, k.Reported
+		c.Status, c.Since, c.Seq, c.Reported = s, k.Occurred, k.Seq, k.Reported
+	}
+	said := func(s ConsentStatus, purpose string) {
+		status(purpose, s)
+		if c.No == (Moment{}) || end(c.No) < end(k.Occurred) {
+			c.No = k.Occurred
+		}
 	}
 	switch e := k.Event.(type) {
 	case ConsentRequested:
-		if c.Status != ConsentActive {
+		if c.is("", ConsentAsked, ConsentOver, ConsentNotProven) { // asking again undoes neither a yes nor a no
 			status(e.Purpose, ConsentAsked)
 			c.Text, c.Digest, c.Channel = e.Text, e.Digest, e.Channel
 		}
 	case ConsentGranted:
-		status(e.Purpose, ConsentActive)
-		if !e.Act.Affirmative() {
-			c.Status = ConsentNotProven
+		switch {
+		case e.Act.Affirmative() && (c.No == (Moment{}) || !c.No.Same(k.Occurred)):
+			status(e.Purpose, ConsentActive)
+		case !e.Act.Affirmative() && c.is("", ConsentAsked, ConsentNotProven):
+			status(e.Purpose, ConsentNotProven)
+		default: // it is kept, and changes nothing that is valid
+			return c
 		}
-		c.Text, c.Digest, c.Channel, c.Act, c.Giver = e.Text, e.Digest, e.Channel, e.Act, e.Giver
+		c.Text, c.Digest, c.Channel, c.Act, c.Giver, c.Means = e.Text, e.Digest, e.Channel, e.Act, e.Giver, e.Means
 	case ConsentRefused:
-		status(e.Purpose, ConsentNo)
+		said(ConsentNo, e.Purpose)
 		c.Text, c.Channel = e.Text, e.Channel
 	case ConsentWithdrawn:
-		status(e.Purpose, ConsentBack)
+		said(ConsentBack, e.Purpose)
 		c.Channel = e.Channel
 	case ConsentExpired:
-		status(e.Purpose, ConsentOver)
+		if c.is("", ConsentAsked, ConsentActive) {
+			status(e.Purpose, ConsentOver)
+		}
 	case ConsentInvalidated:
-		status(e.Purpose, ConsentNotProven)
+		if !c.is(ConsentBack, ConsentNo) {
+			status(e.Purpose, ConsentNotProven)
+		}
 	}
 	return c
+}
+
+func (c Consent) is(list ...ConsentStatus) bool { return slices.Contains(list, c.Status) }
+
+// end is until when a moment can have been.
+func end(m Moment) Time {
+	_, to := m.Span()
+	return to
 }
 
 // Grant decides to record consent.
@@ -194,13 +228,10 @@ func (c Consent) Grant(e ConsentGranted) ([]Event, *Refusal) {
 	return []Event{e}, nil
 }
 
-// Withdraw decides to record a withdrawal. As easy as giving: a person's no is kept whatever state their
-// consent is in, since what they gave elsewhere or later may not be known here.
-func (c Consent) Withdraw(channel ConsentChannel) ([]Event, *Refusal) {
-	if c.Purpose == "" {
-		return nil, Refuse("consent.withdraw", "Art. 7(3) GDPR", "nothing is known of this consent, so not for what: send a consent.withdrawn that names person and purpose")
-	}
-	return []Event{ConsentWithdrawn{Purpose: c.Purpose, Channel: channel}}, nil
+// Withdraw records a withdrawal. It is as easy as giving (Art. 7(3)): it is never refused, also where no
+// consent is known, for a person's no binds whatever the ledger knew of a yes.
+func (Consent) Withdraw(purpose string, channel ConsentChannel) ([]Event, *Refusal) {
+	return []Event{ConsentWithdrawn{Purpose: purpose, Channel: channel}}, nil
 }
 
 // ForPurpose is the purpose the event is about: consent is kept per subject and purpose.

@@ -87,7 +87,7 @@ func (e DisposalCompleted) Covers(k Envelope, c Class) bool {
 }
 
 func (c Cut) covers(k Envelope, class Class) bool {
-	return (c.Class == "" || c.Class == class) && k.Occurred.At < c.OccurredBefore && slices.Contains(c.Kinds, k.Kind)
+	return (c.Class == "" || c.Class == class) && k.Occurred.Over() < c.OccurredBefore && slices.Contains(c.Kinds, k.Kind)
 }
 
 // ReadCuts reads the cuts of a disposal in canonical JSON, as an event is shown with them.
@@ -205,8 +205,6 @@ func (d Disposal) Set(e PeriodSet) ([]Event, *Refusal) {
 		return nil, Refuse("disposal.class", "Art. 5(1)(e) GDPR", "%s of %s is sealed with keys that other events of the same person need, or there is none: only INTERACTION of INTERACTIONS ends by itself", e.Class, e.Family)
 	case e.Class != "" && payloads.Shorter(period), e.Class == "" && period.Shorter(keys) && keys != payloads:
 		return nil, Refuse("disposal.class", "Art. 5(1)(e) GDPR", "keys can't outlive the payloads that they open: the class may end at the same time or earlier")
-	case t.Floor != "" && period.Shorter(t.Floor):
-		return nil, Refuse("disposal.floor", "Art. 5(2), 17(3)(b) GDPR", "%s are kept for %s at least: %s", e.Family, t.Floor, t.Law)
 	case now == period:
 		return nil, Refuse("disposal.change", "Art. 5(1)(e) GDPR", "the period is %s already", e.Period)
 	case !e.Acknowledged:

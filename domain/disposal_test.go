@@ -10,7 +10,7 @@ import (
 func TestFamilies(t *testing.T) {
 	in := map[string]Family{}
 	for _, terms := range families {
-		if (terms.Ends == Never) != (terms.Period == "") || terms.Ground == "" || (terms.Floor == "") != (terms.Law == "") {
+		if (terms.Ends == Never) != (terms.Period == "") || terms.Ground == "" {
 			t.Errorf("%s: a family ends after a period, for a reason, or never: %+v", terms.Family, terms)
 		}
 		if terms.Ends != Never && terms.Period.Validate() != nil {
@@ -87,8 +87,8 @@ func TestSetPeriod(t *testing.T) {
 		{name: "the same", when: when(set(Accesses, "", "P3Y")), rule: "disposal.change"},
 		{name: "the same again", given: []on{{"2026-01-01", set(Accesses, "", "P1Y")}}, when: when(set(Accesses, "", "P1Y")), rule: "disposal.change"},
 		{name: "back", given: []on{{"2026-01-01", set(Accesses, "", "P1Y")}}, when: when(set(Accesses, "", "P3Y")), then: []Event{set(Accesses, "", "P3Y")}},
-		{name: "less than the law", when: when(set(Consents, "", "P59M")), rule: "disposal.floor", says: "§ 7a(2) UWG"},
-		{name: "as the law has it", given: []on{{"2026-01-01", set(Consents, "", "P8Y")}}, when: when(set(Consents, "", "P5Y")), then: []Event{set(Consents, "", "P5Y")}},
+		{name: "less than one state asks of one purpose", when: when(set(Consents, "", "P2Y")), then: []Event{set(Consents, "", "P2Y")}},
+		{name: "back to the default", given: []on{{"2026-01-01", set(Consents, "", "P8Y")}}, when: when(set(Consents, "", "P5Y")), then: []Event{set(Consents, "", "P5Y")}},
 		{name: "keys of persons", when: when(set(Consents, ConsentEvidence, "P6Y")), rule: "disposal.class"},
 		{name: "keys after payloads", when: when(set(Interactions, InteractionData, "P4Y")), rule: "disposal.class", says: "can't outlive"},
 		{name: "payloads before keys", given: keysIn, when: when(set(Interactions, "", "P90D")), rule: "disposal.class", says: "can't outlive"},

@@ -134,7 +134,7 @@ func (e *Envelope) Append(b []byte) []byte {
 	b = member(b, "evidence", e.Evidence)
 	b = idMember(b, "id", e.ID)
 	b = member(b, "kind", e.Kind)
-	b = member(b, "occurred", e.Occurred.At.String())
+	b = member(b, "occurred", e.Occurred.Text())
 	b = member(b, "precision", string(e.Occurred.Precision))
 	b = member(b, "purpose", e.Purpose)
 	b = member(b, "recorded", e.Recorded.String())
@@ -156,7 +156,9 @@ func (e *Envelope) Append(b []byte) []byte {
 	b = idMember(b, "tenant", e.Tenant)
 	b = append(b, `,"version":`...)
 	b = canon.AppendInt(b, int64(e.Version))
-	b = member(b, "zone", e.Occurred.Zone)
+	if e.Occurred.Precision != Day { // a day says its zone itself
+		b = member(b, "zone", e.Occurred.Zone)
+	}
 	return append(b, '}')
 }
 
@@ -210,7 +212,12 @@ func ParseEnvelope(text []byte) (Envelope, error) {
 	e.Actor, e.Auth, e.Basis, e.Causation, e.Correlation = w.Actor, w.Auth, w.Basis, w.Causation, w.Correlation
 	e.ID, e.Kind, e.Purpose, e.Recorded, e.Source = w.ID, w.Kind, w.Purpose, w.Recorded, w.Source
 	e.Stream, e.Subjects, e.Tenant, e.Version = w.Stream, w.Subjects, w.Tenant, int(w.Version)
-	e.Occurred = Moment{At: w.Occurred, Precision: w.Precision, Zone: w.Zone}
+	if e.Occurred = w.Occurred; e.Occurred.Precision != w.Precision || w.Precision == Day && w.Zone != "" {
+		return e, fmt.Errorf("envelope: occurred: expected an instant, or a day without a zone beside it, as precision says")
+	}
+	if w.Zone != "" {
+		e.Occurred.Zone = w.Zone
+	}
 	return e, nil
 }
 
@@ -223,7 +230,7 @@ type wireEnvelope struct {
 	Evidence    string       `json:"evidence,omitempty"`
 	ID          ID           `json:"id"`
 	Kind        string       `json:"kind"`
-	Occurred    Time         `json:"occurred"`
+	Occurred    Moment       `json:"occurred"`
 	Precision   Precision    `json:"precision"`
 	Purpose     string       `json:"purpose,omitempty"`
 	Recorded    Time         `json:"recorded"`

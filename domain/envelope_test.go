@@ -25,8 +25,10 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 		Actor: Actor{Kind: System}, ID: ID{15: 3}, Kind: "audit.report_generated", Occurred: Moment{At: moment("2026-10-01"), Precision: Day},
 		Recorded: moment("2026-10-02"), Source: "muniment", Stream: Stream{"audit", ID{15: 4}}, Tenant: Operator, Version: 1,
 	}
+	zoned := bare
+	zoned.Occurred = DayIn("2026-10-01", "+13:00")
 	var kept []byte
-	for name, e := range map[string]Envelope{"full": full, "bare": bare} {
+	for name, e := range map[string]Envelope{"full": full, "bare": bare, "zoned": zoned} {
 		text := e.Append(nil)
 		if tree, err := canon.Parse(text); err != nil || !bytes.Equal(canon.Append(nil, tree), text) {
 			t.Errorf("%s: not canonical: %v", name, err)
@@ -38,6 +40,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 	}
 	kept = append(full.Append(kept), '\n')
 	kept = append(bare.Append(kept), '\n')
+	kept = append(zoned.Append(kept), '\n')
 	golden(t, "envelope.txt", kept)
 }
 
@@ -53,6 +56,10 @@ func TestEnvelopeRefusesWhatWasNeverWritten(t *testing.T) {
 		{`"tenant":"` + e.Tenant.String(), `"tenant":"` + ID{}.String(), "tenant: empty"},
 		{`"kind":"interaction.listened"`, `"kind":""`, "kind: empty"},
 		{`{"actor"`, `["actor"`, "envelope"},
+		{`"precision":"INSTANT"`, `"precision":"DAY"`, "occurred"},
+		{`"occurred":"2026-10-01T08:17:00.123456Z"`, `"occurred":"2026-10-01"`, "occurred"},
+		{`"occurred":"2026-10-01T08:17:00.123456Z"`, `"occurred":"2026-10-01T10:17:00.123456+02:00"`, "occurred"},
+		{`"occurred":"2026-10-01T08:17:00.123456Z","precision":"INSTANT"`, `"occurred":"2026-10-01","precision":"DAY"`, "occurred"},
 	} {
 		broken := strings.Replace(text, c.old, c.new, 1)
 		if broken == text {

@@ -42,6 +42,7 @@ type ErasureRequested struct {
 	Ground   ErasureGround     `json:"ground"`
 	Case     string            `json:"case" plain:"reference"`
 	Classes  []Class           `json:"classes,omitempty"` // none: all
+	Held     []Class           `json:"held,omitempty"`    // were to go, too, and are kept under legal holds: they go when those are lifted
 	Suppress SuppressionGround `json:"suppress,omitempty"`
 }
 
@@ -147,11 +148,32 @@ func (s Subject) Erase(e ErasureRequested) ([]Event, *Refusal) {
 	if !left {
 		return nil, Refuse("erasure.once", "Art. 17 GDPR", "all of this was erased already")
 	}
-	for _, h := range s.Held() {
-		if held := h.held(e); held != nil {
-			return nil, Refuse("erasure.hold", "Art. 17(3)(b), (e) GDPR", "%s must be kept under the legal hold %s of %s (%s), to be looked at again on %s: name the classes that may go, or lift the hold first",
-				strings.Join(held, ", "), h.Hold, h.Authority, h.Ground, h.Review)
+	return s.beside(e)
+}
+
+// beside takes what no legal hold keeps: the right is excepted to the extent that the hold says (Art. 17(3)).
+func (s Subject) beside(e ErasureRequested) ([]Event, *Refusal) {
+	var free []Class
+	var by HoldPlaced
+	for _, name := range PersonClasses() {
+		c := Class(name)
+		if !e.Takes(c) || s.Erased(c) {
+			continue
 		}
+		if h, held := s.keeping(c); held {
+			by, e.Held = h, append(e.Held, c)
+			continue
+		}
+		free = append(free, c)
+	}
+	switch {
+	case len(e.Held) == 0:
+	case len(free) == 0:
+		return nil, Refuse("erasure.hold", "Art. 17(3)(b), (e) GDPR", "all of this must be kept under the legal hold %s: lift the hold first", by.words())
+	default:
+		slices.Sort(free)
+		slices.Sort(e.Held)
+		e.Classes = free
 	}
 	return []Event{e}, nil
 }

@@ -1,18 +1,30 @@
 package domain
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestErasureDecisions(t *testing.T) {
 	all := ErasureRequested{Ground: "OBJECTED", Case: "DSR-1"}
 	contact := ErasureRequested{Ground: "OBJECTED", Case: "DSR-1", Classes: []Class{Contact}}
 	done := ErasureCompleted{}
-	hold := HoldPlaced{Hold: ID{0: 1}, Classes: []Class{ConsentEvidence}, Ground: "Sec. 147 AO", Authority: "Example Court", Review: "2027-01-01", Case: "H-1"}
+	hold := HoldPlaced{Hold: ID{0: 1}, Classes: []Class{ConsentEvidence}, Ground: HoldDuty, Law: "§ 147 AO", Country: "DE", Authority: "Example Court", Review: "2027-01-01", Case: "H-1"}
+	evidence := ErasureRequested{Ground: "OBJECTED", Case: "DSR-1", Classes: []Class{ConsentEvidence}}
+	rest := ErasureRequested{Ground: "OBJECTED", Case: "DSR-1", Held: []Class{ConsentEvidence}}
+	for _, c := range slices.Sorted(slices.Values(PersonClasses())) {
+		if Class(c) != ConsentEvidence {
+			rest.Classes = append(rest.Classes, Class(c))
+		}
+	}
+	other := hold
+	other.Hold = ID{0: 2}
 	held := []on{{"2026-01-01", hold}}
 	lifted := facts(held, []on{{"2026-02-01", HoldLifted{Hold: hold.Hold, Case: "H-1"}}})
 	erase := func(e ErasureRequested) func(Subject) ([]Event, *Refusal) {
 		return func(s Subject) ([]Event, *Refusal) { return s.Erase(e) }
 	}
-	place := func(s Subject) ([]Event, *Refusal) { return s.PlaceHold(hold) }
+	place := func(s Subject) ([]Event, *Refusal) { return s.PlaceHold(hold, Processor, moment("2026-06-01")) }
 	lift := func(s Subject) ([]Event, *Refusal) { return s.LiftHold(HoldLifted{Hold: hold.Hold, Case: "H-1"}) }
 	partly := []on{{"2026-03-01", contact}, {"2026-03-01", done}}
 	decide(t, []row[Subject]{
@@ -22,9 +34,16 @@ func TestErasureDecisions(t *testing.T) {
 		{name: "the class again", given: partly, when: erase(contact), rule: "erasure.once", says: "already"},
 		{name: "all again", given: []on{{"2026-03-01", all}, {"2026-03-01", done}}, when: erase(all), rule: "erasure.once", says: "already"},
 		{name: "under way", given: []on{{"2026-03-01", contact}}, when: erase(all), rule: "erasure.once", says: "under way"},
-		{name: "held", given: held, when: erase(all), rule: "erasure.hold", says: "Example Court"},
+		{name: "all but what is held", given: held, when: erase(all), then: []Event{rest}},
+		{name: "only what is held", given: held, when: erase(evidence), rule: "erasure.hold", says: "Example Court (LEGAL_OBLIGATION, § 147 AO)"},
+		{name: "the rest once more", given: facts(held, []on{{"2026-03-01", rest}, {"2026-03-01", done}}), when: erase(all), rule: "erasure.hold"},
+		{name: "lifted, what was held goes", given: facts(held, []on{{"2026-03-01", rest}, {"2026-03-01", done}}), when: lift,
+			then: []Event{HoldLifted{Hold: hold.Hold, Case: "H-1"}, ErasureRequested{Ground: "OBJECTED", Case: "DSR-1", Classes: []Class{ConsentEvidence}}}},
+		{name: "lifted, another hold keeps it", given: facts(held, []on{{"2026-01-02", other}, {"2026-03-01", rest}, {"2026-03-01", done}}), when: lift,
+			then: []Event{HoldLifted{Hold: hold.Hold, Case: "H-1"}}},
+		{name: "lifted while it is under way", given: facts(held, []on{{"2026-03-01", rest}}), when: lift, rule: "erasure.once"},
 		{name: "beside what is held", given: held, when: erase(contact), then: []Event{contact}},
-		{name: "held beyond its review", given: held, when: erase(all), rule: "erasure.hold", says: "2027-01-01"},
+		{name: "held beyond its review", given: held, when: erase(evidence), rule: "erasure.hold", says: "2027-01-01"},
 		{name: "no longer held", given: lifted, when: erase(all), then: []Event{all}},
 		{name: "hold placed", when: place, then: []Event{hold}},
 		{name: "hold on what is gone", given: []on{{"2026-03-01", all}}, when: place, rule: "hold.late"},

@@ -48,8 +48,6 @@ type Terms struct {
 	Ends   Ending
 	Period Period // "" for what never ends
 	Ground string // why so long; for what never ends, why never
-	Floor  Period // no shorter period is taken; "" for none
-	Law    string // where the floor stands
 	// Class is sealed apart, one key for each thing, so its keys may go earlier than the payloads; "" for
 	// none. Other classes share a key among all events of a person: they go when the person is erased.
 	Class Class
@@ -61,8 +59,9 @@ var families = []Terms{
 		Kinds: []string{"interaction.edited", "interaction.recorded", "interaction.redacted", "interaction.updated"}},
 	{Family: Accesses, Ends: OneByOne, Period: "P3Y", Ground: "Art. 5(2), 15(1) GDPR, C-579/21; claims lapse after three years as a rule (§ 195 BGB)",
 		Kinds: []string{"audit.ledger_queried", "interaction.downloaded", "interaction.listened", "interaction.viewed"}},
-	{Family: Consents, Ends: WithStream, Period: "P5Y", Floor: "P5Y", Law: "§ 7a(2) UWG: proof of consent to telephone advertising is kept for five years", Ground: "Art. 7(1) GDPR; § 7a(2) UWG",
-		Kinds: []string{"consent.expired", "consent.granted", "consent.invalidated", "consent.receipt_issued", "consent.refused", "consent.requested", "consent.withdrawn"}},
+	{Family: Consents, Ends: WithStream, Period: "P5Y",
+		Ground: "Art. 7(1) GDPR: a default, which the customer's instruction changes. § 7a UWG asks five years, from the grant and from each use, of telephone advertising to consumers in Germany only",
+		Kinds:  []string{"consent.expired", "consent.granted", "consent.invalidated", "consent.receipt_issued", "consent.refused", "consent.requested", "consent.withdrawn"}},
 	{Family: Exports, Ends: WithStream, Period: "P3Y", Ground: "Art. 5(2), 32 GDPR; claims lapse after three years as a rule (§ 195 BGB)",
 		Kinds: []string{"export.approved", "export.delivered", "export.downloaded", "export.expired", "export.generated", "export.requested"}},
 	{Family: SignIns, Ends: OneByOne, Period: "P1Y", Ground: "Art. 5(1)(e), 32 GDPR; logs of access for six months to a year (CNIL, recommendation 2021-122)",
@@ -75,7 +74,7 @@ var families = []Terms{
 			"notice.activated", "notice.authorised", "notice.bounced", "notice.deemed_authorised", "notice.emergency_invoked", "notice.engagement_blocked", "notice.failed", "notice.mitigation_agreed",
 			"notice.objection_answered", "notice.objection_raised", "notice.objection_withdrawn", "notice.prepared", "notice.proven", "notice.reminder_sent", "notice.sent", "notice.termination_exercised",
 			"notice.window_opened", "notice.withdrawn", "retention.policy_disabled", "retention.policy_set", "retention.run_completed",
-			"tenant.contact_designated", "tenant.deletion_certified", "tenant.deletion_requested", "tenant.keys_destroyed", "tenant.legal_basis_declared", "tenant.mandate_recorded", "tenant.offboarded",
+			"tenant.contact_designated", "tenant.deletion_certified", "tenant.deletion_requested", "tenant.keys_destroyed", "tenant.legal_basis_declared", "tenant.mandate_ended", "tenant.mandate_recorded", "tenant.offboarded",
 			"tenant.onboarded", "tenant.role_declared"}},
 	{Family: Register, Ends: Never, Ground: "who our sub-processors were on any day, and who we are (Art. 13(1)(e), 28(2), 30 GDPR)",
 		Kinds: []string{"organisation.dpo_appointed", "organisation.established", "organisation.representative_appointed",
@@ -129,7 +128,7 @@ func (t Terms) Keeps(history []Kept, occurredBefore Time) HeldBack {
 	var export Export
 	for _, k := range InOrder(history) {
 		family, _ := FamilyOf(k.Kind)
-		if terms, _ := family.Terms(); terms.Ends != Never && k.Occurred.At >= occurredBefore {
+		if terms, _ := family.Terms(); terms.Ends != Never && k.Occurred.Over() >= occurredBefore {
 			return InUse
 		}
 		consent, export = consent.Apply(k), export.Apply(k)

@@ -67,8 +67,11 @@ func FuzzNames(f *testing.F) {
 			if err != nil || again.At != m.At {
 				t.Errorf("%s is %s, then %s (%v)", s, m.At, again.At, err)
 			}
-			if m.Precision == Day && Date(s).Start() != m.At {
+			if m.Precision == Day && m.Zone == "" && Date(s).Start() != m.At {
 				t.Errorf("day %s begins at %s", s, m.At)
+			}
+			if back, err := ParseMoment(m.Text()); err != nil || back.At != m.At || back.Precision != m.Precision || m.Precision == Day && back != m {
+				t.Errorf("%s is written %s and read as %+v (%v)", s, m.Text(), back, err)
 			}
 		} else if strings.Contains(err.Error(), canary) {
 			t.Error(err)

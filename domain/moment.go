@@ -52,6 +52,8 @@ func (t *Time) UnmarshalText(b []byte) error {
 // maxOffset is the greatest offset of a zone that there is, in seconds.
 const maxOffset = 14 * 60 * 60
 
+var errOffset = errors.New("expected an offset from UTC of 14 hours at most")
+
 // ErrZeroTime: the time is the zero of a clock.
 var ErrZeroTime = errors.New("1970-01-01T00:00:00Z is the zero of a clock, which systems write when they know no time: expected when it was")
 
@@ -63,7 +65,7 @@ func ParseTime(s string) (Time, string, error) {
 		return 0, "", fmt.Errorf("expected a time such as 2026-10-01T08:17:00Z or 2026-10-01T10:17:00+02:00 (RFC 3339)")
 	}
 	if _, offset := t.Zone(); offset < -maxOffset || offset > maxOffset {
-		return 0, "", errors.New("expected an offset from UTC of 14 hours at most")
+		return 0, "", errOffset
 	}
 	// Judged before it becomes microseconds, which have no room for every year.
 	if y := t.UTC().Year(); y < 1970 || y > 9999 {
@@ -101,29 +103,139 @@ const (
 	Day     Precision = "DAY"
 )
 
-// Moment is when something happened in the world.
+// Moment is when something happened in the world. A DAY is a calendar date, in the zone where it was that
+// date; At, its first instant there, is only where lists put it. Where nobody stated a zone it is UTC's.
 type Moment struct {
 	At        Time
 	Precision Precision
-	Zone      string // ±hh:mm as stated by the source; "" when it stated none
+	Zone      string // ±hh:mm as stated by the source, or of the tenant; "" when nobody stated one
 }
 
 // At is a moment known to the instant.
 func At(t Time) Moment { return Moment{At: t, Precision: Instant} }
 
-// ParseMoment reads an RFC 3339 time, or a day (then the precision is DAY, the instant its start in UTC).
+// DayIn is a date in a zone (±hh:mm, or ""). A Date that was never checked gives the zero of a clock.
+func DayIn(d Date, zone string) Moment {
+	return Moment{At: d.Start() - offset(zone), Precision: Day, Zone: zone}
+}
+
+// ParseMoment reads an RFC 3339 time, or a day, with the offset of its zone or without.
 func ParseMoment(s string) (Moment, error) {
-	if d, err := ParseDate(s); err == nil {
-		if err := d.Start().Check(); err != nil {
-			return Moment{}, err
-		}
-		return Moment{At: d.Start(), Precision: Day}, nil
+	if m, ok, err := parseDay(s); ok {
+		return m, err
 	}
 	t, zone, err := ParseTime(s)
 	if err != nil {
 		return Moment{}, fmt.Errorf("%w, or a day such as 2026-10-01", err)
 	}
 	return Moment{At: t, Precision: Instant, Zone: zone}, nil
+}
+
+// parseDay reads a date; ok is false for what is none.
+func parseDay(s string) (m Moment, ok bool, err error) {
+	date, zone := s, ""
+	if len(s) > len(time.DateOnly) {
+		date, zone = s[:len(time.DateOnly)], s[len(time.DateOnly):]
+	}
+	d, err := ParseDate(date)
+	if err != nil {
+		return m, false, nil
+	}
+	if zone == "Z" {
+		zone = "+00:00"
+	}
+	if zone != "" {
+		at, err := time.Parse("-07:00", zone)
+		if err != nil {
+			return m, false, nil
+		}
+		if _, sec := at.Zone(); sec < -maxOffset || sec > maxOffset {
+			return m, true, errOffset
+		}
+	}
+	m = DayIn(d, zone)
+	return m, true, m.At.Check()
+}
+
+// Text is the moment as it is written and shown: a DAY is 2026-10-01 or 2026-10-01+02:00.
+func (m Moment) Text() string {
+	if m.Precision != Day {
+		return m.At.String()
+	}
+	return string(m.Date()) + m.Zone
+}
+
+// MarshalText is [Moment.Text].
+func (m Moment) MarshalText() ([]byte, error) { return []byte(m.Text()), nil }
+
+// UnmarshalText reads [Moment.Text], and nothing else.
+func (m *Moment) UnmarshalText(b []byte) (err error) {
+	if *m, err = ParseMoment(string(b)); err != nil {
+		return err
+	}
+	if m.Precision != Day {
+		m.Zone = ""
+	}
+	if m.Text() != string(b) {
+		return errors.New("expected a time in UTC with six decimals, or a day such as 2026-10-01 or 2026-10-01+02:00")
+	}
+	return nil
+}
+
+// Date is the calendar date in its zone.
+func (m Moment) Date() Date { return Date((m.At + offset(m.Zone)).Std().Format(time.DateOnly)) }
+
+// In gives a DAY whose zone nobody stated that of a place. Others stay as they are.
+func (m Moment) In(place *time.Location) Moment {
+	if m.Precision != Day || m.Zone != "" || place == nil {
+		return m
+	}
+	d := m.Date()
+	noon := (d.Start() + day/2).Std()
+	start := time.Date(noon.Year(), noon.Month(), noon.Day(), 0, 0, 0, 0, place)
+	return DayIn(d, start.Format("-07:00"))
+}
+
+const (
+	hour = Time(time.Hour / time.Microsecond)
+	day  = 24 * hour
+)
+
+// Span is from when to when, exclusive, it can have been.
+func (m Moment) Span() (from, to Time) {
+	if m.Precision != Day {
+		return m.At, m.At + 1
+	}
+	return m.At, m.At + day
+}
+
+// Over is the last instant at which it can have been, in whichever zone: nothing is called older than that.
+func (m Moment) Over() Time {
+	if m.Precision != Day {
+		return m.At
+	}
+	return m.Date().Start() + day + 12*hour - 1
+}
+
+// Same reports whether nobody can tell which of two was first: two facts of one instant, a day and an
+// instant of that day, two facts of one date. Then the one that protects the person wins.
+func (m Moment) Same(o Moment) bool {
+	if m.Precision == Day && o.Precision == Day {
+		return m.Date() == o.Date()
+	}
+	from, to := m.Span()
+	start, end := o.Span()
+	return from < end && start < to
+}
+
+// offset is that of a zone ±hh:mm; 0 for "".
+func offset(zone string) Time {
+	t, err := time.Parse("-07:00", zone)
+	if err != nil {
+		return 0
+	}
+	_, sec := t.Zone()
+	return Time(sec) * Time(time.Second/time.Microsecond)
 }
 
 // Viewpoint is how every state is asked: as it was in the world at AsOf, as far as the ledger knew

@@ -9,19 +9,31 @@ type DeletionRequested struct {
 }
 
 // TenantKeysDestroyed: the branch of keys is gone under which everything processed for the tenant was
-// sealed, and with it each key below.
+// sealed, and with it each key below. Where it names keys only those are: legal holds keep others.
 type TenantKeysDestroyed struct {
+	Keys  []ID     `json:"keys"`
 	Pages int64    `json:"pages"` // of up to 256 keys each
 	Epoch int64    `json:"epoch"`
 	Final Finality `json:"final"`
 }
 
+// KeptBack is what one legal hold on a person of an account keeps of it.
+type KeptBack struct {
+	Hold      ID      `json:"hold"`
+	Classes   []Class `json:"classes"`
+	Ground    string  `json:"ground" plain:"citation"`
+	Authority string  `json:"authority" plain:"company"`
+	Review    Date    `json:"review"`
+}
+
 // DeletionCertified: the tenant's look-ups, its list that blocks and the key that names its records are
-// gone too, so nothing can be taken in for it again.
+// gone too, so nothing can be taken in for it again. Where something is kept, that is still to come: all
+// else is gone, and the rest goes when the last hold is lifted.
 type DeletionCertified struct {
-	Pages   int64 `json:"pages"`
-	Lookups int64 `json:"lookups"` // identifiers that no longer lead anywhere
-	Claims  int64 `json:"claims"`  // events whose claim digest was blanked
+	Kept    []KeptBack `json:"kept,omitempty"`
+	Pages   int64      `json:"pages"`
+	Lookups int64      `json:"lookups"` // identifiers that no longer lead anywhere
+	Claims  int64      `json:"claims"`  // events whose claim digest was blanked
 }
 
 // Kind is the wire name.
@@ -48,7 +60,7 @@ func (t Tenant) Delete(e DeletionRequested) ([]Event, *Refusal) {
 		return nil, Refuse("tenant.open", "Art. 28(3)(g) GDPR", "this account is open: off-board it first")
 	case t.Deleted:
 		return nil, Refuse("tenant.deleted", "Art. 28(3)(g) GDPR", "the deletion of this account was asked for already")
-	case t.Choice != "DELETE" && e.Returned == "":
+	case t.Choice != "DELETE" && e.Returned == "": // returning is no alternative to deleting: our copies go then, too
 		return nil, Refuse("tenant.returned", "Art. 28(3)(g) GDPR", "this tenant chose to have its data returned: give the digest of the receipt for it first")
 	}
 	return []Event{e}, nil

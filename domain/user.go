@@ -77,6 +77,31 @@ func (ConfidentialityCommitted) Kind() string { return "user.confidentiality_com
 // Kind is the wire name.
 func (UserDisabled) Kind() string { return "user.disabled" }
 
+// User is a login as its stream tells it.
+type User struct {
+	Enrolled bool
+	Disabled bool
+}
+
+// Apply folds one kept event.
+func (u User) Apply(k Kept) User {
+	switch k.Event.(type) {
+	case UserEnrolled:
+		u.Enrolled, u.Disabled = true, false
+	case UserDisabled:
+		u.Disabled = true
+	}
+	return u
+}
+
+// Disable decides to end the login.
+func (u User) Disable() ([]Event, *Refusal) {
+	if u.Disabled {
+		return nil, Refuse("user.disabled", "Art. 32 GDPR", "this login was ended already")
+	}
+	return []Event{UserDisabled{}}, nil
+}
+
 var userKinds = []Type{
 	kind[UserEnrolled]("user", "32", "A person gets a login of their own.").observed(),
 	kind[SecondFactorEnrolled]("user", "32", "A second factor is in use.").observed(),

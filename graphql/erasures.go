@@ -6,7 +6,6 @@ import (
 	gql "github.com/graph-gophers/graphql-go"
 
 	"muniment/domain"
-	"muniment/ledger"
 	"muniment/ledger/erasure"
 )
 
@@ -19,6 +18,7 @@ type erasureNode struct {
 	Keys        int32
 	Final       *string
 	Suppressed  int32
+	Held        []string
 	epoch       int64
 	completed   domain.Time
 	known       int64
@@ -44,7 +44,7 @@ func (s *subject) Erasures() []erasureNode {
 	out := []erasureNode{}
 	for _, e := range s.state.State.Erasures {
 		n := erasureNode{RequestedAt: when(e.Requested), Ground: known(e.Ground), Case: e.Case, Keys: int32(e.Keys), Final: optional(string(e.Final)),
-			Suppressed: int32(e.Suppressed), epoch: e.Epoch, completed: e.Completed, known: s.at.Known, Classes: domain.PersonClasses()}
+			Suppressed: int32(e.Suppressed), epoch: e.Epoch, completed: e.Completed, known: s.at.Known, Held: words(e.Held), Classes: domain.PersonClasses()}
 		if len(e.Classes) > 0 {
 			n.Classes = nil
 			for _, c := range e.Classes {
@@ -60,59 +60,26 @@ func (s *subject) Erasures() []erasureNode {
 type holdNode struct {
 	ID        gql.ID
 	Classes   []string
-	Ground    string
+	Ground    *string
+	Law       *string
+	Country   *string
 	Authority string
 	Case      string
 	Review    Date
+	Overdue   bool
+
+	Instruction *string
 }
 
 func (s *subject) Holds() []holdNode {
 	out := []holdNode{}
 	for _, h := range s.state.State.Holds {
-		n := holdNode{ID: nodeID("hold", h.Hold), Ground: h.Ground, Authority: h.Authority, Case: h.Case, Review: Date{h.Review}}
+		n := holdNode{ID: nodeID("hold", h.Hold), Ground: known(h.Ground), Law: optional(h.Law), Country: optional(h.Country), Instruction: optional(h.Instruction), Authority: h.Authority, Case: h.Case,
+			Review: Date{h.Review}, Overdue: h.Overdue(s.at.AsOf)}
 		for _, c := range h.Classes {
 			n.Classes = append(n.Classes, string(c))
 		}
 		out = append(out, n)
 	}
 	return out
-}
-
-// contactCheck is ContactCheck in the schema.
-type contactCheck struct {
-	Blocked bool
-	Ground  *string
-	Since   *DateTime
-}
-
-// ContactCheck asks the list that only blocks. It reads nothing of a person, so it needs no purpose;
-// it has the same budget as a search, because its answer tells of a number.
-func (*root) ContactCheck(ctx context.Context, args struct {
-	Tenant       gql.ID
-	Phone, Email *string
-}) (*contactCheck, error) {
-	r := from(ctx)
-	tenant, no := bareID("tenant", "tenant", args.Tenant)
-	if no != nil {
-		return nil, no
-	}
-	i, no := r.api.Identify(deref(args.Phone), deref(args.Email))
-	if no != nil {
-		return nil, no
-	}
-	if !r.api.lookups.allow(r.principal.ID, r.now) {
-		return nil, &domain.Refusal{Code: domain.TooMuch, Rule: "read.lookups", Message: "too many searches by number or address: wait a minute"}
-	}
-	unknown := &domain.Refusal{Code: domain.NotFound, Rule: "input.known", Field: "tenant", Message: "there is no such tenant"}
-	if !r.reader.Allows(tenant) {
-		return nil, unknown
-	}
-	b, blocked, err := r.api.Blocked(ctx, tenant, i)
-	if err == ledger.ErrUnknownTenant {
-		return nil, unknown
-	}
-	if err != nil || !blocked {
-		return &contactCheck{}, err
-	}
-	return &contactCheck{Blocked: true, Ground: &b.Ground, Since: whenSome(b.Since)}, nil
 }

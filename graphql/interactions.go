@@ -29,7 +29,7 @@ type interaction struct {
 
 func interactionNode(at domain.Viewpoint) func(projections.Interaction) *interaction {
 	return func(i projections.Interaction) *interaction {
-		n := &interaction{ID: nodeID("interaction", i.ID), OccurredAt: when(i.Occurred), Medium: known(i.Medium), Direction: known(i.Direction),
+		n := &interaction{ID: nodeID("interaction", i.ID), OccurredAt: asKnown(i.Occurred, i.Day), Medium: known(i.Medium), Direction: known(i.Direction),
 			Country: optional(i.Country), TrackingNumber: optional(i.TrackingNumber), Status: optional(i.Status), Struck: i.Struck, row: i, at: at}
 		if seconds := Position(i.Seconds); !i.Struck {
 			n.Seconds, n.Recorded = &seconds, &i.Recorded
@@ -68,9 +68,11 @@ func (r *request) redactedFields(ctx context.Context, i projections.Interaction)
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.reader.Redactions(ctx, projections.RedactionFilter{Tenant: i.Tenant, Interaction: i.ID}, now, projections.Page{First: projections.MaxPage})
-	for _, e := range c.Edges {
-		gone = append(gone, e.Node.Fields...)
+	all, err := projections.Every(func(p projections.Page) (projections.Conn[projections.Redaction], error) {
+		return r.reader.Redactions(ctx, projections.RedactionFilter{Tenant: i.Tenant, Interaction: i.ID}, now, p)
+	})
+	for _, redaction := range all {
+		gone = append(gone, redaction.Fields...)
 	}
 	return gone, err
 }
@@ -204,7 +206,7 @@ type accessNode struct {
 
 func accessOf(at domain.Viewpoint) func(projections.Access) *accessNode {
 	return func(a projections.Access) *accessNode {
-		n := &accessNode{ID: nodeID("access", a.ID), Action: a.Action, OccurredAt: when(a.Occurred), Purpose: optional(a.Purpose), Case: optional(a.Case),
+		n := &accessNode{ID: nodeID("access", a.ID), Action: a.Action, OccurredAt: asKnown(a.Occurred, a.Day), Purpose: optional(a.Purpose), Case: optional(a.Case),
 			Auth: words(a.Auth), Fields: words(a.Fields), Struck: a.Struck, row: a, at: at}
 		if seconds := Position(a.Seconds); a.Action == "LISTENED" && !a.Struck {
 			n.Seconds = &seconds
@@ -265,7 +267,7 @@ type redaction struct {
 
 func redactionNode(at domain.Viewpoint) func(projections.Redaction) *redaction {
 	return func(x projections.Redaction) *redaction {
-		return &redaction{ID: nodeID("redaction", x.ID), Trigger: known(x.Trigger), OccurredAt: when(x.Occurred), Fields: words(x.Fields),
+		return &redaction{ID: nodeID("redaction", x.ID), Trigger: known(x.Trigger), OccurredAt: asKnown(x.Occurred, x.Day), Fields: words(x.Fields),
 			Survivors: words(x.Survivors), Acknowledged: x.Acknowledged, row: x, at: at}
 	}
 }

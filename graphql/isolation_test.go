@@ -37,11 +37,15 @@ func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]st
 	redacted := keep(domain.InteractionRedacted{Trigger: domain.Automatic, Fields: []domain.DataField{"NAME"}}, of, nil)
 	consent := keep(domain.ConsentGranted{Purpose: "MARKETING", Text: "v1", Channel: "WEB_FORM", Act: domain.BoxTicked, Giver: "SELF"}, ledger.StreamRef{}, who)
 	keep(domain.PolicySet{Window: domain.Days30, Acknowledged: true}, ledger.StreamRef{}, nil)
-	keep(domain.AgreementSigned{Model: domain.General, List: "main", WindowStart: domain.OnDelivery, Proof: domain.Accepted}, ledger.StreamRef{}, nil)
+	keep(domain.AgreementSigned{Effective: "2026-01-01", Law: "SE", Zone: "Europe/Stockholm", Model: domain.General, List: "main", NoticeDays: 30, ObjectionDays: 14,
+		WindowStart: domain.OnDelivery, Proof: domain.Accepted, SCC: domain.NoInstrument}, ledger.StreamRef{}, nil)
 	export := keep(domain.ExportRequested{Channel: "API", Categories: []domain.DataField{"NAME"}}, ledger.StreamRef{Name: domain.Stream{Noun: "export", ID: domain.NewID()}}, nil)
-	notice := keep(domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.General, WindowStart: domain.OnDelivery, Proof: domain.Accepted},
+	notice := keep(domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.General, WindowStart: domain.OnDelivery, Proof: domain.Accepted, SCC: domain.NoInstrument},
 		ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}}, nil)
 	report := keep(domain.ReportGenerated{Report: "ACCESSES", Format: "CSV", Digest: strings.Repeat("ab", 32), AsOf: 1, KnownAt: 1}, ledger.StreamRef{}, nil)
+	login := domain.NewID()
+	d.Keep(ledger.Submission{Tenant: tenant, Occurred: ledgertest.Day(20), Subjects: []ledger.SubjectClaim{{ID: login, Capacity: domain.Controller}},
+		Event: domain.UserEnrolled{Employer: "TENANT", Login: domain.Clear("agent"), Name: domain.Clear("Agent Example"), Email: domain.Clear("agent@example.com"), System: "ctm"}})
 	finding := d.finding(tenant)
 	d.Keep(ledger.Submission{Tenant: domain.Operator, Occurred: ledgertest.Day(20), Event: domain.ListPublished{List: "main", Effective: "2026-01-20", Digest: strings.Repeat("ab", 32),
 		Entries: []domain.Entry{{Key: domain.ID{1: 0xcd}, Name: "Example Cloud Inc.", Purpose: "Hosting", Locations: []string{"Ireland"}}}}})
@@ -51,7 +55,7 @@ func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]st
 		"finding": finding.Stream.String(),
 		"tenant":  "tenant-" + tenant.String(), "retention": "retention-" + tenant.String(), "agreement": "agreement-" + tenant.String(),
 		"subject": "subject-" + person.String(), "interaction": call.Stream.String(), "access": "access-" + listened.ID.String(),
-		"redaction": "redaction-" + redacted.ID.String(), "consent": consent.Stream.String(), "export": export.Stream.String(),
+		"redaction": "redaction-" + redacted.ID.String(), "consent": consent.Stream.String(), "user": "user-" + login.String(), "export": export.Stream.String(),
 		"notice": notice.Stream.String(), "report": "report-" + report.ID.String(), "event": "event-" + call.ID.String(),
 	}
 }
@@ -263,10 +267,10 @@ func TestCompleteness(t *testing.T) {
 				t.Errorf("%s: another's account: %s", role, a.text)
 			}
 			for arguments, count := range map[string]int64{
-				fmt.Sprintf("tenant: %q", ownNodes["tenant"]):                                               13,
+				fmt.Sprintf("tenant: %q", ownNodes["tenant"]):                                               14,
 				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], ownNodes["subject"]):             3,
 				fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], foreignNodes["subject"]):         0,
-				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 13,
+				fmt.Sprintf("tenant: %q, from: %q, to: %q", ownNodes["tenant"], "2026-11-01", "2026-11-02"): 14,
 			} {
 				a := prove(arguments)
 				got, _ := a.Data["completeness"].(map[string]any)
@@ -419,7 +423,7 @@ var opens = map[string]bool{"onboardTenant": true}
 func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) string {
 	var b strings.Builder
 	for _, in := range d.api.checked.Types[f.Arguments[0].Type.Name()].Fields {
-		if !in.Type.NonNull {
+		if !in.Type.NonNull && !(f.Name == "withdrawConsent" && in.Name == "consent") {
 			continue
 		}
 		value := map[string]string{"String": `"WORD"`, "Int": "1", "Boolean": "true", "Date": `"2026-12-01"`, "DateTime": `"2026-10-01"`}[in.Type.Name()]
@@ -430,8 +434,10 @@ func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) str
 			value = fmt.Sprintf("%q", id(map[string]string{"agency": "tenant", "change": "event", "identifier": "event", "hold": "event"}[in.Name]+map[bool]string{true: in.Name}[!strings.Contains("agency change identifier hold", in.Name)]))
 		}
 		switch in.Name {
-		case "digest":
+		case "digest", "evidence":
 			value = `"` + strings.Repeat("ab", 32) + `"`
+		case "zone":
+			value = `"Europe/Berlin"`
 		case "email":
 			value = `"contact@example.com"`
 		}
@@ -447,14 +453,15 @@ func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) str
 func TestMandate(t *testing.T) {
 	d := newDesk(t)
 	agency := d.Tenant("Example Agency")
+	d.Keep(ledger.Submission{Tenant: agency, Event: domain.TenantRoleDeclared{Role: domain.RoleAgency}, Occurred: ledgertest.Day(1)})
 	account := func(name string, mandate bool) (domain.ID, string) {
 		id := domain.NewID()
 		d.Keep(ledger.Submission{Tenant: id, Event: domain.TenantOnboarded{Name: name, Role: domain.RoleController, Country: "SE", Parent: agency}, Occurred: ledgertest.Day(1)})
 		if mandate {
-			d.Keep(ledger.Submission{Tenant: id, Event: domain.MandateRecorded{Agency: agency}, Occurred: ledgertest.Day(2)})
+			d.Keep(ledger.Submission{Tenant: id, Event: domain.MandateRecorded{Agency: agency, Scope: []domain.MandateScope{domain.MandateRead, domain.MandateNotices}, Effective: "2026-01-01", Digest: strings.Repeat("ab", 32)}, Occurred: ledgertest.Day(2)})
 		}
 		n := d.Keep(ledger.Submission{Tenant: id, Occurred: ledgertest.Day(20), Stream: ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}},
-			Event: domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.Specific, WindowStart: domain.OnDelivery, Proof: domain.Accepted}})
+			Event: domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.Specific, WindowStart: domain.OnDelivery, Proof: domain.Accepted, SCC: domain.NoInstrument}})
 		d.Keep(ledger.Submission{Tenant: id, Occurred: ledgertest.Day(21), Stream: ledger.StreamRef{Name: n.Stream}, Event: domain.NoticeSent{Channel: domain.ByEmail, Attempt: 1}})
 		return id, n.Stream.String()
 	}

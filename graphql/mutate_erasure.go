@@ -10,7 +10,7 @@ import (
 )
 
 // onPerson decides about a person.
-func onPerson(ctx context.Context, name string, subject gql.ID, k keyed, input any, after func(context.Context) error, decision func(domain.Subject) ([]domain.Event, *domain.Refusal)) (*payload, error) {
+func onPerson(ctx context.Context, name string, subject gql.ID, k keyed, input any, after func(context.Context) error, decision func(domain.Subject, domain.Time) ([]domain.Event, *domain.Refusal)) (*payload, error) {
 	id, person, p, err := thing(ctx, "subject", "subject", "data subject", subject, projections.Reader.Subject)
 	if p != nil || err != nil {
 		return p, err
@@ -31,7 +31,7 @@ func onPerson(ctx context.Context, name string, subject gql.ID, k keyed, input a
 				p.Subject, err = subjectByID(ctx, id, at)
 			}
 			return err
-		}}, domain.Subject.Apply, timeless(decision))
+		}}, domain.Subject.Apply, decision)
 }
 
 // EraseSubject orders an erasure and carries it out before it answers.
@@ -51,17 +51,18 @@ func (*root) EraseSubject(ctx context.Context, args struct {
 	}
 	e := domain.ErasureRequested{Ground: domain.ErasureGround(in.Ground), Case: in.Case, Classes: classes, Suppress: domain.SuppressionGround(deref(in.Suppress))}
 	return onPerson(ctx, "eraseSubject", in.Subject, in.keyed, in, from(ctx).api.Erase,
-		func(s domain.Subject) ([]domain.Event, *domain.Refusal) { return s.Erase(e) })
+		func(s domain.Subject, _ domain.Time) ([]domain.Event, *domain.Refusal) { return s.Erase(e) })
 }
 
 // PlaceHold places a legal hold.
 func (*root) PlaceHold(ctx context.Context, args struct {
 	Input struct {
 		keyed
-		Subject                 gql.ID
-		Classes                 []string
-		Ground, Authority, Case string
-		Review                  Date
+		Subject                   gql.ID
+		Classes                   []string
+		Ground, Authority, Case   string
+		Law, Country, Instruction *string
+		Review                    Date
 	}
 }) (*payload, error) {
 	in := args.Input
@@ -73,9 +74,11 @@ func (*root) PlaceHold(ctx context.Context, args struct {
 	if err != nil {
 		return nil, err
 	}
-	e := domain.HoldPlaced{Hold: id, Classes: classes, Ground: in.Ground, Authority: in.Authority, Review: in.Review.Date, Case: in.Case}
+	e := domain.HoldPlaced{Hold: id, Classes: classes, Ground: domain.HoldGround(in.Ground), Law: deref(in.Law), Country: deref(in.Country), Instruction: deref(in.Instruction), Authority: in.Authority, Review: in.Review.Date, Case: in.Case}
 	return onPerson(ctx, "placeHold", in.Subject, in.keyed, in, nil,
-		func(s domain.Subject) ([]domain.Event, *domain.Refusal) { return s.PlaceHold(e) })
+		func(s domain.Subject, now domain.Time) ([]domain.Event, *domain.Refusal) {
+			return s.PlaceHold(e, domain.Processor, now)
+		})
 }
 
 // LiftHold lifts one.
@@ -91,7 +94,7 @@ func (*root) LiftHold(ctx context.Context, args struct {
 	if refusal != nil {
 		return no(refusal)
 	}
-	return onPerson(ctx, "liftHold", in.Subject, in.keyed, in, nil, func(s domain.Subject) ([]domain.Event, *domain.Refusal) {
+	return onPerson(ctx, "liftHold", in.Subject, in.keyed, in, from(ctx).api.Erase, func(s domain.Subject, _ domain.Time) ([]domain.Event, *domain.Refusal) {
 		return s.LiftHold(domain.HoldLifted{Hold: hold, Case: in.Case})
 	})
 }

@@ -23,10 +23,6 @@ func (*root) DeleteTenantData(ctx context.Context, args struct {
 	if p != nil || err != nil {
 		return p, err
 	}
-	hold, err := from(ctx).api.Held(ctx, domain.Stream{Noun: "tenant", ID: id}, id)
-	if err != nil {
-		return nil, err
-	}
 	e := domain.DeletionRequested{Case: in.Case, Returned: deref(in.Returned)}
 	return decide(ctx, command{name: "deleteTenantData", tenant: id, stream: domain.Stream{Noun: "tenant", ID: id}, key: in.IdempotencyKey, input: in,
 		show: func(ctx context.Context, p *payload, at domain.Viewpoint) (err error) {
@@ -34,10 +30,5 @@ func (*root) DeleteTenantData(ctx context.Context, args struct {
 				p.Tenant, err = tenantOf(ctx, id, at)
 			}
 			return err
-		}}, domain.Tenant.Apply, timeless(func(t domain.Tenant) ([]domain.Event, *domain.Refusal) {
-		if hold != nil {
-			return nil, hold.KeepsAccount()
-		}
-		return t.Delete(e)
-	}))
+		}}, domain.Tenant.Apply, timeless(func(t domain.Tenant) ([]domain.Event, *domain.Refusal) { return t.Delete(e) }))
 }

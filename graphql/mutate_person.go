@@ -29,6 +29,7 @@ func (*root) GrantConsent(ctx context.Context, args struct {
 		Digest               *string
 		Channel, Act         string
 		Giver                string
+		Means                *[]string
 		Evidence             *string
 	}
 }) (*payload, error) {
@@ -43,29 +44,58 @@ func (*root) GrantConsent(ctx context.Context, args struct {
 	}
 	stream := ledger.ConsentStream(naming, id, in.Purpose)
 	e := domain.ConsentGranted{Purpose: in.Purpose, Text: in.TextVersion, Digest: deref(in.Digest), Channel: domain.ConsentChannel(in.Channel),
-		Act: domain.Act(in.Act), Giver: domain.Giver(in.Giver), Evidence: domain.Clear(deref(in.Evidence))}
+		Act: domain.Act(in.Act), Giver: domain.Giver(in.Giver), Means: means(in.Means), Evidence: domain.Clear(deref(in.Evidence))}
 	return decide(ctx, command{name: "grantConsent", tenant: person.Tenant, stream: stream, subjects: []domain.SubjectRef{{ID: id, Capacity: domain.Processor}},
 		occurred: in.OccurredAt, key: in.IdempotencyKey, input: in, show: showConsent(stream.ID)},
 		domain.Consent.Apply, func(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) { return c.Grant(e) })
+}
+
+func means(list *[]string) []domain.Means {
+	if list == nil || len(*list) == 0 {
+		return nil
+	}
+	return typed[domain.Means](*list)
 }
 
 // WithdrawConsent records a withdrawal.
 func (*root) WithdrawConsent(ctx context.Context, args struct {
 	Input struct {
 		timed
-		Consent gql.ID
-		Channel *string
+		Consent, Subject *gql.ID
+		Purpose          *string
+		Channel          *string
 	}
 }) (*payload, error) {
 	in := args.Input
-	id, c, p, err := thing(ctx, "consent", "consent", "consent", in.Consent, projections.Reader.Consent)
-	if p != nil || err != nil {
-		return p, err
+	var tenant, who, stream domain.ID
+	purpose := deref(in.Purpose)
+	switch {
+	case in.Consent != nil:
+		id, c, p, err := thing(ctx, "consent", "consent", "consent", *in.Consent, projections.Reader.Consent)
+		if p != nil || err != nil {
+			return p, err
+		}
+		if in.Subject != nil || in.Purpose != nil {
+			return no(domain.Malformed("subject", "give the consent alone, or the subject and the purpose"))
+		}
+		tenant, who, stream, purpose = c.Tenant, c.State.Subject, id, c.State.Purpose
+	case in.Subject != nil && in.Purpose != nil:
+		id, person, p, err := thing(ctx, "subject", "subject", "data subject", *in.Subject, projections.Reader.Subject)
+		if p != nil || err != nil {
+			return p, err
+		}
+		naming, err := from(ctx).naming(ctx, person.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		tenant, who, stream = person.Tenant, id, ledger.ConsentStream(naming, id, purpose).ID
+	default:
+		return no(domain.Malformed("consent", "give either the consent, or the subject and the purpose"))
 	}
-	return decide(ctx, command{name: "withdrawConsent", tenant: c.Tenant, stream: domain.Stream{Noun: "consent", ID: id},
-		subjects: []domain.SubjectRef{{ID: c.State.Subject, Capacity: domain.Processor}}, occurred: in.OccurredAt, key: in.IdempotencyKey, input: in, show: showConsent(id)},
+	return decide(ctx, command{name: "withdrawConsent", tenant: tenant, stream: domain.Stream{Noun: "consent", ID: stream},
+		subjects: []domain.SubjectRef{{ID: who, Capacity: domain.Processor}}, occurred: in.OccurredAt, key: in.IdempotencyKey, input: in, show: showConsent(stream)},
 		domain.Consent.Apply, func(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal) {
-			return c.Withdraw(domain.ConsentChannel(deref(in.Channel)))
+			return c.Withdraw(purpose, domain.ConsentChannel(deref(in.Channel)))
 		})
 }
 

@@ -21,6 +21,7 @@ func (x *tenant) nodeID() gql.ID          { return x.ID }
 func (x *agreement) nodeID() gql.ID       { return x.ID }
 func (x *policy) nodeID() gql.ID          { return x.ID }
 func (x *subject) nodeID() gql.ID         { return x.ID }
+func (x *user) nodeID() gql.ID            { return x.ID }
 func (x *consent) nodeID() gql.ID         { return x.ID }
 func (x *interaction) nodeID() gql.ID     { return x.ID }
 func (x *accessNode) nodeID() gql.ID      { return x.ID }
@@ -37,6 +38,7 @@ func (n *node) ToTenant() (*tenant, bool)                   { return as[*tenant]
 func (n *node) ToAgreement() (*agreement, bool)             { return as[*agreement](n) }
 func (n *node) ToRetentionPolicy() (*policy, bool)          { return as[*policy](n) }
 func (n *node) ToSubject() (*subject, bool)                 { return as[*subject](n) }
+func (n *node) ToUser() (*user, bool)                       { return as[*user](n) }
 func (n *node) ToConsent() (*consent, bool)                 { return as[*consent](n) }
 func (n *node) ToInteraction() (*interaction, bool)         { return as[*interaction](n) }
 func (n *node) ToAccess() (*accessNode, bool)               { return as[*accessNode](n) }
@@ -101,6 +103,10 @@ var finders = map[string]finder{
 	"subject": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
 		s, err := r.Subject(ctx, id, at)
 		return found(s, err, subjectNode(at))
+	},
+	"user": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
+		s, err := r.User(ctx, id, at)
+		return found(s, err, userNode(at))
 	},
 	"consent": func(ctx context.Context, r projections.Reader, id domain.ID, at domain.Viewpoint) (any, error) {
 		s, err := r.Consent(ctx, id, at)

@@ -179,6 +179,7 @@ type consent struct {
 	Channel     *string
 	Act         *string
 	Giver       *string
+	Means       []string
 	Since       DateTime
 	state       projections.State[domain.Consent]
 	at          domain.Viewpoint
@@ -188,7 +189,7 @@ func consentNode(at domain.Viewpoint) func(projections.State[domain.Consent]) *c
 	return func(s projections.State[domain.Consent]) *consent {
 		c := s.State
 		return &consent{ID: nodeID("consent", s.ID), Purpose: c.Purpose, Status: string(c.Status), TextVersion: optional(c.Text), Channel: optional(string(c.Channel)),
-			Act: optional(string(c.Act)), Giver: optional(string(c.Giver)), Since: when(c.Since), state: s, at: at}
+			Act: optional(string(c.Act)), Giver: optional(string(c.Giver)), Means: words(c.Means), Since: on(c.Since), state: s, at: at}
 	}
 }
 

@@ -21,8 +21,6 @@ type retentionRule struct {
 	Ground  string
 	Case    *string
 	Since   *DateTime
-	Floor   *string
-	Law     *string
 	Kinds   []string
 	Reached *DateTime
 }
@@ -31,7 +29,7 @@ func scheduleNode(d domain.Disposal) *retentionSchedule {
 	s := &retentionSchedule{state: d}
 	for _, x := range d.Schedule() {
 		rule := retentionRule{Family: string(x.Family), Class: optional(string(x.Class)), Ends: string(x.Ends), Period: optional(string(x.Period)), Ground: x.Ground, Case: optional(x.Case),
-			Since: whenSet(x.Since), Floor: optional(string(x.Floor)), Law: optional(x.Law), Reached: whenSet(d.Done[domain.Cut{Family: x.Family, Class: x.Class}.Key()])}
+			Since: whenSet(x.Since), Reached: whenSet(d.Done[domain.Cut{Family: x.Family, Class: x.Class}.Key()])}
 		for _, kind := range x.Kinds {
 			rule.Kinds = append(rule.Kinds, enumOf(kind))
 		}

@@ -20,14 +20,13 @@ func TestRetentionSchedule(t *testing.T) {
 	d := newDesk(t)
 	tenant := d.Tenant("Example Dental")
 	dpo := d.token(access.Principal{Role: access.DPO})
-	const ask = `{ retentionSchedule { rules { family class ends period ground case since floor law kinds reached } lastDisposal { keys } } }`
-	demand(t, d.ask(dpo, ask), `"family":"ACCESSES","class":null,"ends":"ONE_BY_ONE","period":"P3Y"`, `"family":"ACCOUNTS","class":null,"ends":"NEVER","period":null`, `"floor":"P5Y"`, `"INTERACTION_VIEWED"`, `"lastDisposal":null`)
+	const ask = `{ retentionSchedule { rules { family class ends period ground case since kinds reached } lastDisposal { keys } } }`
+	demand(t, d.ask(dpo, ask), `"family":"ACCESSES","class":null,"ends":"ONE_BY_ONE","period":"P3Y"`, `"family":"ACCOUNTS","class":null,"ends":"NEVER","period":null`, `"INTERACTION_VIEWED"`, `"lastDisposal":null`)
 	demand(t, d.setPeriod(dpo, `family: ACCESSES, period: "P1Y", acknowledged: true`), `"refusal":null`, `"family":"ACCESSES","class":null,"period":"P1Y","case":"RET-1"`)
 	demand(t, d.setPeriod(dpo, `family: INTERACTIONS, class: INTERACTION, period: "P90D", acknowledged: true`), `"family":"INTERACTIONS","class":"INTERACTION","period":"P90D"`)
 	demand(t, d.ask(dpo, `{ retentionSchedule(asOf: "2026-10-01") { rules { family period } } }`), `"family":"ACCESSES","period":"P3Y"`)
 	for input, rule := range map[string]string{
 		`family: ACCOUNTS, period: "P1Y", acknowledged: true`:                         "disposal.kept",
-		`family: CONSENTS, period: "P1Y", acknowledged: true`:                         "disposal.floor",
 		`family: ACCESSES, period: "P1Y", acknowledged: true`:                         "disposal.change",
 		`family: ACCESSES, period: "1 year", acknowledged: true`:                      "input.form",
 		`family: ACCESSES, period: "P2Y", acknowledged: false`:                        "disposal.acknowledged",

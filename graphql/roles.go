@@ -17,7 +17,7 @@ var everyRole = []access.Role{access.DPO, access.Operator, access.Customer, acce
 var mayAsk = func() map[string][]access.Role {
 	all := map[string][]access.Role{}
 	for _, name := range []string{
-		"viewer", "node", "tenants", "subjects", "contactCheck", "consents", "interactions", "accesses", "redactions",
+		"viewer", "node", "tenants", "subjects", "users", "contactCheck", "consents", "interactions", "accesses", "redactions",
 		"exports", "findings", "strikes", "retentionSchedule", "subprocessors", "notices", "policies", "agreements",
 		"reports", "checkpoint", "proof", "consistency", "epochs", "completeness", "events",
 	} {

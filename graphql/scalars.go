@@ -14,15 +14,23 @@ import (
 // DateTime is the scalar of the schema.
 type DateTime struct {
 	domain.Time
-	day bool // a day was given, not an instant
+	as domain.Moment // zero: an instant; otherwise what was given, or is known
 }
 
-// end is the time asked for where a day counts as a whole: its last microsecond.
+// end is the time asked for where a day counts as a whole: its last microsecond in its zone, or in UTC.
 func (d DateTime) end() domain.Time {
-	if d.day {
+	if d.as.Precision == domain.Day {
 		return d.Time + domain.Time((24*time.Hour)/time.Microsecond) - 1
 	}
 	return d.Time
+}
+
+// moment is the time as it was given.
+func (d DateTime) moment() domain.Moment {
+	if d.as.Precision == domain.Day {
+		return d.as
+	}
+	return domain.At(d.Time)
 }
 
 // ImplementsGraphQLType names the scalar.
@@ -35,13 +43,13 @@ func (d *DateTime) UnmarshalGraphQL(input any) error {
 		return fmt.Errorf("expected a time such as 2026-10-01T08:17:00Z, or a day")
 	}
 	m, err := domain.ParseMoment(s)
-	d.Time, d.day = m.At, m.Precision == domain.Day
+	d.Time, d.as = m.At, m
 	return err
 }
 
-// MarshalJSON writes RFC 3339 in UTC.
+// MarshalJSON writes RFC 3339 in UTC; a day as a day.
 func (d DateTime) MarshalJSON() ([]byte, error) {
-	return strconv.AppendQuote(nil, d.Time.String()), nil
+	return strconv.AppendQuote(nil, d.moment().Text()), nil
 }
 
 // Date is the scalar of the schema.
@@ -83,6 +91,17 @@ func (p *Position) UnmarshalGraphQL(input any) error {
 }
 
 func when(t domain.Time) DateTime { return DateTime{Time: t} }
+
+// on is a time that may be known as a day only.
+func on(m domain.Moment) DateTime { return DateTime{Time: m.At, as: m} }
+
+// asKnown is when a row occurred: day is its text where only that is known.
+func asKnown(at domain.Time, day string) DateTime {
+	if m, err := domain.ParseMoment(day); err == nil {
+		return on(m)
+	}
+	return when(at)
+}
 
 func whenSet(t domain.Time) *DateTime {
 	if t == 0 {

@@ -85,7 +85,7 @@ func TestStrikeRefused(t *testing.T) {
 	demand(t, d.propose(anna, event), `"rule":"strike.engine"`)
 	d.api.Ledger = able
 	demand(t, d.propose(anna, event), `"status":"PROPOSED"`)
-	a := d.ask(anna, fmt.Sprintf(`mutation { placeHold(input: {subject: "subject-%s", classes: [INTERACTION], ground: "Sec. 147 AO", authority: "Example Court", case: "HOLD-1", review: "2027-01-01"}) { receipt { eventId } refusal { message } } }`, person))
+	a := d.ask(anna, fmt.Sprintf(`mutation { placeHold(input: {subject: "subject-%s", classes: [INTERACTION], ground: LEGAL_OBLIGATION, law: "§ 147 AO", country: "DE", authority: "Example Court", case: "HOLD-1", review: "2099-01-01"}) { receipt { eventId } refusal { message } } }`, person))
 	demand(t, a, `"refusal":null`)
 	demand(t, d.approve(bo, event), `"rule":"strike.hold"`)
 	events := d.ask(anna, `{ events(filter: {kind: [SUBJECT_HOLD_PLACED, SUBJECT_IDENTIFIER_ATTACHED]}, first: 10) { edges { node { id kind } } } }`)

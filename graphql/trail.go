@@ -25,7 +25,7 @@ type event struct {
 
 func eventNode(at domain.Viewpoint) func(projections.Event) *event {
 	return func(e projections.Event) *event {
-		return &event{ID: nodeID("event", e.ID), Kind: enumOf(e.Kind), OccurredAt: when(e.Occurred), RecordedAt: when(e.Recorded), Stream: e.Stream,
+		return &event{ID: nodeID("event", e.ID), Kind: enumOf(e.Kind), OccurredAt: asKnown(e.Occurred, e.Day), RecordedAt: when(e.Recorded), Stream: e.Stream,
 			Tenant: nodeID("tenant", e.Tenant), Source: e.Source, row: e, at: at}
 	}
 }
@@ -162,10 +162,12 @@ func (*viewer) Tenants(ctx context.Context) ([]gql.ID, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.reader.Tenants(ctx, projections.StateFilter{}, at, projections.Page{First: projections.MaxPage})
-	ids := make([]gql.ID, len(c.Edges))
-	for i, e := range c.Edges {
-		ids[i] = nodeID("tenant", e.Node.ID)
+	all, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+		return r.reader.Tenants(ctx, projections.StateFilter{}, at, p)
+	})
+	ids := make([]gql.ID, len(all))
+	for i, account := range all {
+		ids[i] = nodeID("tenant", account.ID)
 	}
 	return ids, err
 }

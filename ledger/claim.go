@@ -22,7 +22,7 @@ func (s *Submission) claim(plain []byte, personal []domain.PersonalField) []byte
 	b = optional(b, "basis", string(s.Basis))
 	b = optional(b, "evidence", s.Evidence)
 	b = member(b, "kind", t.Kind)
-	b = member(b, "occurred", s.Occurred.At.String())
+	b = member(b, "occurred", s.Occurred.Text())
 	b = append(b, `,"personal":{`...)
 	for i, p := range personal { // by name, so by path
 		if i > 0 {
@@ -45,7 +45,9 @@ func (s *Submission) claim(plain []byte, personal []domain.PersonalField) []byte
 	b = append(b, ']')
 	b = member(b, "tenant", s.Tenant.String())
 	b = canon.AppendInt(append(b, `,"version":`...), int64(t.Version))
-	b = optional(b, "zone", s.Occurred.Zone)
+	if s.Occurred.Precision != domain.Day { // a day says its zone itself
+		b = optional(b, "zone", s.Occurred.Zone)
+	}
 	return append(b, '}')
 }
 

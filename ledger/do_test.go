@@ -46,7 +46,7 @@ func withdraw(c domain.Consent, _ domain.Time) ([]domain.Event, *domain.Refusal)
 	if c.Status != domain.ConsentActive {
 		return nil, domain.Refuse("test.active", "", "there is none to withdraw")
 	}
-	return c.Withdraw("WEB_FORM")
+	return c.Withdraw("MARKETING", "WEB_FORM")
 }
 
 // TestDo: a decision sees what was kept, and its events stand where the receipt says.

@@ -20,6 +20,7 @@ type Prepared struct {
 	batches []Batch // of open: each submission's people, then itself
 	release func()  // from when keys were taken until what they sealed is kept, none is destroyed
 	settled chan struct{}
+	zones   zones
 	failed  atomic.Bool // people of it may not have come to be
 }
 
@@ -30,8 +31,9 @@ type Prepared struct {
 func (l *Ledger) Prepare(ctx context.Context, by Principal, list []*Submission, before *Prepared) *Prepared {
 	p := &Prepared{ledger: l, before: before, out: make([]Outcome, len(list)), release: func() {}, settled: make(chan struct{})}
 	var open []*taking
+	p.zones = before.placed()
 	for i, s := range list {
-		t := &taking{Submission: s, by: by, out: &p.out[i]}
+		t := &taking{Submission: s, by: by, zones: p.zones, out: &p.out[i]}
 		p.all = append(p.all, t)
 		if err := l.identify(ctx, t); err != nil {
 			p.out[i].Err = refusalOf(err)

@@ -62,7 +62,7 @@ func (a ActorClaim) login() Identifier {
 }
 
 // check reports what is wrong with the parts that every submission has.
-func (s *Submission) check(now time.Time) error {
+func (s *Submission) check(now time.Time, occurred domain.Time) error {
 	wrong := func(path, format string, args ...any) error { return domain.Malformed(path, format, args...) }
 	if !domain.ValidSource(s.Source) {
 		return wrong("source", "expected the name of the system it comes from: 1 to 32 of a-z, 0-9, . and -")
@@ -79,7 +79,7 @@ func (s *Submission) check(now time.Time) error {
 	if err := s.Occurred.At.Check(); err != nil {
 		return wrong("occurred", "%s", err)
 	}
-	if limit := domain.TimeOf(now.Add(domain.MaxSkew)); s.Occurred.At > limit {
+	if limit := domain.TimeOf(now.Add(domain.MaxSkew)); occurred > limit {
 		return wrong("occurred", "lies in the future (more than 5 minutes from now): check the sender's clock and zone")
 	}
 	if s.Purpose != "" {

@@ -25,9 +25,11 @@ type taking struct {
 	*Submission
 	by       Principal
 	noun     string
+	zones    zones
 	id       domain.ID
 	parted   parted // its event, with its claim
 	known    people
+	when     domain.Moment // occurred; a day in the zone of its tenant
 	fact     domain.Fact
 	extra    []*domain.Fact // facts that must be kept before it: identifiers, users
 	reserved []Identifier
@@ -64,7 +66,12 @@ func (l *Ledger) identify(ctx context.Context, t *taking) error {
 	}
 	kind, _ := domain.Lookup(t.Event.Kind())
 	t.noun = kind.Noun
-	if err := t.check(l.Now()); err != nil {
+	var err error
+	if t.when, err = t.zones.dated(ctx, l, t.Tenant, t.Occurred); err != nil {
+		return err
+	}
+	t.zones.note(t.Submission)
+	if err := t.check(l.Now(), t.when.At); err != nil {
 		return err
 	}
 	if kind.Kind == (domain.TenantOnboarded{}).Kind() {
@@ -161,7 +168,7 @@ func (l *Ledger) resolve(ctx context.Context, t *taking) error {
 	if err := ownersNamed(t.parted.personal, len(t.Subjects)); err != nil {
 		return err
 	}
-	f.ID, f.Tenant, f.Occurred, f.Purpose, f.Basis, f.Source = t.id, t.Tenant, t.Occurred, t.Purpose, t.Basis, t.Source
+	f.ID, f.Tenant, f.Occurred, f.Purpose, f.Basis, f.Source = t.id, t.Tenant, t.when, t.Purpose, t.Basis, t.Source
 	f.Event = t.Event
 	for _, c := range t.Subjects {
 		id, err := l.subject(ctx, t, c)

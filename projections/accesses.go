@@ -35,7 +35,7 @@ func (accesses) apply(_ context.Context, w *writer, k *domain.Kept) error {
 	if action == LedgerRead {
 		interaction = domain.ID{}
 	}
-	d.Role, d.Behalf = k.Actor.Role, k.Actor.Behalf
+	d.Role, d.Behalf, d.Day = k.Actor.Role, k.Actor.Behalf, dayOf(k.Occurred)
 	w.facts.add("accesses", k.Seq, k.ID[:], k.Tenant[:], int64(k.Occurred.At), action, interaction[:], k.Actor.ID[:], k.Purpose, body(d))
 	w.facts.about("accesses", k)
 	return nil
@@ -55,7 +55,8 @@ type AccessDetail struct {
 	Role    domain.ActorRole
 	Behalf  domain.ID
 	Case    string
-	Struck  bool // what it said is gone
+	Struck  bool   // what it said is gone
+	Day     string `json:",omitempty"` // when it occurred, if only the day is known
 }
 
 // Access is one access to personal data.

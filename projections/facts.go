@@ -15,7 +15,7 @@ import (
 type factRows map[string][]any
 
 var columns = map[string][]string{
-	"trail":        {"seq", "id", "kind", "tenant", "stream", "occurred", "recorded", "actor", "source", "struck", "reported", "evidence"},
+	"trail":        {"seq", "id", "kind", "tenant", "stream", "occurred", "recorded", "actor", "source", "struck", "reported", "evidence", "day"},
 	"interactions": {"seq", "tenant", "occurred", "interaction", "actor", "body", "name"},
 	"accesses":     {"seq", "id", "tenant", "occurred", "action", "interaction", "actor", "purpose", "body"},
 	"redactions":   {"seq", "id", "tenant", "occurred", "trigger", "interaction", "actor", "body"},

@@ -26,7 +26,7 @@ func (interactions) apply(_ context.Context, w *writer, k *domain.Kept) error {
 	}
 	d := told{Seq: k.Seq, Order: t.Order, Occurred: k.Occurred.At, Actor: k.Actor.ID, InteractionDetail: InteractionDetail{
 		Medium: t.Event.Medium, Direction: t.Event.Direction, Country: t.Event.Country, TrackingNumber: t.Event.TrackingNumber, Status: t.Event.Status,
-		Seconds: t.Event.Seconds, Recorded: t.Event.Recorded, Ended: t.Event.Ended, Sealed: sealedAt(k), Subjects: k.Subjects, Struck: k.Struck,
+		Seconds: t.Event.Seconds, Recorded: t.Event.Recorded, Ended: t.Event.Ended, Sealed: sealedAt(k), Subjects: k.Subjects, Struck: k.Struck, Day: dayOf(k.Occurred),
 	}}
 	if _, update := k.Event.(domain.InteractionUpdated); update {
 		w.retold = append(w.retold, retelling{k.Stream.ID, k.Subjects, d})
@@ -142,7 +142,8 @@ type InteractionDetail struct {
 	Ended          domain.Time
 	Sealed         map[string]int64 // path → the event that its personal value was kept with
 	Subjects       []domain.SubjectRef
-	Struck         bool // what it said is gone
+	Struck         bool   // what it said is gone
+	Day            string `json:",omitempty"` // when it occurred, if only the day is known
 }
 
 // Interaction is one call, text, form or chat: all that its source told of it, as of a viewpoint.

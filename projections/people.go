@@ -12,7 +12,9 @@ type Person struct {
 	Identifiers []PersonIdentifier
 	System      string // of a user's login
 	Disabled    bool
-	Factor      bool // signs in with a second factor
+	Factor      bool            // signs in with a second factor
+	Role        string          `json:",omitempty"` // in the system of the login
+	Employer    domain.Employer `json:",omitempty"`
 	Enrolled    int64
 	Erasures    []Erasure           `json:",omitempty"`
 	Holds       []domain.HoldPlaced `json:",omitempty"`
@@ -62,7 +64,9 @@ func (p Person) apply(k domain.Kept) Person {
 	case domain.HoldLifted:
 		p.Holds = slices.DeleteFunc(slices.Clone(p.Holds), func(h domain.HoldPlaced) bool { return h.Hold == e.Hold })
 	case domain.UserEnrolled:
-		p.System, p.Enrolled = e.System, k.Seq
+		p.System, p.Enrolled, p.Employer, p.Disabled = e.System, k.Seq, e.Employer, false
+	case domain.UserRoleChanged:
+		p.Role = e.Role
 	case domain.SecondFactorEnrolled:
 		p.Factor = true
 	case domain.SecondFactorRemoved:
@@ -101,6 +105,11 @@ var users = stateView[Person]{name: "users", noun: "user", fold: Person.apply, s
 // Subjects lists the data subjects as of a viewpoint.
 func (r Reader) Subjects(ctx context.Context, f StateFilter, v domain.Viewpoint, p Page) (Conn[State[Person]], error) {
 	return states[Person](ctx, r, "subjects", f, v, p)
+}
+
+// Users lists the logins as of a viewpoint.
+func (r Reader) Users(ctx context.Context, f StateFilter, v domain.Viewpoint, p Page) (Conn[State[Person]], error) {
+	return states[Person](ctx, r, "users", f, v, p)
 }
 
 // User finds the user behind an actor id as of a viewpoint; nil when there is none.

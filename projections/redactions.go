@@ -16,7 +16,7 @@ func (redactions) apply(_ context.Context, w *writer, k *domain.Kept) error {
 		return nil
 	}
 	w.facts.add("redactions", k.Seq, k.ID[:], k.Tenant[:], int64(k.Occurred.At), string(e.Trigger), k.Stream.ID[:], k.Actor.ID[:],
-		body(RedactionDetail{Fields: e.Fields, Survivors: e.Survivors, Acknowledged: e.Acknowledged, Reason: e.Reason}))
+		body(RedactionDetail{Fields: e.Fields, Survivors: e.Survivors, Acknowledged: e.Acknowledged, Reason: e.Reason, Day: dayOf(k.Occurred)}))
 	w.facts.about("redactions", k)
 	return nil
 }
@@ -27,6 +27,7 @@ type RedactionDetail struct {
 	Survivors    []domain.DataField
 	Acknowledged bool
 	Reason       string
+	Day          string `json:",omitempty"` // when it occurred, if only the day is known
 }
 
 // Redaction is one redaction of one interaction.

@@ -10,9 +10,17 @@ import (
 type trail struct{}
 
 func (trail) apply(_ context.Context, w *writer, k *domain.Kept) error {
-	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source, oneIf(k.Struck), oneIf(k.Reported), k.Evidence)
+	w.facts.add("trail", k.Seq, k.ID[:], k.Kind, k.Tenant[:], k.Stream.String(), int64(k.Occurred.At), int64(k.LogTime), k.Actor.ID[:], k.Source, oneIf(k.Struck), oneIf(k.Reported), k.Evidence, dayOf(k.Occurred))
 	w.facts.about("events", k)
 	return nil
+}
+
+// dayOf is a moment that is known as a day only; "" for an instant.
+func dayOf(m domain.Moment) string {
+	if m.Precision != domain.Day {
+		return ""
+	}
+	return m.Text()
 }
 
 func oneIf(b bool) int64 {
@@ -36,6 +44,7 @@ type Event struct {
 	Struck   bool // its payload is gone by now
 	Reported bool // who did it, or that it was decided, is another system's word
 	Evidence string
+	Day      string // when it occurred, if only the day is known
 }
 
 // EventFilter narrows the trail. Zero values ask for everything.
@@ -49,10 +58,10 @@ type EventFilter struct {
 	To       domain.Time // occurred before
 }
 
-const trailColumns = "seq, id, kind, tenant, stream, occurred, recorded, actor, source, struck, reported, evidence"
+const trailColumns = "seq, id, kind, tenant, stream, occurred, recorded, actor, source, struck, reported, evidence, day"
 
 func scanEvent(s scanner) (e Event, err error) {
-	err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source, &e.Struck, &e.Reported, &e.Evidence)
+	err = s.Scan(&e.Seq, idOf(&e.ID), &e.Kind, idOf(&e.Tenant), &e.Stream, &e.Occurred, &e.Recorded, idOf(&e.Actor), &e.Source, &e.Struck, &e.Reported, &e.Evidence, &e.Day)
 	return e, err
 }
 

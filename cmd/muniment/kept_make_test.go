@@ -146,7 +146,7 @@ func (k *kept) held(s *serving, number string) {
 	k.t.Helper()
 	person := map[string]any{"person": k.person(s, number)}
 	for _, class := range []string{"CONTACT", "INTERACTION"} {
-		holds := k.do(s, `mutation($person: ID!) { placeHold(input: {subject: $person, classes: [`+class+`], ground: "Sec. 142 ZPO", authority: "Example Court", case: "HOLD-2026-2", review: "2099-01-01"}) { subject { holds { id } } refusal { message } } }`,
+		holds := k.do(s, `mutation($person: ID!) { placeHold(input: {subject: $person, classes: [`+class+`], ground: LEGAL_OBLIGATION, law: "§ 147 AO", country: "DE", authority: "Example Court", case: "HOLD-2026-2", review: "2099-01-01"}) { subject { holds { id } } refusal { message } } }`,
 			person, "placeHold.subject.holds.*.id")
 		person["hold"] = holds[0]
 	}

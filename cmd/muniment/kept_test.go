@@ -161,7 +161,7 @@ var keptQueries = map[string]string{
 	"policies":          listOf(`id window acknowledged lastRun`),
 	"agreements":        listOf(`id active model list noticeDays objectionDays`),
 	"reports":           listOf(`id digest asOf`),
-	"retentionSchedule": `{ retentionSchedule(AT) { rules { family class ends period case floor } lastDisposal { completedAt keys final cuts { family class occurredBefore } } } }`,
+	"retentionSchedule": `{ retentionSchedule(AT) { rules { family class ends period case } lastDisposal { completedAt keys final cuts { family class occurredBefore } } } }`,
 	"strikes":           listOf(`id event status reason final`),
 	"events":            listOf(`id kind position occurredAt recordedAt stream tenant source articles`),
 	"checkpoint":        `{ checkpoint { origin vkey } }`,

@@ -124,15 +124,17 @@ func (w *making) destroyed(ctx context.Context, s domain.Stream) (map[string]int
 		}
 		for _, r := range records {
 			switch kind := ledger.KindOf(r); {
-			case kind == "tenant.keys_destroyed":
-				keys[wholeTenant] = r.Seq
 			case strings.HasSuffix(kind, ".keys_destroyed"):
 				_, pay, err := fieldsOf(r)
 				if err != nil {
 					return nil, err
 				}
-				for _, key := range keysOf(pay) {
+				named := keysOf(pay)
+				for _, key := range named {
 					keys[key] = r.Seq
+				}
+				if len(named) == 0 && kind == "tenant.keys_destroyed" {
+					keys[wholeTenant] = r.Seq
 				}
 			}
 		}

@@ -110,7 +110,7 @@ func TestDispose(t *testing.T) {
 	kept = append(kept, h.did(domain.SignedIn{}, user, 0))
 	callee, _ := h.find(phone(2))
 	h.ok(command(h.Ledger.Ledger, callee, func(s domain.Subject) ([]domain.Event, *domain.Refusal) {
-		return s.PlaceHold(domain.HoldPlaced{Hold: domain.NewID(), Classes: []domain.Class{domain.Contact}, Ground: "Sec. 147 AO", Authority: "Example Court", Review: "2027-01-01", Case: "HOLD-1"})
+		return s.PlaceHold(domain.HoldPlaced{Hold: domain.NewID(), Classes: []domain.Class{domain.Contact}, Ground: "LEGAL_OBLIGATION", Law: "§ 147 AO", Country: "DE", Authority: "Example Court", Review: "2027-01-01", Case: "HOLD-1"}, domain.Processor, 0)
 	}))
 	leaves := map[int64][]byte{}
 	for _, r := range gone {

@@ -141,6 +141,9 @@ func (p *Process) carryOut(ctx context.Context, orders []vault.Order) error {
 	default:
 		err = errors.New("an order that this build doesn't know")
 	}
+	if errors.Is(err, errKept) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

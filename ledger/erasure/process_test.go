@@ -93,12 +93,14 @@ func TestEraseClasses(t *testing.T) {
 	h := newHouse(t)
 	r := h.kept(call("CA1", phone(1)))
 	person, _ := h.find(phone(1))
-	hold := domain.HoldPlaced{Hold: domain.NewID(), Classes: []domain.Class{domain.InteractionData}, Ground: "Sec. 147 AO", Authority: "Example Court", Review: "2027-01-01", Case: "HOLD-1"}
-	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) { return s.PlaceHold(hold) }))
-	if got := refusedBy(h.request(person, domain.ErasureRequested{})); got != "erasure.hold" {
+	hold := domain.HoldPlaced{Hold: domain.NewID(), Classes: []domain.Class{domain.InteractionData}, Ground: "LEGAL_OBLIGATION", Law: "§ 147 AO", Country: "DE", Authority: "Example Court", Review: "2027-01-01", Case: "HOLD-1"}
+	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) {
+		return s.PlaceHold(hold, domain.Processor, 0)
+	}))
+	if got := refusedBy(h.request(person, domain.ErasureRequested{Classes: hold.Classes})); got != "erasure.hold" {
 		t.Errorf("under a hold: %s", got)
 	}
-	h.erase(person, domain.ErasureRequested{Classes: []domain.Class{domain.Contact}})
+	h.erase(person, domain.ErasureRequested{})
 	if got := h.state(r.Position, "/number"); got != ledger.StateClear {
 		t.Errorf("held: %s", got)
 	}
@@ -111,11 +113,13 @@ func TestEraseClasses(t *testing.T) {
 	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) {
 		return s.LiftHold(domain.HoldLifted{Hold: hold.Hold, Case: "HOLD-1"})
 	}))
-	h.erase(person, domain.ErasureRequested{})
+	h.ok(h.process.Run(t.Context()))
 	if got := h.state(r.Position, "/number"); got != ledger.StateErased {
-		t.Errorf("lifted and erased: %s", got)
+		t.Errorf("lifted: %s", got)
 	}
-	if got := refusedBy(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) { return s.PlaceHold(hold) })); got != "hold.late" {
+	if got := refusedBy(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) {
+		return s.PlaceHold(hold, domain.Processor, 0)
+	})); got != "hold.late" {
 		t.Errorf("held too late: %s", got)
 	}
 }

@@ -81,8 +81,9 @@ func (p *Process) purge(ctx context.Context, o vault.Order, identifiers []domain
 // eventsAtOnce bounds what is purged together of a tenant: each time the database's journal is emptied.
 const eventsAtOnce = 4096
 
-// purgeTenant removes the look-up rows of the tenant's persons and the claim digests of its events.
-func (p *Process) purgeTenant(ctx context.Context, o vault.Order, counts *domain.DeletionCertified) error {
+// purgeTenant removes the look-up rows of the tenant's persons, but of those who are held, and the claim
+// digests of its events.
+func (p *Process) purgeTenant(ctx context.Context, o vault.Order, held map[vault.HeldData][]domain.HoldPlaced, counts *domain.DeletionCertified) error {
 	if err := p.Views.CatchUp(ctx); err != nil {
 		return err
 	}
@@ -106,9 +107,13 @@ func (p *Process) purgeTenant(ctx context.Context, o vault.Order, counts *domain
 			keys[i] = ledger.Key{Stream: r.Stream, ID: k.ID}
 			switch e := k.Event.(type) {
 			case domain.IdentifierAttached:
-				identifiers = append(identifiers, e.Identifier)
+				if len(held[vault.HeldData{Tenant: o.Tenant, Person: k.Stream.ID, Class: domain.Contact}]) == 0 {
+					identifiers = append(identifiers, e.Identifier)
+				}
 			case domain.UserEnrolled:
-				identifiers = append(identifiers, k.ID)
+				if len(held[vault.HeldData{Tenant: o.Tenant, Person: k.Stream.ID, Class: domain.Staff}]) == 0 {
+					identifiers = append(identifiers, k.ID)
+				}
 			}
 		}
 		if err := p.Keys.Forget(ctx, o, identifiers); err != nil {

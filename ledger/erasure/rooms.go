@@ -45,6 +45,11 @@ type Keys interface {
 	DestroyedBy(o vault.Order) []domain.ID
 	// Living are those of the keys that can still open something.
 	Living(ctx context.Context, keys []domain.ID) ([]domain.ID, error)
+	// Held is what legal holds keep; KeysBeside lists the keys of an account that none keeps, ForgetBeside
+	// forgets whose they were.
+	Held(ctx context.Context) (map[vault.HeldData][]domain.HoldPlaced, error)
+	KeysBeside(ctx context.Context, tenant domain.ID) ([]domain.ID, error)
+	ForgetBeside(ctx context.Context, tenant domain.ID) error
 	// HeldPeople are the persons under a legal hold.
 	HeldPeople(ctx context.Context) (map[domain.ID]bool, error)
 }

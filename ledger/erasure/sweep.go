@@ -104,7 +104,7 @@ func (s *sweep) look(ctx context.Context) (err error) {
 func (s *sweep) judge(ctx context.Context, c domain.Cut, taken *domain.Taken, r ledger.Record) (e doomed, takes bool, err error) {
 	terms, _ := c.Family.Terms()
 	k, boxes, err := ledger.DecodeBoxes(r)
-	if err != nil {
+	if err != nil || k.Occurred.Over() >= c.OccurredBefore { // a day may have been later than where lists put it
 		return e, false, err
 	}
 	var all []domain.ID
@@ -124,7 +124,7 @@ func (s *sweep) judge(ctx context.Context, c domain.Cut, taken *domain.Taken, r 
 	if err != nil {
 		return e, false, err
 	}
-	if whole, ok := s.payloads[c.Family]; ok && c.Class != "" && why == domain.NotHeld && k.Occurred.At < whole.OccurredBefore {
+	if whole, ok := s.payloads[c.Family]; ok && c.Class != "" && why == domain.NotHeld && k.Occurred.Over() < whole.OccurredBefore {
 		if why, err := s.keeps(ctx, terms, whole.OccurredBefore, k); err != nil || why == domain.NotHeld {
 			return e, false, err // its payload goes, and the keys with it
 		}

@@ -165,7 +165,7 @@ func (r *RegisterReader) place(sub *ledger.Submission, list domain.ListPublished
 		}
 	}
 	sub.SourceID = o.List + "/" + string(list.Effective)
-	sub.Occurred = domain.Moment{At: list.Effective.Start(), Precision: domain.Day}
+	sub.Occurred = domain.DayIn(list.Effective, "")
 	if o.Today != "" && list.Effective > o.Today { // published ahead: it is known today, and holds later
 		sub.Occurred.At = o.Today.Start()
 	}

@@ -54,7 +54,11 @@ func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
 	if err := s.Occurred.At.Check(); err != nil {
 		return domain.Malformed("occurred", "%s", err)
 	}
-	if s.Occurred.At > domain.TimeOf(v.l.Now().Add(domain.MaxSkew)) {
+	when, err := v.l.Dated(ctx, s.Tenant, s.Occurred)
+	if err != nil {
+		return err
+	}
+	if when.At > domain.TimeOf(v.l.Now().Add(domain.MaxSkew)) {
 		return domain.Malformed("occurred", "lies in the future (more than 5 minutes from now): check the sender's clock and zone")
 	}
 	if no := v.by.May(s); no != nil {
@@ -83,7 +87,7 @@ func (v *validator) check(ctx context.Context, s *ledger.Submission) error {
 	if _, ok := s.Event.(domain.TenantOnboarded); ok || v.onboarded[s.Tenant] {
 		return nil
 	}
-	_, err := v.l.Vault.NamingKey(ctx, s.Tenant)
+	_, err = v.l.Vault.NamingKey(ctx, s.Tenant)
 	if errors.Is(err, ledger.ErrUnknownTenant) {
 		return ledger.UnknownTenant()
 	}

@@ -16,7 +16,7 @@ import (
 func placeHold(ctx context.Context, tx *sql.Tx, k *domain.Kept, e domain.HoldPlaced) error {
 	for _, c := range e.Classes {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO holds (hold, class, tenant, subject, ground, authority, review) VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT DO NOTHING`,
-			e.Hold[:], string(c), k.Tenant[:], k.Stream.ID[:], e.Ground, e.Authority, string(e.Review)); err != nil {
+			e.Hold[:], string(c), k.Tenant[:], k.Stream.ID[:], e.Cited(), e.Authority, string(e.Review)); err != nil {
 			return err
 		}
 	}
@@ -56,7 +56,8 @@ func (v *Vault) HoldOn(ctx context.Context, o Order) (*domain.HoldPlaced, error)
 }
 
 // Postpone sets aside the orders that a legal hold stops until it is lifted, and returns the others.
-// What they are about is neither shown nor called erased meanwhile.
+// What they are about is neither shown nor called erased meanwhile. The deletion of an account is not among
+// them: it stops before what is held only.
 func (v *Vault) Postpone(ctx context.Context, orders []Order) (free []Order, err error) {
 	held := map[domain.ID]bool{}
 	for _, o := range orders {
@@ -66,12 +67,79 @@ func (v *Vault) Postpone(ctx context.Context, orders []Order) (free []Order, err
 		}
 		if h != nil {
 			held[o.Entity] = true
-			continue
 		}
-		free = append(free, o)
+		if h == nil || o.Noun == tenantNoun {
+			free = append(free, o)
+		}
 	}
-	v.dead.postpone(held)
+	kept, err := v.Held(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.dead.postpone(held, kept)
 	return free, nil
+}
+
+// HeldData is a class of a person's data.
+type HeldData struct {
+	Tenant, Person domain.ID
+	Class          domain.Class
+}
+
+// Held is what legal holds keep, each with the holds that do. What stays when an
+// account leaves is not in it.
+func (v *Vault) Held(ctx context.Context) (map[HeldData][]domain.HoldPlaced, error) {
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT hold, class, tenant, subject, ground, authority, review FROM holds WHERE class IN (`+processed+`) ORDER BY hold`)
+	if err != nil {
+		return nil, fmt.Errorf("vault: ask for legal holds: %w", err)
+	}
+	defer rows.Close()
+	held := map[HeldData][]domain.HoldPlaced{}
+	for rows.Next() {
+		var hold, tenant, subject []byte
+		var class string
+		var h domain.HoldPlaced
+		if err := rows.Scan(&hold, &class, &tenant, &subject, &h.Ground, &h.Authority, &h.Review); err != nil {
+			return nil, fmt.Errorf("vault: ask for legal holds: %w", err)
+		}
+		at := HeldData{domain.ID(tenant), domain.ID(subject), domain.Class(class)}
+		h.Hold = domain.ID(hold)
+		held[at] = append(held[at], h)
+	}
+	return held, rows.Err()
+}
+
+// besideHeld is what of an account's owners no hold keeps: what a deletion takes while there are holds.
+var besideHeld = ` FROM owners WHERE tenant = $1 AND class IN (` + processed + `)
+	AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.tenant = owners.tenant AND h.subject = owners.owner AND h.class = owners.class)`
+
+// KeysBeside lists the keys of an account that no hold keeps, in an order of their own.
+func (v *Vault) KeysBeside(ctx context.Context, tenant domain.ID) (keys []domain.ID, err error) {
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT DISTINCT key`+besideHeld+` ORDER BY key`, tenant[:])
+	if err != nil {
+		return nil, fmt.Errorf("vault: list keys: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key []byte
+		if err := rows.Scan(&key); err != nil {
+			return nil, fmt.Errorf("vault: list keys: %w", err)
+		}
+		keys = append(keys, domain.ID(key))
+	}
+	return keys, rows.Err()
+}
+
+// ForgetBeside forgets who owned those keys.
+func (v *Vault) ForgetBeside(ctx context.Context, tenant domain.ID) error {
+	err := v.db.Tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE`+besideHeld, tenant[:])
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("vault: forget who was erased: %w", err)
+	}
+	return nil
 }
 
 // Pending asks whether something was ordered to be destroyed and isn't yet.

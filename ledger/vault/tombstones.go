@@ -22,6 +22,7 @@ type tombstones struct {
 	mu        sync.RWMutex
 	set       map[tombstone]bool
 	postponed map[domain.ID]bool // interactions and tenants whose end a legal hold stops
+	kept      map[HeldData][]domain.HoldPlaced
 }
 
 func (d *tombstones) has(t tombstone) bool {
@@ -46,10 +47,17 @@ func (d *tombstones) add(list []Order) {
 	}
 }
 
-func (d *tombstones) postpone(entities map[domain.ID]bool) {
+func (d *tombstones) postpone(entities map[domain.ID]bool, kept map[HeldData][]domain.HoldPlaced) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.postponed = entities
+	d.postponed, d.kept = entities, kept
+}
+
+// holds reports whether a hold keeps what a key seals.
+func (d *tombstones) holds(w want) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return len(d.kept[HeldData{w.tenant, w.owner, w.class}]) > 0
 }
 
 // why is what a tombstone says: err, or that a hold stops it.
@@ -77,6 +85,9 @@ func (v *Vault) gone(w want) error {
 		return v.dead.why(w.scope, ledger.ErrRedacted)
 	}
 	if v.dead.has(tombstone{tenantNoun, w.tenant, ""}) && branchOf(w.tenant, w.class) == processing {
+		if !v.dead.holds(w) {
+			return ledger.ErrErased
+		}
 		return v.dead.why(w.tenant, ledger.ErrErased)
 	}
 	return nil

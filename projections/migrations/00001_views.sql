@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS trail (
   source   TEXT   NOT NULL,
   struck   BIGINT NOT NULL, -- 1: its payload is gone
   reported BIGINT NOT NULL, -- 1: another system's word
-  evidence TEXT   NOT NULL
+  evidence TEXT   NOT NULL,
+  day      TEXT   NOT NULL  -- when it occurred, if only the day is known: 2026-10-01 or 2026-10-01+02:00
 );
 CREATE INDEX IF NOT EXISTS trail_id ON trail (id);
 CREATE INDEX IF NOT EXISTS trail_tenant ON trail (tenant, seq);

@@ -89,16 +89,13 @@ type Moment domain.Moment
 
 func (m Moment) words() string {
 	if m.Precision == domain.Day {
-		return m.At.Std().Format(time.DateOnly) + " (the day only)"
+		return domain.Moment(m).Text() + " (the day only)"
 	}
 	return clock(m.At) + " UTC"
 }
 
 func (m Moment) csv() string {
-	if m.Precision == domain.Day {
-		return m.At.Std().Format(time.DateOnly)
-	}
-	return m.At.String()
+	return domain.Moment(m).Text()
 }
 func (m Moment) MarshalJSON() ([]byte, error) { return json.Marshal(m.csv()) }
 

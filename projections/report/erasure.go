@@ -267,7 +267,7 @@ func retained(who domain.Subject) Table {
 		for _, c := range h.Classes {
 			classes = append(classes, string(c))
 		}
-		t.Rows = append(t.Rows, []Cell{Codes(classes), Text(h.Ground), Text(h.Authority), Day(h.Review), Text(h.Case)})
+		t.Rows = append(t.Rows, []Cell{Codes(classes), Text(h.Cited()), Text(h.Authority), Day(h.Review), Text(h.Case)})
 	}
 	return t
 }

@@ -33,6 +33,7 @@ func makeAccountErasure(ctx context.Context, m *maker) error {
 		{"claims", "Events whose claim digest was blanked", "What", Observed, ""}, {"final", "In the live ledger", "What", Observed, ""},
 	}}
 	certified := domain.Time(0)
+	var kept []domain.KeptBack
 	for _, k := range history {
 		if k.Seq > m.at.Known {
 			break
@@ -45,8 +46,11 @@ func makeAccountErasure(ctx context.Context, m *maker) error {
 		case domain.TenantKeysDestroyed:
 			destroyed = e
 			row[4], row[7] = Number(e.Pages), Code(e.Final)
+			if len(e.Keys) > 0 {
+				row[4] = nil
+			}
 		case domain.DeletionCertified:
-			certified = k.LogTime
+			certified, kept = k.LogTime, e.Kept
 			row[4], row[5], row[6] = Number(e.Pages), Number(e.Lookups), Number(e.Claims)
 		default:
 			continue
@@ -61,18 +65,42 @@ func makeAccountErasure(ctx context.Context, m *maker) error {
 		return err
 	}
 	m.doc.fact("tenant", "Customer", Text(account.State.Name), Declared)
-	m.doc.pending("liveCopies", "Gone from the live ledger since", absent(Instant(certified), certified == 0), "not yet: it is under way")
+	if certified != 0 && len(kept) == 0 {
+		m.doc.pending("liveCopies", "Gone from the live ledger since", Instant(certified), "")
+	} else {
+		m.doc.pending("liveCopies", "Gone from the live ledger since", nil, "not yet: it is under way, or a legal hold keeps some of it")
+	}
+	if len(kept) > 0 {
+		m.doc.fact("besideHeld", "All but what is held gone since", Instant(certified), Observed)
+	}
 	m.doc.pending("olderCopies", "Gone from older copies of the key vault since", absent(Instant(dead), dead == 0), "not yet: only when the key epoch has ended (muniment keys rotate)")
 	m.doc.table(t)
+	m.doc.table(keptBack(kept))
 	if err := m.prove(ctx, cited, []*sealedBy{{epoch: destroyed.Epoch}}); err != nil {
 		return err
 	}
 	m.doc.note("What this shows",
-		"All that was processed for the account was sealed below one key. That key was destroyed, with every key below it; then went the rows that led from numbers and addresses to persons, the digests that tell a repeated record from a changed one, and the keys that records are named and looked up with, so nothing can be taken in for the account again.",
+		"All that was processed for the account was sealed below one key. Once no legal hold keeps any of it, that key is destroyed, with every key below it; as long as one does, every key but those that it names is. Then went the rows that led from numbers and addresses to persons, the digests that tell a repeated record from a changed one, and the keys that records are named and looked up with, so nothing can be taken in for the account again.",
 		"Older copies of the key vault open nothing once their key epoch has ended and its root was destroyed. Copies of the keys directory, in backups or escrow, are for whoever made them to destroy.")
 	m.doc.note("What stays",
 		"What proves our own duties to the customer: agreements, notices, the contacts they went to, and this deletion. The sealed bytes, which nothing opens any more; the events’ times, kinds and counts.")
 	m.doc.note("What this doesn’t show",
 		"It does not prove that no copy exists elsewhere: at sources, at sub-processors, in what was handed back, in backups that this ledger doesn’t control.")
 	return nil
+}
+
+// keptBack is what legal holds keep of the account, and why. It names nobody.
+func keptBack(kept []domain.KeptBack) Table {
+	t := Table{Name: "kept", Title: "What legal holds keep, and why", Order: "By hold.", Empty: "No legal hold keeps anything.", Columns: []Column{
+		{"hold", "Hold", "What", Observed, ""}, {"classes", "Classes", "What", Observed, ""}, {"ground", "Ground (Art. 17(3))", "Why", Declared, ""},
+		{"authority", "Demanded by", "Why", Declared, ""}, {"review", "To be looked at again", "Until", Declared, ""},
+	}}
+	for _, k := range kept {
+		var classes []string
+		for _, c := range k.Classes {
+			classes = append(classes, string(c))
+		}
+		t.Rows = append(t.Rows, []Cell{ID(k.Hold), Codes(classes), Text(k.Ground), Text(k.Authority), Day(k.Review)})
+	}
+	return t
 }

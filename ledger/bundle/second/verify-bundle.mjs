@@ -165,6 +165,20 @@ export const instant = (v, where) => { // of a day and an hour that exist; no le
   demand(!Number.isNaN(s) && new Date(s * 1000).toISOString().slice(0, 19) === v.slice(0, 19), where, 'is no time that exists');
   return v;
 };
+/** When it occurred (F 4): an instant, or a day with the offset of its zone or without. */
+const occurrence = (v, where) => {
+  if (!/^\d{4}-\d\d-\d\d([+-]\d\d:\d\d)?$/.test(v)) return instant(v, where);
+  instant(`${v.slice(0, 10)}T00:00:00.000000Z`, where);
+  const [hours, minutes] = [Number(v.slice(11, 13)), Number(v.slice(14, 16))];
+  demand(minutes < 60 && hours * 60 + minutes <= 14 * 60, where, 'is in no zone');
+  instant(begins(v), where);
+  return v;
+};
+const isDay = (v) => v.length < 20;
+const utc = (ms) => new Date(ms).toISOString().replace('Z', '000Z');
+/** Its first instant, and the last at which it can have been in whichever zone. In one form, so they compare as texts. */
+const begins = (v) => (isDay(v) ? utc(Date.parse(`${v.slice(0, 10)}T00:00:00${v.slice(10) || 'Z'}`)) : v);
+const over = (v) => (isDay(v) ? utc(Date.parse(`${v.slice(0, 10)}T00:00:00Z`) + 36 * 3600_000 - 1).replace('999000Z', '999999Z') : v);
 const wholeSecond = (v, where) => { demand(instant(v, where).endsWith('.000000Z'), where, 'is not in whole seconds'); return v; };
 const arrayOf = (check, order) => (v, where) => {
   demand(Array.isArray(v), where, 'is not an array');
@@ -492,7 +506,7 @@ const ENVELOPE = { // F 5; what is described and not listed is taken narrowly (f
   }),
   'auth?': filled(arrayOf(word, byteOrder)),
   'basis?': word,
-  'causation?': ident, 'correlation?': ident, 'evidence?': pattern(/^[0-9a-f]{64}$/, 'a SHA-256'), id: ident, kind: pattern(/^[a-z]+\.[a-z]+(_[a-z]+)*$/, 'a kind'), occurred: instant,
+  'causation?': ident, 'correlation?': ident, 'evidence?': pattern(/^[0-9a-f]{64}$/, 'a SHA-256'), id: ident, kind: pattern(/^[a-z]+\.[a-z]+(_[a-z]+)*$/, 'a kind'), occurred: occurrence,
   precision: among('INSTANT', 'DAY'), 'purpose?': word, recorded: instant,
   'reported?': matching((v) => v === true, 'true'),
   source: pattern(/^[a-z0-9.-]{1,32}$/, 'a source'), stream: streamName,
@@ -548,8 +562,11 @@ function readEnvelope(list, leaf, where) {
   const { kind, occurred, recorded } = env;
   demand(!kind || (kind === 'epoch.sealed') === (leaf.type === 'epoch'), where, 'kind does not fit the leaf\'s type');
   demand(!recorded || seconds(recorded) <= leaf.t, where, 'recorded is later than the log time');
-  const ahead = recorded && occurred ? seconds(occurred) - seconds(recorded) : 0; // F 4, on which the period by occurred rests
-  demand(ahead < EARLY || (ahead === EARLY && occurred.slice(20) <= recorded.slice(20)), where, 'was recorded more than 300 seconds before it occurred');
+  const first = occurred && begins(occurred);
+  const ahead = recorded && first ? seconds(first) - seconds(recorded) : 0; // F 4, on which the period by occurred rests
+  demand(!env.precision || !occurred || (env.precision === 'DAY') === isDay(occurred), where, 'says another precision than its time has');
+  demand(!env.zone || env.precision !== 'DAY', where, 'has a zone beside a day');
+  demand(ahead < EARLY || (ahead === EARLY && first.slice(20) <= recorded.slice(20)), where, 'was recorded more than 300 seconds before it occurred');
   return { env, shown: shown.size, withheld };
 }
 
@@ -615,10 +632,10 @@ function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, u
   demand(struck === undefined || !/^((strike|disposal)\.completed|epoch\.sealed|log\..*|.*\.keys_destroyed)$/.test(env.kind ?? ''), where, 'is of a kind that is never struck'); // F 6
   if (struck !== undefined) strikes.push({ by: struck, seq, env, where });
   else unstruck.set(seq, { seq, env });
-  occurred.set(seq, { at: env.occurred, named: NAMED.every((name) => env[name] !== undefined) });
+  occurred.set(seq, { at: env.occurred && begins(env.occurred), named: NAMED.every((name) => env[name] !== undefined) });
   const keys = pay.shown.get('plain/keys');
   if (/^(subject|interaction|tenant)\.keys_destroyed$|^strike\.completed$/.test(env.kind ?? '')) {
-    says.set(seq, { kind: env.kind, tenant: env.tenant, keys: new Set(Array.isArray(keys) ? keys : []), id: pay.shown.get('plain/event'), position: pay.shown.get('plain/position') });
+    says.set(seq, { kind: env.kind, tenant: env.tenant, keys: new Set(Array.isArray(keys) ? keys : []), all: Array.isArray(keys) && keys.length === 0, id: pay.shown.get('plain/event'), position: pay.shown.get('plain/position') });
   }
   if (env.kind === 'disposal.completed' && pay.shown.has('plain/cuts') && pay.shown.has('plain/recordedBefore')) {
     const cuts = CUTS(pay.shown.get('plain/cuts'), `${where} cuts`);
@@ -633,14 +650,14 @@ const CUTS = arrayOf(record({ 'class?': text, family: text, kinds: arrayOf(text)
 function disposes(said, { kind, occurred, recorded }, of, ledger) {
   if (said?.kind !== 'disposal.completed' || said.tenant !== OPERATOR || said.stream !== `disposal-${ledger}`) return false;
   if (!kind || !occurred || !recorded || !(recorded < said.recordedBefore)) return false;
-  return said.cuts.some((cut) => (!cut.class || cut.class === of) && cut.kinds.includes(kind) && occurred < cut.occurredBefore);
+  return said.cuts.some((cut) => (!cut.class || cut.class === of) && cut.kinds.includes(kind) && over(occurred) < cut.occurredBefore);
 }
 /** The seqs of the events that say of others that their keys are gone or that they are struck. */
 function checkCitations({ erasures, strikes, unstruck, says }, ledger) {
   for (const { by, key, env, of, where } of erasures) {
     const said = says.get(by);
     const { kind = '', keys, tenant: whose } = said ?? {};
-    const branch = kind === 'tenant.keys_destroyed' && PROCESSED.has(of) && whose !== OPERATOR; // F 7
+    const branch = kind === 'tenant.keys_destroyed' && (said.all || keys.has(key)) && PROCESSED.has(of) && whose !== OPERATOR; // F 7
     const gone = branch || (/^(subject|interaction)\.keys_destroyed$/.test(kind) && keys.has(key));
     demand((gone && whose !== undefined && whose === env.tenant) || disposes(said, env, of, ledger), where, `event ${by} does not show that ${key} is gone`);
   }

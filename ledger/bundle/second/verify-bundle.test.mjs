@@ -374,13 +374,16 @@ test('bundles: keys that an account\'s end doesn\'t end, strikes of another plac
     const key = 'd'.repeat(32);
     book.add({ at: 0, boxes: [{ ...box(key), ...change.box }] });
     book.add({ at: 5, kind: change.kind });
-    book.add({ at: 10, kind: 'tenant.keys_destroyed' });
+    book.add({ at: 10, kind: 'tenant.keys_destroyed', plain: { keys: change.keys ?? [] } });
     book.add({ at: 15, kind: 'strike.completed', plain: { event: book.events[1].id, position: change.position ?? 1 } });
     book.struck = { 1: 3 };
     book.seal(20);
     return check(bundleOf(book, ofPerson, { run: [0, 1, 2, 3], change: (p) => { p.events[0].erased = [{ by: 2, key }]; spoil(p); } }));
   };
   assert.match(told({})[1], /4 answer/);
+  assert.match(told({ keys: ['d'.repeat(32)] })[1], /4 answer/);
+  lie(() => told({ keys: ['e'.repeat(32)] }), /does not show that .* is gone/);
+  lie(() => told({}, (p) => withhold(p, 2, 'plain/keys')), /does not show that .* is gone/);
   lie(() => told({ box: { class: 'BUSINESS_CONTACT' } }), /does not show that .* is gone/);
   lie(() => told({ position: 2 }), /does not show that it struck/);
   lie(() => told({ kind: 'subject.keys_destroyed' }), /never struck/);

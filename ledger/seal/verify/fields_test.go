@@ -160,7 +160,7 @@ func (a *answer) struckBy(by *shown, kind string) error {
 }
 
 func destroyed(tenant string, c domain.Class) bool {
-	return event(9, `kind="tenant.keys_destroyed"`, tenant).destroys(domain.ID{1}, map[string]any{"class": string(c)})
+	return event(9, `kind="tenant.keys_destroyed"`, `plain/keys=[]`, tenant).destroys(domain.ID{1}, map[string]any{"class": string(c)})
 }
 
 func says(holds bool) error {

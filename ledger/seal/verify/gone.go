@@ -38,15 +38,16 @@ func sameTenant(a, b *shown) bool {
 // destroys reports whether the event says that a key of its tenant is gone. An account's end ends none of
 // its business contacts', and the operator has none: docs/formats.md, section 7.
 func (s *shown) destroys(key domain.ID, box map[string]any) bool {
+	tree, _ := canon.Parse(s.fields["plain/keys"])
+	keys, shown := tree.([]any)
 	switch s.text("kind") {
 	case "subject.keys_destroyed", "interaction.keys_destroyed":
-		tree, _ := canon.Parse(s.fields["plain/keys"])
-		keys, _ := tree.([]any)
 		return slices.Contains(keys, any(key.String()))
 	case "tenant.keys_destroyed":
 		tenant, _ := s.id("tenant")
 		class, told := box["class"].(string)
-		return told && !domain.Class(class).Outlives() && tenant != domain.Operator
+		all := shown && len(keys) == 0 // else a legal hold keeps some
+		return (all || slices.Contains(keys, any(key.String()))) && told && !domain.Class(class).Outlives() && tenant != domain.Operator
 	}
 	return false
 }
@@ -67,13 +68,16 @@ func (a *answer) disposes(by, s *shown, class domain.Class) bool {
 	}
 	var e domain.DisposalCompleted
 	env := domain.Envelope{Kind: s.text("kind")}
-	var at [3]domain.Time
-	for i, text := range []string{by.text("plain/recordedBefore"), s.text("occurred"), s.text("recorded")} {
+	var at [2]domain.Time
+	for i, text := range []string{by.text("plain/recordedBefore"), s.text("recorded")} {
 		if at[i], _, err = domain.ParseTime(text); err != nil {
 			return false
 		}
 	}
-	e.RecordedBefore, env.Occurred, env.Recorded = at[0], domain.At(at[1]), at[2]
+	if err := env.Occurred.UnmarshalText([]byte(s.text("occurred"))); err != nil {
+		return false
+	}
+	e.RecordedBefore, env.Recorded = at[0], at[1]
 	if e.Cuts, err = domain.ReadCuts(by.fields["plain/cuts"]); err != nil {
 		return false
 	}

@@ -138,11 +138,11 @@ func (a *answer) judgeTags(s *shown) error {
 // judgeTime: an event is recorded before it is in the log, and not long before it occurs.
 func (a *answer) judgeTime(s *shown) error {
 	recorded, wrong := s.time("recorded")
-	occurred, wrongly := s.time("occurred")
+	occurred, wrongly := s.occurred()
 	if wrong || wrongly || recorded != 0 && int64(recorded)/1_000_000 > s.leaf.Time {
 		return lie("events: event %d says that it was recorded after its leaf was made, or no time", s.Seq)
 	}
-	if recorded != 0 && int64(occurred-recorded) > skew*1_000_000 {
+	if recorded != 0 && int64(occurred.At-recorded) > skew*1_000_000 {
 		return lie("events: event %d was recorded more than %d seconds before it occurred", s.Seq, skew)
 	}
 	return nil
@@ -155,6 +155,14 @@ func (s *shown) time(name string) (at domain.Time, wrong bool) {
 	}
 	at, _, err := domain.ParseTime(s.text(name))
 	return at, err != nil
+}
+
+// occurred is when it happened, zero when that isn't shown.
+func (s *shown) occurred() (m domain.Moment, wrong bool) {
+	if _, there := s.fields["occurred"]; !there {
+		return m, false
+	}
+	return m, m.UnmarshalText([]byte(s.text("occurred"))) != nil
 }
 
 // judgeKind: epochs are in no head, so nothing else may pass for one.
@@ -216,11 +224,11 @@ func (a *answer) answers(l *heads.Leaf) (bool, error) {
 		if !ok {
 			return false, lie("complete: event %d doesn't show when it occurred", l.Seq)
 		}
-		at, _, err := domain.ParseTime(s.text("occurred"))
-		if err != nil {
+		m, wrong := s.occurred()
+		if wrong || m.At == 0 {
 			return false, lie("complete: event %d doesn't show when it occurred", l.Seq)
 		}
-		return q.Covers(at), nil
+		return q.Covers(m.At), nil
 	}
 	return true, nil
 }

@@ -21,9 +21,10 @@ type strikes struct {
 // missing is an event without its payload: what tells whether a disposal covers it, and no more, since
 // there may be millions.
 type missing struct {
-	seq                int64
-	kind               string
-	occurred, recorded domain.Time
+	seq      int64
+	kind     string
+	occurred domain.Moment
+	recorded domain.Time
 }
 
 // disposal is an event that says that everything of some kinds and of some age was removed.
@@ -52,7 +53,7 @@ func (s *strikes) note(r ledger.Record, kind string) error {
 			return lie("struck: the payload of event %d is missing, and events of kind %s are never struck: others rest on them", r.Seq, env.Kind)
 		}
 		t, _ := domain.Lookup(env.Kind) // whose text is there once
-		s.stubs[env.ID] = missing{r.Seq, t.Kind, env.Occurred.At, env.Recorded}
+		s.stubs[env.ID] = missing{r.Seq, t.Kind, env.Occurred, env.Recorded}
 		return nil
 	}
 	switch kind {
@@ -86,7 +87,7 @@ const disposalNoun = "disposal"
 
 // disposed reports whether a later disposal covers an event.
 func (s *strikes) disposed(m missing) bool {
-	env := domain.Envelope{Kind: m.kind, Occurred: domain.At(m.occurred), Recorded: m.recorded}
+	env := domain.Envelope{Kind: m.kind, Occurred: m.occurred, Recorded: m.recorded}
 	for _, d := range slices.Backward(s.disposals) { // the newest reaches farthest
 		if d.seq > m.seq && d.Covers(env, "") {
 			return true
@@ -118,7 +119,7 @@ func (s *strikes) judge() (struck, disposed int, err error) {
 			disposed++
 		default:
 			return 0, 0, lie("struck: the payload of event %d is missing, and no event strike.completed names it, nor does a later disposal.completed cover %s of %s. If a strike or disposal was cut off, the next start of muniment serve carries it to its end",
-				m.seq, m.kind, m.occurred.Std().Format("2006-01-02"))
+				m.seq, m.kind, m.occurred.Date())
 		}
 	}
 	return struck, disposed, nil

@@ -37,6 +37,7 @@ const keyId = (secret, page, slot) => aesBlock('aes-128-ecb', secret, Buffer.con
 
 const anyHex = (n) => new RegExp(`^[0-9a-f]{${2 * n}}$`)
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
+const occurrence = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{6}Z|[+-]\d\d:\d\d)?$/ // a day has the offset of its zone, or none
 const isObject = (v) => v !== null && typeof v === 'object' && !Array.isArray(v)
 const word = /^[A-Z][A-Z0-9_]{0,63}$/ // of an open list
 const positive = (v) => Number.isSafeInteger(v) && v > 0
@@ -46,7 +47,7 @@ const envelopeShape = {
   actor: isObject, 'auth?': Array.isArray,
   'basis?': word,
   'causation?': anyHex(16), 'correlation?': anyHex(16), 'evidence?': anyHex(32), id: anyHex(16), kind: /^[a-z]+\.[a-z]+(_[a-z]+)*$/,
-  occurred: time, precision: /^(INSTANT|DAY)$/, 'purpose?': /^[A-Z][A-Z0-9_]*$/, recorded: time, 'reported?': (v) => v === true,
+  occurred: occurrence, precision: /^(INSTANT|DAY)$/, 'purpose?': /^[A-Z][A-Z0-9_]*$/, recorded: time, 'reported?': (v) => v === true,
   salt: anyHex(32), source: /^[a-z0-9.-]{1,32}$/, stream: streamName, 'subjects?': Array.isArray,
   tenant: anyHex(16), version: positive, 'zone?': /^[+-]\d\d:\d\d$/,
 }
@@ -209,7 +210,7 @@ function checkBoxes(v, e, p) {
 }
 
 const claimShape = {
-  kind: envelopeShape.kind, version: positive, tenant: anyHex(16), stream: isObject, source: envelopeShape.source, occurred: time, precision: envelopeShape.precision,
+  kind: envelopeShape.kind, version: positive, tenant: anyHex(16), stream: isObject, source: envelopeShape.source, occurred: occurrence, precision: envelopeShape.precision,
   'zone?': envelopeShape['zone?'], 'purpose?': envelopeShape['purpose?'], 'basis?': envelopeShape['basis?'], 'auth?': Array.isArray, actor: isObject, 'evidence?': anyHex(32),
   subjects: Array.isArray, plain: isObject, personal: isObject,
 }

@@ -72,7 +72,7 @@ func TestReportedAuthorisation(t *testing.T) {
 		if n.Authority.Basis.Authorises() || n.InUse() || !n.Reported {
 			t.Errorf("%s: %+v", e.Kind(), n.Authority)
 		}
-		if _, no := n.Activate(moment("2027-01-01T00:00:00Z")); no == nil || no.Rule != "notice.guard" {
+		if _, no := n.Activate(Subprocessor{}, moment("2027-01-01T00:00:00Z")); no == nil || no.Rule != "notice.guard" {
 			t.Errorf("%s, reported, opens the guard: %v", e.Kind(), no)
 		}
 	}

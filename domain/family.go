@@ -74,7 +74,7 @@ var families = []Terms{
 			"notice.activated", "notice.authorised", "notice.bounced", "notice.deemed_authorised", "notice.emergency_invoked", "notice.engagement_blocked", "notice.failed", "notice.mitigation_agreed",
 			"notice.objection_answered", "notice.objection_raised", "notice.objection_withdrawn", "notice.prepared", "notice.proven", "notice.reminder_sent", "notice.sent", "notice.termination_exercised",
 			"notice.window_opened", "notice.withdrawn", "retention.policy_disabled", "retention.policy_set", "retention.run_completed",
-			"tenant.contact_designated", "tenant.deletion_certified", "tenant.deletion_requested", "tenant.keys_destroyed", "tenant.legal_basis_declared", "tenant.mandate_recorded", "tenant.offboarded",
+			"tenant.contact_designated", "tenant.deletion_certified", "tenant.deletion_requested", "tenant.keys_destroyed", "tenant.legal_basis_declared", "tenant.mandate_ended", "tenant.mandate_recorded", "tenant.offboarded",
 			"tenant.onboarded", "tenant.role_declared"}},
 	{Family: Register, Ends: Never, Ground: "who our sub-processors were on any day, and who we are (Art. 13(1)(e), 28(2), 30 GDPR)",
 		Kinds: []string{"organisation.dpo_appointed", "organisation.established", "organisation.representative_appointed",

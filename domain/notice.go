@@ -11,6 +11,9 @@ type NoticePrepared struct {
 	Effective     Date        `json:"effective"`
 	Posted        Time        `json:"posted"` // when the change was announced
 	Addressee     ID          `json:"addressee,omitempty"`
+	Second        ID          `json:"second,omitempty"`              // its agency's contact, who is told too
+	Law           string      `json:"law,omitempty" plain:"country"` // that governs the agreement
+	Zone          string      `json:"zone,omitempty" plain:"zone"`   // in which its days are counted
 	Model         Model       `json:"model"`
 	NoticeDays    int64       `json:"noticeDays"`
 	ObjectionDays int64       `json:"objectionDays"`
@@ -18,7 +21,7 @@ type NoticePrepared struct {
 	Proof         Proof       `json:"proof"`
 	GraceDays     int64       `json:"graceDays"`
 	Emergency     bool        `json:"emergency"`
-	SCC           bool        `json:"scc"`
+	SCC           Instrument  `json:"scc"`
 }
 
 // NoticeChannel is how a notice travels.
@@ -68,6 +71,7 @@ type WindowOpened struct {
 	Contractual Time        `json:"contractual"`
 	Delivered   Time        `json:"delivered"`
 	Closes      Time        `json:"closes"`
+	Rule        DayRule     `json:"rule"` // what decided about the last day
 }
 
 // ReminderSent: the tenant was reminded.
@@ -75,18 +79,27 @@ type ReminderSent struct {
 	Channel NoticeChannel `json:"channel"`
 }
 
-// By is with which proof somebody answered: a link alone, a link and a one-time code, or signed in.
+// By is how somebody answered, and so with which proof of who it was: a link alone, a link and a one-time
+// code, signed in; or on paper, by e-mail or telephone, as our DPO entered it.
 type By string
 
 // The ways to answer.
 const (
-	ByLink     By = "LINK"
-	ByLinkCode By = "LINK_AND_CODE"
-	BySignIn   By = "SIGNED_IN"
+	ByLink      By = "LINK"
+	ByLinkCode  By = "LINK_AND_CODE"
+	BySignIn    By = "SIGNED_IN"
+	ByLetter    By = "LETTER"
+	ByMessage   By = "EMAIL"
+	ByTelephone By = "TELEPHONE"
 )
 
 // Values lists the ways.
-func (By) Values() []string { return []string{"LINK", "LINK_AND_CODE", "SIGNED_IN"} }
+func (By) Values() []string {
+	return []string{"LINK", "LINK_AND_CODE", "SIGNED_IN", "LETTER", "EMAIL", "TELEPHONE"}
+}
+
+// Entered reports whether somebody of ours entered the answer.
+func (b By) Entered() bool { return b == ByLetter || b == ByMessage || b == ByTelephone }
 
 // Ground is why somebody objects.
 type Ground string
@@ -96,13 +109,15 @@ func (Ground) Values() []string {
 	return []string{"LOCATION", "SECURITY", "CONFLICT_OF_INTEREST", "LAW", "CONTRACT", "OTHER"}
 }
 
-// ObjectionRaised: the tenant objects. Late marks one after the window.
+// ObjectionRaised: the tenant objects. Whether it was late nobody states: the fold computes it from when
+// it was received.
 type ObjectionRaised struct {
-	Ground  Ground   `json:"ground"`
-	Text    Personal `json:"text" class:"CASE"` // free text can name people; it is the notice's, and outlives whoever wrote it
-	By      By       `json:"by"`
-	Late    bool     `json:"late"`
-	OnTheir ID       `json:"onBehalf,omitempty"` // the sub-account an agency answers for
+	Ground   Ground   `json:"ground"`
+	Text     Personal `json:"text" class:"CASE"` // free text can name people; it is the notice's, and outlives whoever wrote it
+	By       By       `json:"by"`
+	Received Date     `json:"received,omitempty"`                // of one that was entered: when it reached us
+	Evidence string   `json:"evidence,omitempty" plain:"digest"` // of that letter, e-mail or note of the call
+	OnTheir  ID       `json:"onBehalf,omitempty"`                // the sub-account an agency answers for
 }
 
 // ObjectionAnswered: we answered.
@@ -138,10 +153,10 @@ type TerminationExercised struct{}
 type Activated struct{}
 
 // EmergencyInvoked: used before authorisation, under the agreement's emergency clause. It stays
-// UNPROVEN and conflicts with clause 9 under standard contractual clauses.
+// UNPROVEN, and conflicts with the clause on sub-processors of standard contractual clauses.
 type EmergencyInvoked struct {
-	Reason       string `json:"reason" plain:"word"`
-	ConflictsSCC bool   `json:"conflictsScc"`
+	Reason    string     `json:"reason" plain:"word"`
+	Conflicts Instrument `json:"conflicts"` // whose clause knows no such exception; NONE: no conflict
 }
 
 // EngagementBlocked: it will not be used for this tenant.

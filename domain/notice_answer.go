@@ -42,25 +42,50 @@ func (n Notice) identified(a Answer) *Refusal {
 	return n.ownWord(a)
 }
 
-// Object decides to take an objection. It is taken at any time while the notice stands, even when
-// the sub-processor is in use; after the window it is marked late.
-func (n Notice) Object(ground Ground, text Personal, a Answer, now Time) ([]Event, *Refusal) {
+// objectable refuses where no objection can be taken: it is taken at any time while the notice stands,
+// even when the sub-processor is in use.
+func (n Notice) objectable() *Refusal {
 	if no := n.undecided(); no != nil {
+		return no
+	}
+	if n.Objection.State == ObjectionOpen {
+		return Refuse("notice.objection", n.article(), "an objection of %s is open already; it must be answered first", dayOf(n.Objection.At))
+	}
+	return nil
+}
+
+// Object decides to take an objection.
+func (n Notice) Object(ground Ground, text Personal, a Answer) ([]Event, *Refusal) {
+	if no := n.objectable(); no != nil {
 		return nil, no
 	}
 	if no := n.mandate(a); no != nil {
 		return nil, no
 	}
-	if n.Objection.State == ObjectionOpen {
-		return nil, Refuse("notice.objection", n.article(), "an objection of %s is open already; it must be answered first", dayOf(n.Objection.At))
-	}
-	// One repeated after our answer is as timely as the first.
-	repeated := n.Objection.State == ObjectionReplied && !n.Objection.Late
-	late := n.WindowOver(now) && !repeated
-	return []Event{ObjectionRaised{Ground: ground, Text: text, By: a.By, Late: late, OnTheir: a.OnBehalf}}, nil
+	return []Event{ObjectionRaised{Ground: ground, Text: text, By: a.By, OnTheir: a.OnBehalf}}, nil
 }
 
-// AnswerObjection decides to record our answer, by the digest of its text if there is one.
+// EnterObjection decides to take an objection that reached us by letter, e-mail or telephone. It counts
+// from the day it was received; the evidence of it is named by its digest.
+func (n Notice) EnterObjection(e ObjectionRaised, now Time) ([]Event, *Refusal) {
+	if no := n.objectable(); no != nil {
+		return nil, no
+	}
+	switch days := n.Terms.Counting(); {
+	case !e.By.Entered():
+		return nil, Malformed("channel", "expected LETTER, EMAIL or TELEPHONE; who answers by link or signs in answers for itself")
+	case e.Evidence == "":
+		return nil, Refuse("notice.evidence", "Art. 5(2), 28(2) GDPR", "an objection that we enter ourselves needs its evidence; give the digest of the letter, the e-mail or the note of the call")
+	case e.Received > days.Day(now):
+		return nil, Malformed("received", "lies in the future")
+	case e.Received < days.Day(n.Prepared):
+		return nil, Malformed("received", "lies before this notice, which was prepared on %s", days.Day(n.Prepared))
+	}
+	return []Event{e}, nil
+}
+
+// AnswerObjection decides to record our answer, by the digest of its text if there is one. It settles
+// nothing: only the tenant can, or a block.
 func (n Notice) AnswerObjection(digest string) ([]Event, *Refusal) {
 	if no := n.undecided(); no != nil {
 		return nil, no
@@ -75,7 +100,7 @@ func (n Notice) contested() *Refusal {
 	if no := n.undecided(); no != nil {
 		return no
 	}
-	if !n.Objection.Pending() {
+	if !n.Objection.Holds() {
 		return Refuse("notice.objection", n.article(), "this tenant has no objection pending; one must be raised first")
 	}
 	return nil

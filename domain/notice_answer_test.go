@@ -3,13 +3,13 @@ package domain
 import "testing"
 
 func TestNoticeObjection(t *testing.T) {
-	object := func(a Answer, day string) func(Notice) ([]Event, *Refusal) {
+	object := func(a Answer) func(Notice) ([]Event, *Refusal) {
 		return func(n Notice) ([]Event, *Refusal) {
-			return n.Object("LOCATION", Clear("Why abroad?"), a, moment(day))
+			return n.Object("LOCATION", Clear("Why abroad?"), a)
 		}
 	}
-	raised := func(a Answer, late bool) []Event {
-		return []Event{ObjectionRaised{Ground: "LOCATION", Text: Clear("Why abroad?"), By: a.By, Late: late, OnTheir: a.OnBehalf}}
+	raised := func(a Answer) []Event {
+		return []Event{ObjectionRaised{Ground: "LOCATION", Text: Clear("Why abroad?"), By: a.By, OnTheir: a.OnBehalf}}
 	}
 	answer := func(n Notice) ([]Event, *Refusal) { return n.AnswerObjection(sampleDigest) }
 	mitigate := func(digest string) func(Notice) ([]Event, *Refusal) {
@@ -22,24 +22,21 @@ func TestNoticeObjection(t *testing.T) {
 		return func(n Notice) ([]Event, *Refusal) { return n.Terminate(a) }
 	}
 	decide(t, []row[Notice]{
-		{name: "by link alone", given: delivered(), when: object(byLink, "2026-10-10"), then: raised(byLink, false)},
-		{name: "until the last instant of the window", given: delivered(), when: object(byLink, "2026-10-16T23:59:59.999999Z"), then: raised(byLink, false)},
-		{name: "late from the next one on", given: delivered(), when: object(byLink, "2026-10-17"), then: raised(byLink, true)},
-		{name: "before the notice arrived", given: []on{prepared()}, when: object(signedIn, "2026-10-01"), then: raised(signedIn, false)},
-		{name: "even when it is in use", given: delivered(deemed, activated), when: object(byLink, "2026-12-24"), then: raised(byLink, true)},
-		{name: "in time during an emergency", given: deliveredTo(prepared(clause), emergency), when: object(byLink, "2026-10-10"), then: raised(byLink, false)},
-		{name: "recorded by us for the tenant", given: delivered(), when: object(ourDPO, "2026-10-10"), then: raised(ourDPO, false)},
-		{name: "again after our answer, as timely as the first", given: delivered(objected, answered), when: object(byLink, "2026-10-24"), then: raised(byLink, false)},
-		{name: "again, late as the first", given: delivered(tooLate, answered), when: object(byLink, "2026-10-24"), then: raised(byLink, true)},
-		{name: "a new one after the first was taken back", given: delivered(objected, tookBack), when: object(byLink, "2026-10-24"), then: raised(byLink, true)},
-		{name: "one at a time", given: delivered(objected), when: object(byLink, "2026-10-11"), rule: "notice.objection", says: "2026-10-10"},
-		{name: "by a mandated agency", given: delivered(), when: object(mandated, "2026-10-10"), then: raised(mandated, false)},
-		{name: "not without its mandate", given: delivered(), when: object(claiming, "2026-10-10"), rule: "notice.mandate"},
-		{name: "not for another account", given: delivered(), when: object(stranger, "2026-10-10"), rule: "notice.mandate", says: "another account"},
-		{name: "not after the change was withdrawn", given: delivered(withdrawn), when: object(byLink, "2026-10-27"), rule: "notice.over", says: "withdrawn on 2026-10-26"},
-		{name: "not after it was blocked", given: delivered(blocked), when: object(byLink, "2026-10-27"), rule: "notice.over", says: "blocked"},
-		{name: "not after the tenant left", given: delivered(objected, terminated), when: object(byLink, "2026-10-27"), rule: "notice.over", says: "termination"},
-		{name: "no notice", when: object(byLink, "2026-10-10"), rule: "notice.known"},
+		{name: "by link alone", given: delivered(), when: object(byLink), then: raised(byLink)},
+		{name: "before the notice arrived", given: []on{prepared()}, when: object(signedIn), then: raised(signedIn)},
+		{name: "even when it is in use", given: delivered(deemed, activated), when: object(byLink), then: raised(byLink)},
+		{name: "in time during an emergency", given: deliveredTo(prepared(clause), emergency), when: object(byLink), then: raised(byLink)},
+		{name: "recorded by us for the tenant", given: delivered(), when: object(ourDPO), then: raised(ourDPO)},
+		{name: "again after our answer", given: delivered(objected, answered), when: object(byLink), then: raised(byLink)},
+		{name: "a new one after the first was taken back", given: delivered(objected, tookBack), when: object(byLink), then: raised(byLink)},
+		{name: "one at a time", given: delivered(objected), when: object(byLink), rule: "notice.objection", says: "2026-10-10"},
+		{name: "by a mandated agency", given: delivered(), when: object(mandated), then: raised(mandated)},
+		{name: "not without its mandate", given: delivered(), when: object(claiming), rule: "notice.mandate"},
+		{name: "not for another account", given: delivered(), when: object(stranger), rule: "notice.mandate", says: "another account"},
+		{name: "not after the change was withdrawn", given: delivered(withdrawn), when: object(byLink), rule: "notice.over", says: "withdrawn on 2026-10-26"},
+		{name: "not after it was blocked", given: delivered(blocked), when: object(byLink), rule: "notice.over", says: "blocked"},
+		{name: "not after the tenant left", given: delivered(objected, terminated), when: object(byLink), rule: "notice.over", says: "termination"},
+		{name: "no notice", when: object(byLink), rule: "notice.known"},
 
 		{name: "answered", given: delivered(objected), when: answer, then: []Event{ObjectionAnswered{sampleDigest}}},
 		{name: "nothing to answer", given: delivered(), when: answer, rule: "notice.objection", says: "waits"},
@@ -67,6 +64,63 @@ func TestNoticeObjection(t *testing.T) {
 	})
 }
 
+func TestObjectionIsEntered(t *testing.T) {
+	letter := ObjectionRaised{Ground: "SECURITY", Text: Clear("Who holds the keys?"), By: ByLetter, Received: "2026-10-10", Evidence: sampleDigest}
+	enter := func(change func(*ObjectionRaised)) func(Notice) ([]Event, *Refusal) {
+		return func(n Notice) ([]Event, *Refusal) {
+			e := letter
+			change(&e)
+			return n.EnterObjection(e, moment("2026-10-20"))
+		}
+	}
+	asIs := func(*ObjectionRaised) {}
+	decide(t, []row[Notice]{
+		{name: "a letter", given: delivered(), when: enter(asIs), then: []Event{letter}},
+		{name: "after silence was deemed", given: delivered(deemed), when: enter(asIs), then: []Event{letter}},
+		{name: "a link answers for itself", given: delivered(), when: enter(func(e *ObjectionRaised) { e.By = ByLink }), rule: "input.form"},
+		{name: "without evidence", given: delivered(), when: enter(func(e *ObjectionRaised) { e.Evidence = "" }), rule: "notice.evidence", says: "digest"},
+		{name: "received tomorrow", given: delivered(), when: enter(func(e *ObjectionRaised) { e.Received = "2026-10-21" }), rule: "input.form", says: "future"},
+		{name: "received before the notice", given: delivered(), when: enter(func(e *ObjectionRaised) { e.Received = "2026-09-30" }), rule: "input.form", says: "2026-10-01"},
+		{name: "received on its day", given: delivered(), when: enter(func(e *ObjectionRaised) { e.Received = "2026-10-01" }),
+			then: []Event{func() Event { e := letter; e.Received = "2026-10-01"; return e }()}},
+		{name: "while one is open", given: delivered(objected), when: enter(asIs), rule: "notice.objection"},
+		{name: "after it ended", given: delivered(blocked), when: enter(asIs), rule: "notice.over"},
+	})
+}
+
+// Nobody states that an objection was late: that follows from when it was received.
+func TestLatenessIsComputed(t *testing.T) {
+	object := func(when string) on { return on{when, ObjectionRaised{Ground: "SECURITY", By: ByLink}} }
+	for _, c := range []struct {
+		name  string
+		given []on
+		late  bool
+		basis AuthorityBasis
+	}{
+		{"in the window", delivered(object("2026-10-10")), false, NoAuthority},
+		{"in its last instant", delivered(object("2026-10-16T23:59:59.999999Z")), false, NoAuthority},
+		{"in the days of grace: deeming has begun", delivered(object("2026-10-17")), true, NoAuthority},
+		{"once silence can be deemed", delivered(object("2026-10-20")), true, NoAuthority},
+		{"after silence was deemed, which it breaks", delivered(deemed, object("2026-10-21")), true, NoAuthority},
+		{"received in time, entered after silence was deemed", delivered(object("2026-10-15"), deemed), false, NoAuthority},
+		{"after the notice came back", delivered(bounced, object("2026-10-25")), false, NoAuthority},
+		{"where silence is a refusal", deliveredTo(prepared(model(Specific)), object("2026-12-25")), true, NoAuthority},
+		{"in use on the word of silence", delivered(deemed, activated, object("2026-12-24")), true, DeemedAuthority},
+		{"again after our answer, as timely as the first", delivered(objected, answered, object("2026-10-24")), false, NoAuthority},
+		{"again, late as the first", delivered(tooLate, answered, object("2026-10-24")), true, NoAuthority},
+		{"a new one after the first was taken back", delivered(objected, tookBack, object("2026-10-24")), true, NoAuthority},
+		{"before the notice was prepared, on its day", append([]on{object("2026-10-01")}, delivered()...), false, NoAuthority},
+	} {
+		n := fold[Notice](c.given)
+		if n.Objection.Late != c.late || !n.Objection.Holds() || n.Authority.Basis != c.basis {
+			t.Errorf("%s: got late %v, %s, %s", c.name, n.Objection.Late, n.Objection.State, n.Authority.Basis)
+		}
+		if _, no := n.Activate(Subprocessor{}, moment("2027-01-01")); no == nil {
+			t.Errorf("%s: it was activated over an objection", c.name)
+		}
+	}
+}
+
 func TestNoticeAuthorise(t *testing.T) {
 	authorise := func(a Answer) func(Notice) ([]Event, *Refusal) {
 		return func(n Notice) ([]Event, *Refusal) { return n.Authorise(a) }
@@ -78,7 +132,7 @@ func TestNoticeAuthorise(t *testing.T) {
 		{name: "where the model is unknown", given: []on{prepared(model(UnknownModel))}, when: authorise(signedIn), then: yes(signedIn)},
 		{name: "a yes is more than silence", given: delivered(deemed), when: authorise(signedIn), then: yes(signedIn)},
 		{name: "after an objection was settled", given: delivered(objected, mitigated), when: authorise(signedIn), then: yes(signedIn)},
-		{name: "after a late objection was answered", given: delivered(tooLate, answered), when: authorise(signedIn), then: yes(signedIn)},
+		{name: "not against a late one that is only answered", given: delivered(tooLate, answered), when: authorise(signedIn), rule: "notice.objection"},
 		{name: "by a mandated agency", given: delivered(), when: authorise(mandated), then: yes(mandated)},
 		{name: "not by link alone", given: delivered(), when: authorise(byLink), rule: "notice.identity", says: "sign in"},
 		{name: "not by ourselves", given: delivered(), when: authorise(ourDPO), rule: "notice.person", says: "contact for notices"},

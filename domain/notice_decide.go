@@ -1,14 +1,11 @@
 package domain
 
-const (
-	priorAuthorisation = "Art. 28(2) GDPR"
-	clauseNine         = "Art. 28(2) GDPR; SCC 2021/914 clause 9(a)"
-)
+const priorAuthorisation = "Art. 28(2) GDPR"
 
 // article is where the rules of this notice come from.
 func (n Notice) article() string {
-	if n.Terms.SCC {
-		return clauseNine
+	if clause := n.Terms.SCC.Clause(); clause != "" {
+		return priorAuthorisation + "; " + clause
 	}
 	return priorAuthorisation
 }
@@ -40,21 +37,42 @@ func (n Notice) undecided() *Refusal {
 	return Refuse("notice.over", n.article(), "%s, so there is nothing left to decide; announce a new change to begin again", ended)
 }
 
-// Prepare decides to make the notice of an announced change, under the terms of the tenant's
-// agreement. Without an agreement in force the model is UNKNOWN and the other terms are the
-// defaults; addressee is zero when the tenant has named no contact for notices.
-func (n Notice) Prepare(subprocessor ID, change ChangeAnnounced, posted Time, agreement Agreement, addressee ID) ([]Event, *Refusal) {
+// Recipient is whom a notice is for.
+type Recipient struct {
+	Agreement Agreement
+	Addressee ID // zero when the account has named no contact for notices
+	Second    ID // of a sub-account: its agency's contact
+	// Agency is the agreement of the account's agency. Under module 3 the agency is a processor, and the
+	// account behind it the controller, who is informed and may object on the terms of that agreement.
+	Agency Agreement
+}
+
+// terms is the agreement that governs the notice: in force when the change was posted, or when it takes effect.
+func (r Recipient) terms(posted, effective Time) (AgreedTerms, bool) {
+	for _, at := range []Time{posted, effective} {
+		if own, inForce := r.Agreement.At(at); inForce {
+			return own, true
+		}
+		if agency, inForce := r.Agency.At(at); inForce && agency.SCC == SCCModule3 {
+			return agency, true
+		}
+	}
+	return AgreedTerms{}, false
+}
+
+// Prepare decides to make the notice of an announced change, under the terms of the agreement that
+// governs it. Without one the model is UNKNOWN and the other terms are the defaults.
+func (n Notice) Prepare(subprocessor ID, change ChangeAnnounced, posted Time, to Recipient) ([]Event, *Refusal) {
 	if n.Exists() {
 		return nil, Refuse("notice.once", priorAuthorisation, "this tenant's notice of the change was prepared on %s already; send that one", dayOf(n.Prepared))
 	}
 	e := NoticePrepared{
 		Change: change.Change, Subprocessor: subprocessor, Type: change.Type, Effective: change.Effective, Posted: posted,
-		Addressee: addressee, Model: UnknownModel, WindowStart: OnDelivery, Proof: Accepted,
+		Addressee: to.Addressee, Second: to.Second, Model: UnknownModel, WindowStart: OnDelivery, Proof: Accepted, SCC: NoInstrument,
 	}
-	if agreement.Active {
-		t := agreement.Terms
+	if t, inForce := to.terms(posted, change.Effective.Start()); inForce {
 		e.NoticeDays, e.ObjectionDays, e.GraceDays, e.Emergency, e.SCC = t.NoticeDays, t.ObjectionDays, t.GraceDays, t.Emergency, t.SCC
-		e.Model, e.WindowStart = t.Model, t.WindowStart
+		e.Model, e.WindowStart, e.Law, e.Zone = t.Model, t.WindowStart, t.Law, t.Zone
 		if t.Proof.rank() > 0 { // see [Proof.AtLeast]
 			e.Proof = t.Proof
 		}

@@ -6,27 +6,39 @@ func TestNoticePrepare(t *testing.T) {
 	posted := moment("2026-10-01T08:00:00Z")
 	change := ChangeAnnounced{Change: ID{0: 1}, Type: AddSubprocessor, Effective: "2026-12-01", Summary: "text messages"}
 	terms := AgreementSigned{
-		Model: Specific, List: "public", NoticeDays: 30, ObjectionDays: 14, WindowStart: OnSending, Proof: HandedOver, GraceDays: 3, Emergency: true, SCC: true,
+		Model: Specific, List: "public", NoticeDays: 30, ObjectionDays: 14, WindowStart: OnSending, Proof: HandedOver, GraceDays: 3, Emergency: true, SCC: SCCModule2,
+		Effective: "2026-01-01", Law: "DE", Zone: "Europe/Berlin",
 	}
 	unproven := terms
 	unproven.Proof = Fetched
-	prepare := func(a Agreement) func(Notice) ([]Event, *Refusal) {
-		return func(n Notice) ([]Event, *Refusal) { return n.Prepare(ID{0: 2}, change, posted, a, ID{0: 3}) }
+	agreed := func(t AgreementSigned) Agreement { return fold[Agreement]([]on{{"2026-01-01", t}}) }
+	ended := fold[Agreement]([]on{{"2026-01-01", terms}, {"2026-09-01", AgreementEnded{"2026-10-01"}}})
+	ahead := terms
+	ahead.Effective = "2026-12-01"
+	module3 := terms
+	module3.SCC = SCCModule3
+	prepare := func(to Recipient) func(Notice) ([]Event, *Refusal) {
+		return func(n Notice) ([]Event, *Refusal) { return n.Prepare(ID{0: 2}, change, posted, to) }
 	}
-	want := func(proof Proof) []Event {
+	want := func(proof Proof, scc Instrument, second ID) []Event {
 		return []Event{NoticePrepared{
-			Change: ID{0: 1}, Subprocessor: ID{0: 2}, Type: AddSubprocessor, Effective: "2026-12-01", Posted: posted, Addressee: ID{0: 3},
-			Model: Specific, NoticeDays: 30, ObjectionDays: 14, WindowStart: OnSending, Proof: proof, GraceDays: 3, Emergency: true, SCC: true,
+			Change: ID{0: 1}, Subprocessor: ID{0: 2}, Type: AddSubprocessor, Effective: "2026-12-01", Posted: posted, Addressee: ID{0: 3}, Second: second,
+			Model: Specific, NoticeDays: 30, ObjectionDays: 14, WindowStart: OnSending, Proof: proof, GraceDays: 3, Emergency: true, SCC: scc, Law: "DE", Zone: "Europe/Berlin",
 		}}
 	}
+	unknown := []Event{NoticePrepared{
+		Change: ID{0: 1}, Subprocessor: ID{0: 2}, Type: AddSubprocessor, Effective: "2026-12-01", Posted: posted, Addressee: ID{0: 3},
+		Model: UnknownModel, WindowStart: OnDelivery, Proof: Accepted, SCC: NoInstrument,
+	}}
 	decide(t, []row[Notice]{
-		{name: "under the terms of the agreement", when: prepare(Agreement{Terms: terms, Active: true}), then: want(HandedOver)},
-		{name: "FETCHED is no level to ask for", when: prepare(Agreement{Terms: unproven, Active: true}), then: want(Accepted)},
-		{name: "without an agreement the model is unknown", when: prepare(Agreement{Terms: terms}), then: []Event{NoticePrepared{
-			Change: ID{0: 1}, Subprocessor: ID{0: 2}, Type: AddSubprocessor, Effective: "2026-12-01", Posted: posted, Addressee: ID{0: 3},
-			Model: UnknownModel, WindowStart: OnDelivery, Proof: Accepted,
-		}}},
-		{name: "once", given: []on{prepared()}, when: prepare(Agreement{}), rule: "notice.once", says: "2026-10-01"},
+		{name: "under the terms of the agreement", when: prepare(Recipient{Agreement: agreed(terms), Addressee: ID{0: 3}}), then: want(HandedOver, SCCModule2, ID{})},
+		{name: "the controller behind an agency, on the agency's terms under module 3", when: prepare(Recipient{Agency: agreed(module3), Addressee: ID{0: 3}, Second: ID{0: 4}}), then: want(HandedOver, SCCModule3, ID{0: 4})},
+		{name: "not under another", when: prepare(Recipient{Agency: agreed(terms), Addressee: ID{0: 3}}), then: unknown},
+		{name: "one that holds before the change does", when: prepare(Recipient{Agreement: agreed(ahead), Addressee: ID{0: 3}}), then: want(HandedOver, SCCModule2, ID{})},
+		{name: "not one that ended on that day", when: prepare(Recipient{Agreement: ended, Addressee: ID{0: 3}}), then: unknown},
+		{name: "FETCHED is no level to ask for", when: prepare(Recipient{Agreement: agreed(unproven), Addressee: ID{0: 3}}), then: want(Accepted, SCCModule2, ID{})},
+		{name: "without an agreement the model is unknown", when: prepare(Recipient{Addressee: ID{0: 3}}), then: unknown},
+		{name: "once", given: []on{prepared()}, when: prepare(Recipient{}), rule: "notice.once", says: "2026-10-01"},
 	})
 }
 

@@ -1,7 +1,7 @@
 package domain
 
 // What the notice tables are given: a change announced on 1 October 2026 for 1 December, for a tenant
-// that authorises generally: 30 days of notice, 14 to object, 3 of grace.
+// that authorises generally: 14 days of notice, 14 to object, 3 of grace, counted in UTC.
 
 const sampleDigest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -11,7 +11,7 @@ var (
 	opened     = on{"2026-10-02T12:00:00Z", window(OnDelivery, "2026-10-02T12:00:00Z")}
 	bounced    = on{"2026-10-05T12:00:00Z", NoticeBounced{ByEmail, "5.1.1"}}
 	objected   = on{"2026-10-10T12:00:00Z", ObjectionRaised{Ground: "LOCATION", By: ByLink}}
-	tooLate    = on{"2026-10-20T12:00:00Z", ObjectionRaised{Ground: "SECURITY", By: ByLink, Late: true}}
+	tooLate    = on{"2026-10-20T12:00:00Z", ObjectionRaised{Ground: "SECURITY", By: ByLink}}
 	answered   = on{"2026-10-21T12:00:00Z", ObjectionAnswered{}}
 	mitigated  = on{"2026-10-22T12:00:00Z", MitigationAgreed{sampleDigest}}
 	tookBack   = on{"2026-10-23T12:00:00Z", ObjectionWithdrawn{BySignIn}}
@@ -30,7 +30,7 @@ func window(trigger WindowStart, delivered string, contractual ...string) Window
 	for _, c := range contractual {
 		w.Contractual = moment(c)
 	}
-	w.Closes = EndOfDays(max(w.Contractual, w.Delivered), 14)
+	w.Closes, w.Rule = Counting{}.EndOfDays(max(w.Contractual, w.Delivered), 14), HouseRule
 	return w
 }
 
@@ -38,7 +38,7 @@ func window(trigger WindowStart, delivered string, contractual ...string) Window
 func prepared(other ...func(*NoticePrepared)) on {
 	e := NoticePrepared{
 		Change: ID{0: 1}, Subprocessor: ID{0: 2}, Type: AddSubprocessor, Effective: "2026-12-01", Posted: moment("2026-10-01T08:00:00Z"),
-		Addressee: ID{0: 3}, Model: General, NoticeDays: 30, ObjectionDays: 14, WindowStart: OnDelivery, Proof: Accepted, GraceDays: 3,
+		Addressee: ID{0: 3}, Model: General, NoticeDays: 14, ObjectionDays: 14, WindowStart: OnDelivery, Proof: Accepted, GraceDays: 3, SCC: NoInstrument,
 	}
 	for _, change := range other {
 		change(&e)
@@ -50,12 +50,17 @@ func model(m Model) func(*NoticePrepared) { return func(e *NoticePrepared) { e.M
 func starts(w WindowStart) func(*NoticePrepared) {
 	return func(e *NoticePrepared) { e.WindowStart = w }
 }
-func asks(p Proof) func(*NoticePrepared)     { return func(e *NoticePrepared) { e.Proof = p } }
-func effective(d Date) func(*NoticePrepared) { return func(e *NoticePrepared) { e.Effective = d } }
-func removal(e *NoticePrepared)              { e.Type = Remove }
-func clause(e *NoticePrepared)               { e.Emergency = true }
-func scc(e *NoticePrepared)                  { e.SCC = true }
-func nobody(e *NoticePrepared)               { e.Addressee = ID{} }
+func asks(p Proof) func(*NoticePrepared)      { return func(e *NoticePrepared) { e.Proof = p } }
+func effective(d Date) func(*NoticePrepared)  { return func(e *NoticePrepared) { e.Effective = d } }
+func removal(e *NoticePrepared)               { e.Type = Remove }
+func clause(e *NoticePrepared)                { e.Emergency = true }
+func scc(e *NoticePrepared)                   { e.SCC = SCCModule2 }
+func uses(i Instrument) func(*NoticePrepared) { return func(e *NoticePrepared) { e.SCC = i } }
+func longer(e *NoticePrepared)                { e.NoticeDays = 30 }
+func under(law, zone string) func(*NoticePrepared) {
+	return func(e *NoticePrepared) { e.Law, e.Zone = law, zone }
+}
+func nobody(e *NoticePrepared) { e.Addressee = ID{} }
 
 // delivered is a notice whose window is open, and what came after.
 func delivered(after ...on) []on {

@@ -3,8 +3,9 @@ package domain
 import "fmt"
 
 // Deem decides that silence authorised the change: only under a general authorisation, only after a
-// delivery that still stands, the whole window and the days of grace (domain.md, 3.2 rules 2 to 5).
-func (n Notice) Deem(now Time) ([]Event, *Refusal) {
+// delivery that still stands, the whole window and the days of grace, and only for a company that may be
+// used (domain.md, 3.2 rules 2 to 5, 15). company is the sub-processor as its own stream tells it.
+func (n Notice) Deem(company Subprocessor, now Time) ([]Event, *Refusal) {
 	if no := n.undecided(); no != nil {
 		return nil, no
 	}
@@ -14,6 +15,9 @@ func (n Notice) Deem(now Time) ([]Event, *Refusal) {
 	switch n.Authority.Basis {
 	case ExplicitAuthority, DeemedAuthority:
 		return nil, Refuse("notice.once", n.article(), "this tenant's authorisation is on record since %s already", dayOf(n.Authority.At))
+	}
+	if no := company.usable(n.Terms.Change); no != nil {
+		return nil, no
 	}
 	if no := n.silent(now); no != nil {
 		return nil, no
@@ -33,11 +37,11 @@ func (n Notice) silent(now Time) *Refusal {
 	case n.Suspended():
 		return Refuse("notice.bounced", n.article(), "the notice came back, so silence says nothing; deliver it again, or have it acknowledged")
 	case n.Objection.Holds():
-		return Refuse("notice.objection", n.article(), "this tenant's objection of %s still stands, so it is not silent; answer it and agree on a measure, or block the engagement", dayOf(n.Objection.At))
+		return Refuse("notice.objection", n.article(), "this tenant's objection of %s still stands, so it is not silent; agree on a measure with it, or block the engagement", dayOf(n.Objection.At))
 	case !n.WindowOver(now):
-		return Refuse("notice.window", n.article(), "this tenant may object until the end of %s (24:00 UTC); wait, or ask for an explicit yes", lastDay(n.Window.Closes))
+		return Refuse("notice.window", n.article(), "this tenant may object until %s; wait, or ask for an explicit yes", n.end(n.Window.Closes))
 	case now < n.SilenceFrom():
-		return Refuse("notice.window", n.article(), "the window closed, but a late bounce may still arrive until the end of %s (24:00 UTC); wait, or ask for an explicit yes", lastDay(n.SilenceFrom()))
+		return Refuse("notice.window", n.article(), "the window closed, but a late bounce may still arrive until %s; wait, or ask for an explicit yes", n.end(n.SilenceFrom()))
 	}
 	return nil
 }
@@ -45,7 +49,7 @@ func (n Notice) silent(now Time) *Refusal {
 // Activate is the guard: it decides to use the sub-processor for this tenant from now on, or says
 // who must authorise that first and until when (domain.md, 3.2 rule 6). For a removal it records
 // that it took effect.
-func (n Notice) Activate(now Time) ([]Event, *Refusal) {
+func (n Notice) Activate(company Subprocessor, now Time) ([]Event, *Refusal) {
 	if no := n.undecided(); no != nil {
 		return nil, no
 	}
@@ -56,14 +60,17 @@ func (n Notice) Activate(now Time) ([]Event, *Refusal) {
 		if no := n.authorised(now); no != nil {
 			return nil, no
 		}
+		if no := company.usable(n.Terms.Change); no != nil {
+			return nil, no
+		}
 	}
-	if now < n.Terms.Effective.Start() {
+	if now < n.Terms.Counting().Start(n.Terms.Effective) {
 		return nil, Refuse("notice.effective", n.article(), "the change was announced for %s; activate it on that day or later", n.Terms.Effective)
 	}
 	// A tenant that said yes waived the rest of its notice period; silence waives nothing.
 	if n.Authority.Basis == DeemedAuthority && now < n.NoticePeriodEnds() {
-		return nil, Refuse("notice.period", n.article(), "this tenant's notice period of %d days runs until the end of %s (24:00 UTC); wait, or ask for an explicit yes",
-			n.Terms.NoticeDays, lastDay(n.NoticePeriodEnds()))
+		return nil, Refuse("notice.period", n.article(), "this tenant's notice period of %d days runs until %s; wait, or ask for an explicit yes",
+			n.Terms.NoticeDays, n.end(n.NoticePeriodEnds()))
 	}
 	return []Event{Activated{}}, nil
 }
@@ -87,15 +94,22 @@ func (n Notice) authorised(now Time) *Refusal {
 	}
 	until := ""
 	if n.Window.IsOpen() && !n.WindowOver(now) && n.Terms.Model != General {
-		until = fmt.Sprintf(" (its time to object ends with %s, 24:00 UTC)", lastDay(n.Window.Closes))
+		until = fmt.Sprintf(" (its time to object ends at %s)", n.end(n.Window.Closes))
 	}
 	return Refuse("notice.guard", n.article(), "%s%s: %s", who, until, why)
 }
 
+// end writes a midnight as the end of the day before, in the agreement's zone.
+func (n Notice) end(t Time) string {
+	c := n.Terms.Counting()
+	return fmt.Sprintf("the end of %s (24:00 %s)", c.LastDay(t), c.Name())
+}
+
 // EmergencyEngage decides to use the sub-processor for this tenant before authorisation, under the
-// agreement's emergency clause. It always raises a finding, and under standard contractual clauses
-// it is marked as conflicting with clause 9, which knows no such exception.
-func (n Notice) EmergencyEngage(reason string) ([]Event, *Refusal) {
+// agreement's emergency clause, whatever its model: Art. 28(2) knows no exception, so only the agreement
+// can make one. It always raises a finding, and is marked as conflicting where standard contractual
+// clauses stand against it.
+func (n Notice) EmergencyEngage(reason string, company Subprocessor) ([]Event, *Refusal) {
 	if no := n.undecided(); no != nil {
 		return nil, no
 	}
@@ -111,5 +125,12 @@ func (n Notice) EmergencyEngage(reason string) ([]Event, *Refusal) {
 	if n.InUse() {
 		return nil, Refuse("notice.once", n.article(), "the sub-processor is in use for this tenant already")
 	}
-	return []Event{EmergencyInvoked{Reason: reason, ConflictsSCC: n.Terms.SCC}}, nil
+	if no := company.usable(n.Terms.Change); no != nil {
+		return nil, no
+	}
+	conflicts := NoInstrument
+	if n.Terms.SCC.Clause() != "" {
+		conflicts = n.Terms.SCC
+	}
+	return []Event{EmergencyInvoked{Reason: reason, Conflicts: conflicts}}, nil
 }

@@ -4,7 +4,7 @@ import "testing"
 
 func TestNoticeDeem(t *testing.T) {
 	deem := func(at string) func(Notice) ([]Event, *Refusal) {
-		return func(n Notice) ([]Event, *Refusal) { return n.Deem(moment(at)) }
+		return func(n Notice) ([]Event, *Refusal) { return n.Deem(Subprocessor{}, moment(at)) }
 	}
 	silence := func(closed string) []Event { return []Event{DeemedAuthorised{moment(closed)}} }
 	again := on{"2026-10-06T12:00:00Z", NoticeProven{ByEmail, Accepted}}
@@ -26,8 +26,8 @@ func TestNoticeDeem(t *testing.T) {
 		{name: "not against one that is only answered", given: delivered(objected, answered), when: deem("2027-01-01"), rule: "notice.objection"},
 		{name: "after it was settled", given: delivered(objected, mitigated), when: deem("2026-11-01"), then: silence("2026-10-17")},
 		{name: "after it was taken back", given: delivered(objected, tookBack), when: deem("2026-11-01"), then: silence("2026-10-17")},
-		{name: "a late one must be answered", given: delivered(tooLate), when: deem("2026-11-01"), rule: "notice.objection"},
-		{name: "and no more", given: delivered(tooLate, answered), when: deem("2026-11-01"), then: silence("2026-10-17")},
+		{name: "nor against a late one, answered or not", given: delivered(deemed, tooLate, answered), when: deem("2026-11-01"), rule: "notice.objection"},
+		{name: "anew after a late one was taken back", given: delivered(deemed, tooLate, tookBack), when: deem("2026-11-01"), then: silence("2026-10-17")},
 		{name: "in an emergency too", given: deliveredTo(prepared(clause), emergency), when: deem("2026-10-20"), then: silence("2026-10-17")},
 		{name: "not after a yes", given: delivered(saidYes), when: deem("2026-10-20"), rule: "notice.once", says: "2026-10-12"},
 		{name: "once", given: delivered(deemed), when: deem("2026-10-21"), rule: "notice.once"},
@@ -39,30 +39,32 @@ func TestNoticeDeem(t *testing.T) {
 
 func TestNoticeGuard(t *testing.T) {
 	activate := func(at string) func(Notice) ([]Event, *Refusal) {
-		return func(n Notice) ([]Event, *Refusal) { return n.Activate(moment(at)) }
+		return func(n Notice) ([]Event, *Refusal) { return n.Activate(Subprocessor{}, moment(at)) }
 	}
 	inUse := []Event{Activated{}}
-	early := prepared(effective("2026-10-15"))
+	early := prepared(effective("2026-10-15"), longer)
 	decide(t, []row[Notice]{
 		{name: "after silence", given: delivered(deemed), when: activate("2026-12-01"), then: inUse},
 		{name: "after a yes", given: deliveredTo(prepared(model(Specific)), saidYes), when: activate("2026-12-01"), then: inUse},
 		{name: "not before the effective date", given: delivered(deemed), when: activate("2026-11-30T23:59:59Z"), rule: "notice.effective", says: "2026-12-01"},
 		{name: "not in the notice period", given: deliveredTo(early, deemed), when: activate("2026-10-21"), rule: "notice.period", says: "30 days runs until the end of 2026-11-01"},
 		{name: "after the notice period", given: deliveredTo(early, deemed), when: activate("2026-11-02"), then: inUse},
-		{name: "counted from the delivery when that is later", given: []on{prepared(effective("2026-10-15"), starts(OnPosting)), mailed, accepted,
+		{name: "counted from the delivery when that is later", given: []on{prepared(effective("2026-10-15"), starts(OnPosting), longer), mailed, accepted,
 			{"2026-10-02T12:00:00Z", window(OnPosting, "2026-10-02T12:00:00Z", "2026-10-01T08:00:00Z")}, deemed},
 			when: activate("2026-11-01"), rule: "notice.period", says: "2026-11-01"},
 		{name: "a yes waives it", given: deliveredTo(early, saidYes), when: activate("2026-10-21"), then: inUse},
 		{name: "not before the window is over", given: delivered(), when: activate("2026-10-10"), rule: "notice.guard", says: "may object until the end of 2026-10-16"},
 		{name: "not before silence is recorded", given: delivered(), when: activate("2026-12-01"), rule: "notice.guard", says: "record that first"},
 		{name: "names who must say yes", given: deliveredTo(prepared(model(Specific))), when: activate("2026-10-10"), rule: "notice.guard", says: "(" + ID{0: 3}.String() + ")"},
-		{name: "and until when", given: deliveredTo(prepared(model(Specific))), when: activate("2026-10-10"), rule: "notice.guard", says: "ends with 2026-10-16"},
+		{name: "and until when", given: deliveredTo(prepared(model(Specific))), when: activate("2026-10-10"), rule: "notice.guard", says: "ends at the end of 2026-10-16"},
 		{name: "nobody is named", given: deliveredTo(prepared(model(Specific), nobody)), when: activate("2026-10-10"), rule: "notice.guard", says: "has named no contact"},
 		{name: "the effective date doesn't overrule silence", given: deliveredTo(prepared(model(Specific))), when: activate("2027-06-01"), rule: "notice.guard", says: "silence is a refusal"},
 		{name: "nor an unknown model", given: deliveredTo(prepared(model(UnknownModel))), when: activate("2027-06-01"), rule: "notice.guard", says: "unknown is never general"},
 		{name: "nor an objection", given: delivered(objected), when: activate("2027-06-01"), rule: "notice.guard", says: "objected on 2026-10-10 (LOCATION)"},
 		{name: "nor a late one, after silence was deemed", given: delivered(deemed, tooLate), when: activate("2026-12-01"), rule: "notice.guard"},
-		{name: "until that one is answered", given: delivered(deemed, tooLate, answered), when: activate("2026-12-01"), then: inUse},
+		{name: "nor when that one is answered: our answer settles nothing", given: delivered(deemed, tooLate, answered), when: activate("2026-12-01"), rule: "notice.guard"},
+		{name: "but when a measure is agreed, and silence deemed anew", given: delivered(deemed, tooLate, answered, mitigated, on{"2026-10-23", deemed.event}), when: activate("2026-12-01"), then: inUse},
+		{name: "silence that an objection broke doesn't come back by itself", given: delivered(deemed, tooLate, tookBack), when: activate("2026-12-01"), rule: "notice.guard", says: "record that first"},
 		{name: "nor an objection after a yes", given: delivered(saidYes, on{"2026-10-13", objected.event}), when: activate("2026-12-01"), rule: "notice.guard"},
 		{name: "a bounce is told", given: delivered(bounced), when: activate("2026-12-01"), rule: "notice.guard", says: "came back"},
 		{name: "not on an imported yes by link alone", given: delivered(on{"2026-10-12", NoticeAuthorised{By: ByLink}}), when: activate("2026-12-01"), rule: "notice.guard"},
@@ -77,31 +79,36 @@ func TestNoticeGuard(t *testing.T) {
 	})
 	whole := func(given []on, at, want string) {
 		t.Helper()
-		if _, no := fold[Notice](given).Activate(moment(at)); no.Message != want {
+		if _, no := fold[Notice](given).Activate(Subprocessor{}, moment(at)); no.Message != want {
 			t.Errorf("reads\n%s\nwant\n%s", no.Message, want)
 		}
 	}
 	who := "this tenant's contact for notices (03000000000000000000000000000000) has not authorised it"
 	whole(delivered(), "2026-10-10", who+": this tenant may object until the end of 2026-10-16 (24:00 UTC); wait, or ask for an explicit yes")
 	yes := "this tenant authorises each change expressly, so silence is a refusal; ask its contact for an explicit yes"
-	whole(deliveredTo(prepared(model(Specific))), "2026-10-10", who+" (its time to object ends with 2026-10-16, 24:00 UTC): "+yes)
+	whole(deliveredTo(prepared(model(Specific))), "2026-10-10", who+" (its time to object ends at the end of 2026-10-16 (24:00 UTC)): "+yes)
 	whole(deliveredTo(prepared(model(Specific))), "2026-10-17", who+": "+yes)
 	whole([]on{prepared(model(Specific))}, "2026-10-17", who+": "+yes)
-	_, no := fold[Notice](deliveredTo(prepared(scc))).Activate(moment("2026-10-10"))
-	if no.Article != clauseNine {
+	_, no := fold[Notice](deliveredTo(prepared(scc))).Activate(Subprocessor{}, moment("2026-10-10"))
+	if no.Article != "Art. 28(2) GDPR; SCC 2021/914 clause 9(a)" {
 		t.Errorf("under SCC the guard cites clause 9 too, got %s", no.Article)
 	}
 }
 
 func TestNoticeEmergencyBlockWithdraw(t *testing.T) {
-	engage := func(n Notice) ([]Event, *Refusal) { return n.EmergencyEngage("OUTAGE") }
+	engage := func(n Notice) ([]Event, *Refusal) { return n.EmergencyEngage("OUTAGE", Subprocessor{}) }
 	block := func(n Notice) ([]Event, *Refusal) { return n.Block("OBJECTION") }
 	withdraw := func(n Notice) ([]Event, *Refusal) { return n.Withdraw() }
 	out := []Event{EngagementBlocked{"OBJECTION"}}
 	off := []Event{NoticeWithdrawn{}}
 	decide(t, []row[Notice]{
-		{name: "with the clause", given: []on{prepared(clause)}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", false}}},
-		{name: "under SCC it conflicts", given: []on{prepared(clause, scc)}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", true}}},
+		{name: "with the clause", given: []on{prepared(clause)}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", NoInstrument}}},
+		{name: "under SCC it conflicts", given: []on{prepared(clause, scc)}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", SCCModule2}}},
+		{name: "under the clauses for the Union, too", given: []on{prepared(clause, uses(SCCInUnion))}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", SCCInUnion}}},
+		{name: "not under a module without sub-processors", given: []on{prepared(clause, uses(SCCModule4))}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", NoInstrument}}},
+		{name: "under a specific authorisation with the clause", given: []on{prepared(clause, model(Specific))}, when: engage, then: []Event{EmergencyInvoked{"OUTAGE", NoInstrument}}},
+		{name: "not under one without", given: []on{prepared(model(Specific))}, when: engage, rule: "notice.emergency", says: "no emergency clause"},
+		{name: "not against an objection that is only answered", given: deliveredTo(prepared(clause), objected, answered), when: engage, rule: "notice.emergency"},
 		{name: "not without the clause", given: delivered(), when: engage, rule: "notice.emergency", says: "no emergency clause"},
 		{name: "not against an objection", given: deliveredTo(prepared(clause), objected), when: engage, rule: "notice.emergency", says: "doesn't outvote a no"},
 		{name: "not twice", given: []on{prepared(clause), emergency}, when: engage, rule: "notice.once"},
@@ -123,4 +130,43 @@ func TestNoticeEmergencyBlockWithdraw(t *testing.T) {
 		{name: "a removal that didn't happen yet", given: deliveredTo(prepared(removal)), when: withdraw, then: off},
 		{name: "no notice to withdraw", when: withdraw, rule: "notice.known"},
 	})
+}
+
+// A suspended or ended company is neither activated nor deemed nor engaged in an emergency, and one
+// announced anew asks anew.
+func TestNoticeOfAnUnusableCompany(t *testing.T) {
+	change := ChangeAnnounced{Change: ID{0: 1}, Type: AddSubprocessor, Effective: "2026-12-01", Summary: "texts"}
+	anew := change
+	anew.Change = ID{0: 9}
+	engaged := []on{{"2026-09-01", SubprocessorProposed{LegalName: "Texting Ltd"}}, {"2026-10-01", change}}
+	suspended := facts(engaged, []on{{"2026-10-05", SubprocessorSuspended{"INCIDENT"}}})
+	for _, c := range []struct {
+		name    string
+		company []on
+		rule    string
+	}{
+		{"in good standing", engaged, ""},
+		{"suspended", suspended, "subprocessor.suspended"},
+		{"announced anew since", facts(suspended, []on{{"2026-10-06", anew}}), "subprocessor.suspended"},
+		{"ended", facts(engaged, []on{{"2026-10-05", SubprocessorEnded{"REPLACED"}}}), "subprocessor.ended"},
+	} {
+		company := fold[Subprocessor](c.company)
+		for what, decided := range map[string]func() ([]Event, *Refusal){
+			"deem": func() ([]Event, *Refusal) { return fold[Notice](delivered()).Deem(company, moment("2026-10-20")) },
+			"activate": func() ([]Event, *Refusal) {
+				return fold[Notice](delivered(saidYes)).Activate(company, moment("2026-12-01"))
+			},
+			"engage": func() ([]Event, *Refusal) {
+				return fold[Notice](deliveredTo(prepared(clause))).EmergencyEngage("OUTAGE", company)
+			},
+		} {
+			events, no := decided()
+			if c.rule == "" && (no != nil || len(events) == 0) || c.rule != "" && (no == nil || no.Rule != c.rule) {
+				t.Errorf("%s, %s: got %v, %v", c.name, what, events, no)
+			}
+		}
+		if _, no := fold[Notice](deliveredTo(prepared(removal))).Activate(company, moment("2026-12-01")); no != nil {
+			t.Errorf("%s: a removal takes effect all the same, got %v", c.name, no)
+		}
+	}
 }

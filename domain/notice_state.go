@@ -16,14 +16,14 @@ type Notice struct {
 	Objection Objection `json:"objection"`
 	Authority Authority `json:"authority"`
 
-	Activated       Time   `json:"activated,omitzero"`
-	Emergency       Time   `json:"emergency,omitzero"` // used before authorisation since
-	EmergencyReason string `json:"emergencyReason,omitempty"`
-	ConflictsSCC    bool   `json:"conflictsScc,omitempty"`
-	Blocked         Time   `json:"blocked,omitzero"`
-	BlockReason     string `json:"blockReason,omitempty"`
-	Terminated      Time   `json:"terminated,omitzero"`
-	Withdrawn       Time   `json:"withdrawn,omitzero"`
+	Activated       Time       `json:"activated,omitzero"`
+	Emergency       Time       `json:"emergency,omitzero"` // used before authorisation since
+	EmergencyReason string     `json:"emergencyReason,omitempty"`
+	Conflicts       Instrument `json:"conflicts,omitempty"` // whose clause the emergency conflicts with
+	Blocked         Time       `json:"blocked,omitzero"`
+	BlockReason     string     `json:"blockReason,omitempty"`
+	Terminated      Time       `json:"terminated,omitzero"`
+	Withdrawn       Time       `json:"withdrawn,omitzero"`
 
 	Reported bool `json:"reported,omitempty"` // a decision or step of it is another system's word
 
@@ -35,20 +35,17 @@ type Notice struct {
 type Objection struct {
 	State  ObjectionState `json:"state"`
 	Ground Ground         `json:"ground,omitempty"`
-	Late   bool           `json:"late,omitempty"`
-	By     ID             `json:"by,omitzero"`
+	Late   bool           `json:"late,omitempty"` // the window was over, so deeming had begun; it holds all the same
+	By     ID             `json:"by,omitzero"`    // who raised it, or entered it for the tenant
+	How    By             `json:"how,omitempty"`
 	At     Time           `json:"at,omitzero"`
 	Seq    int64          `json:"seq,omitempty"` // of the event, which has its words sealed
 }
 
-// Holds reports whether the objection keeps the change from this tenant: until it is settled or
-// taken back; one made late only until it is answered, because silence had spoken by then.
-func (o Objection) Holds() bool {
-	return o.State == ObjectionOpen || o.State == ObjectionReplied && !o.Late
-}
-
-// Pending reports whether the objection has neither been settled nor taken back.
-func (o Objection) Pending() bool { return o.State == ObjectionOpen || o.State == ObjectionReplied }
+// Holds reports whether the objection keeps the change from this tenant: until the tenant takes it back
+// or agrees on a measure. Our answer settles nothing, and one made late holds as well as another, because
+// the right to object lasts until the engagement (SCC 2021/914 clause 9(a)).
+func (o Objection) Holds() bool { return o.State == ObjectionOpen || o.State == ObjectionReplied }
 
 // Authority is what the use for this tenant rests on, by whom and how it was given.
 type Authority struct {
@@ -76,62 +73,124 @@ func (n Notice) Apply(k Kept) Notice {
 	n.Tenant, n.Since, n.Seq = k.Tenant, at, k.Seq
 	switch e := k.Event.(type) {
 	case NoticePrepared:
-		n.Terms, n.Prepared, n.Objection.State, n.Authority.Basis = e, at, ObjectionNone, NoAuthority
-		if e.Model == UnknownModel {
-			n.Authority.Basis = UnprovenAuthority
+		if n.Exists() {
+			break // the first one's terms were told
+		}
+		n.Terms, n.Prepared = e, at
+		n.Authority.Basis = n.unauthorised()
+		if n.Objection.State == "" {
+			n.Objection.State = ObjectionNone
 		}
 	case ReminderSent:
 		n.Reminded = at
 	case WindowOpened:
 		if !n.Window.IsOpen() {
-			n.Window = NoticeWindow{Opened: at, Contractual: e.Contractual, Delivered: e.Delivered, Closes: e.Closes}
-		}
-	case ObjectionRaised:
-		n.Objection = Objection{State: ObjectionOpen, Ground: e.Ground, Late: e.Late, By: k.Actor.ID, At: at, Seq: k.Seq}
-	case ObjectionAnswered:
-		n.Objection.State = ObjectionReplied
-	case MitigationAgreed:
-		n.Objection.State = ObjectionSettled
-	case ObjectionWithdrawn:
-		n.Objection.State = ObjectionRevoked
-	case NoticeAuthorised:
-		n.Authority = Authority{Basis: ExplicitAuthority, By: k.Actor.ID, How: e.By, For: e.OnTheir, At: at}
-		if e.By == ByLink { // an imported fact; the decision refuses it
-			n.Authority.Basis = UnprovenAuthority
+			n.Window = NoticeWindow{Opened: at, Contractual: e.Contractual, Delivered: e.Delivered, Closes: e.Closes, Rule: e.Rule}
 		}
 	case Unproven: // what others report authorises nothing, and is shown to be unproven
 		n.Reported = true
 		if n.Exists() && n.Authority.Basis == NoAuthority && authorises(e.Event) {
 			n.Authority.Basis = UnprovenAuthority
 		}
-	case DeemedAuthorised:
-		if n.Authority.Basis == ExplicitAuthority {
-			break // a yes is more than silence
-		}
-		n.Authority = Authority{Basis: DeemedAuthority, At: at}
-		if n.Terms.Model != General { // likewise
-			n.Authority.Basis = UnprovenAuthority
-		}
+	case NoticeAuthorised, DeemedAuthorised:
+		n = n.authorise(k)
 	case Activated:
+		if n.ended() || n.Activated != 0 {
+			break
+		}
 		n.Activated = at
 		if !n.Terms.Type.OnlyTold() {
 			n.Authority.Basis = usedOn(n.Authority.Basis)
 		}
 	case EmergencyInvoked:
-		n.Emergency, n.EmergencyReason, n.ConflictsSCC = at, e.Reason, e.ConflictsSCC
+		if n.Emergency != 0 {
+			break
+		}
+		n.Emergency, n.EmergencyReason, n.Conflicts = at, e.Reason, e.Conflicts
 		n.Authority.Basis = usedOn(n.Authority.Basis)
 	case EngagementBlocked:
-		n.Blocked, n.BlockReason = at, e.Reason
+		if !n.ended() {
+			n.Blocked, n.BlockReason = at, e.Reason
+		}
 	case TerminationExercised:
-		n.Terminated = at
+		if !n.ended() {
+			n.Terminated = at
+		}
 	case NoticeWithdrawn:
-		n.Withdrawn = at
+		if n.Withdrawn == 0 && !n.InUse() {
+			n.Withdrawn = at
+		}
+	case ObjectionRaised, ObjectionAnswered, MitigationAgreed, ObjectionWithdrawn:
+		n.Objection = n.objection(k)
+		if _, raised := k.Event.(ObjectionRaised); raised && n.Activated == 0 && n.Authority.Basis == DeemedAuthority {
+			n.Authority = Authority{Basis: n.unauthorised()} // silence was deemed, and it is broken
+		}
 	default:
 		n = n.deliver(k.Event, at)
 	}
 	n = n.settle()
 	n.Status = n.status()
 	return n
+}
+
+// ended reports whether nothing is left to decide.
+func (n Notice) ended() bool { return n.Withdrawn != 0 || n.Terminated != 0 || n.Blocked != 0 }
+
+// authorise folds what authorises. What is not valid takes nothing away from what is: a yes by link alone
+// and silence that authorises nothing are shown as unproven, where there is nothing better.
+func (n Notice) authorise(k Kept) Notice {
+	at, unproven := k.Occurred.At, false
+	switch e := k.Event.(type) {
+	case NoticeAuthorised:
+		if unproven = e.By == ByLink; !unproven {
+			n.Authority = Authority{Basis: ExplicitAuthority, By: k.Actor.ID, How: e.By, For: e.OnTheir, At: at}
+		}
+	case DeemedAuthorised:
+		if unproven = n.Terms.Model != General; !unproven && !n.Authority.Basis.Authorises() && n.silent(at) == nil {
+			n.Authority = Authority{Basis: DeemedAuthority, At: at}
+		}
+	}
+	if unproven && !n.Authority.Basis.Authorises() {
+		n.Authority.Basis = UnprovenAuthority
+	}
+	return n
+}
+
+// objection folds what becomes of the objection. Nothing can be answered or settled that doesn't stand.
+func (n Notice) objection(k Kept) Objection {
+	o := n.Objection
+	switch e := k.Event.(type) {
+	case ObjectionRaised:
+		if n.ended() {
+			break
+		}
+		late := o.Late // one repeated after our answer is as timely as the first
+		if !o.Holds() {
+			late = n.WindowOver(k.Occurred.At) && !n.Suspended()
+		}
+		return Objection{State: ObjectionOpen, Ground: e.Ground, Late: late, By: k.Actor.ID, How: e.By, At: k.Occurred.At, Seq: k.Seq}
+	case ObjectionAnswered:
+		if o.State == ObjectionOpen {
+			o.State = ObjectionReplied
+		}
+	case MitigationAgreed:
+		if o.Holds() {
+			o.State = ObjectionSettled
+		}
+	case ObjectionWithdrawn:
+		if o.Holds() {
+			o.State = ObjectionRevoked
+		}
+	}
+	return o
+}
+
+// unauthorised is the basis where nothing authorises.
+func (n Notice) unauthorised() AuthorityBasis {
+	if n.Terms.Model == UnknownModel || n.Emergency != 0 {
+		return UnprovenAuthority
+	}
+	return NoAuthority
 }
 
 // usedOn is the basis once the sub-processor is used: without a yes it is unproven.

@@ -27,7 +27,7 @@ func TestNoticeStatusAndFindings(t *testing.T) {
 		{"bounced in the window", delivered(bounced), NoticeIsBounced, NoAuthority, []NoticeFinding{FindingUndelivered}},
 		{"objected", delivered(objected), NoticeIsObjected, NoAuthority, nil},
 		{"answered", delivered(objected, answered), NoticeIsAnswered, NoAuthority, nil},
-		{"answered, late", delivered(deemed, tooLate, answered), NoticeIsDeemed, DeemedAuthority, nil},
+		{"answered, late", delivered(deemed, tooLate, answered), NoticeIsAnswered, NoAuthority, nil},
 		{"settled", delivered(objected, mitigated), NoticeIsOpen, NoAuthority, nil},
 		{"authorised", delivered(saidYes), NoticeIsAuthorised, ExplicitAuthority, nil},
 		{"imported silence after a yes", delivered(saidYes, deemed), NoticeIsAuthorised, ExplicitAuthority, nil},
@@ -37,7 +37,10 @@ func TestNoticeStatusAndFindings(t *testing.T) {
 		{"used and contested", delivered(deemed, activated, on{"2026-12-24", tooLate.event}), NoticeIsObjected, DeemedAuthority, []NoticeFinding{FindingContested}},
 		{"a removal took effect", deliveredTo(prepared(removal), activated), NoticeIsActivated, NoAuthority, nil},
 		{"emergency", []on{prepared(clause), emergency}, NoticeIsEmergency, UnprovenAuthority, []NoticeFinding{FindingUnauthorised, FindingEmergency}},
-		{"emergency under SCC", []on{prepared(clause, scc), {"2026-10-03", EmergencyInvoked{"OUTAGE", true}}}, NoticeIsEmergency, UnprovenAuthority,
+		{"told for a day within the notice period", []on{prepared(effective("2026-10-15"))}, NoticeIsPrepared, NoAuthority, []NoticeFinding{FindingUndercut}},
+		{"for the day after it", []on{prepared(effective("2026-10-16"))}, NoticeIsPrepared, NoAuthority, nil},
+		{"waived by a yes", delivered(saidYes, on{"2026-10-13", ReminderSent{ByEmail}}), NoticeIsAuthorised, ExplicitAuthority, nil},
+		{"emergency under SCC", []on{prepared(clause, scc), {"2026-10-03", EmergencyInvoked{"OUTAGE", SCCModule2}}}, NoticeIsEmergency, UnprovenAuthority,
 			[]NoticeFinding{FindingUnauthorised, FindingEmergency, FindingSCC}},
 		{"emergency, then silence", deliveredTo(prepared(clause), emergency, deemed), NoticeIsDeemed, DeemedAuthority, []NoticeFinding{FindingEmergency}},
 		{"nothing yet", nil, "", "", nil},
@@ -132,11 +135,78 @@ func TestDaysAreCountedInFull(t *testing.T) {
 		{"2026-10-01T12:00:00Z", -5, "2026-10-02"},
 		{"2026-10-01T12:00:00Z", 1 << 52, "2126-09-08"}, // bounded, not overflown
 	} {
-		if got := EndOfDays(moment(c.from), c.days); got != moment(c.end) {
+		if got := (Counting{}).EndOfDays(moment(c.from), c.days); got != moment(c.end) {
 			t.Errorf("%d days after %s end at %s, want %s", c.days, c.from, got, c.end)
 		}
 	}
 	if n := fold[Notice]([]on{prepared()}); n.SilenceFrom() != 0 || n.NoticePeriodEnds() != 0 || n.WindowOver(moment("2030-01-01")) {
 		t.Error("without a window nothing runs")
+	}
+}
+
+// What is not valid changes nothing that is.
+func TestInvalidActsChangeNothing(t *testing.T) {
+	other := prepared(model(UnknownModel), clause).event
+	for _, c := range []struct {
+		name        string
+		valid, more []on
+	}{
+		{"an answer to nothing", delivered(), []on{answered}},
+		{"a measure against nothing", delivered(), []on{mitigated}},
+		{"taking back what was not raised", delivered(), []on{tookBack}},
+		{"an answer after it was settled", delivered(objected, mitigated), []on{{"2026-10-23", ObjectionAnswered{}}}},
+		{"an objection after a block", delivered(blocked), []on{{"2026-10-25", objected.event}}},
+		{"a yes by link after a yes", delivered(saidYes), []on{{"2026-10-13", NoticeAuthorised{By: ByLink}}}},
+		{"silence after a yes", delivered(saidYes), []on{deemed}},
+		{"silence after an objection", delivered(objected), []on{deemed}},
+		{"silence in the window", delivered(), []on{{"2026-10-10", deemed.event}}},
+		{"a second preparation", delivered(saidYes), []on{{"2026-10-13", other}}},
+		{"a second window", delivered(), []on{{"2026-10-04", window(OnDelivery, "2026-10-04")}}},
+		{"a second activation", delivered(deemed, activated), []on{{"2026-12-05", Activated{}}}},
+		{"an activation after a block", delivered(deemed, blocked), []on{activated}},
+		{"a second block", delivered(blocked), []on{{"2026-10-25", EngagementBlocked{"INCIDENT"}}}},
+		{"a termination after a block", delivered(blocked), []on{terminated}},
+		{"a withdrawal of what is in use", delivered(deemed, activated), []on{{"2026-12-05", NoticeWithdrawn{}}}},
+	} {
+		before, after := fold[Notice](c.valid), fold[Notice](facts(c.valid, c.more))
+		after.Since, after.Seq = before.Since, before.Seq
+		if !reflect.DeepEqual(before, after) {
+			t.Errorf("%s:\n%+v\n%+v", c.name, before, after)
+		}
+	}
+}
+
+// The window lasts as long as the notice period, in the agreement's zone, and the governing law decides
+// about its last day.
+func TestWindowEndsByLawAndZone(t *testing.T) {
+	longest := func(e *NoticePrepared) { e.NoticeDays, e.ObjectionDays = 30, 10 }
+	for _, c := range []struct {
+		name      string
+		terms     on
+		delivered string
+		closes    string
+		rule      DayRule
+	}{
+		{"a working day", prepared(under("DE", "Europe/Berlin")), "2026-10-01T12:00:00Z", "2026-10-15T22:00:00Z", BGB193},
+		{"the day is the zone's: after midnight in Berlin", prepared(under("DE", "Europe/Berlin")), "2026-10-01T22:30:00Z", "2026-10-16T22:00:00Z", BGB193},
+		{"a Saturday moves to Monday under § 193 BGB", prepared(under("DE", "Europe/Berlin")), "2026-10-03T12:00:00Z", "2026-10-19T22:00:00Z", BGB193},
+		{"26 October is a holiday in Austria", prepared(under("AT", "Europe/Vienna")), "2026-10-12T10:00:00Z", "2026-10-27T23:00:00Z", ABGB903},
+		{"and none in Germany", prepared(under("DE", "Europe/Berlin")), "2026-10-12T10:00:00Z", "2026-10-26T23:00:00Z", BGB193},
+		{"Christmas to the Monday after", prepared(under("DE", "Europe/Berlin")), "2026-12-11T10:00:00Z", "2026-12-28T23:00:00Z", BGB193},
+		{"a law that isn't known moves nothing", prepared(under("SE", "Europe/Stockholm")), "2026-10-03T12:00:00Z", "2026-10-17T22:00:00Z", HouseRule},
+		{"the notice period is longer than the days to object", prepared(longest), "2026-10-01T12:00:00Z", "2026-11-01T00:00:00Z", HouseRule},
+	} {
+		sent := []on{c.terms, {c.delivered, NoticeSent{ByEmail, 1}}}
+		events, no := fold[Notice](sent).Proven(Accepted, ByEmail, moment(c.delivered))
+		if no != nil || len(events) != 2 {
+			t.Fatalf("%s: got %v, %v", c.name, events, no)
+		}
+		w := events[1].(WindowOpened)
+		if w.Closes != moment(c.closes) || w.Rule != c.rule {
+			t.Errorf("%s: got %s by %s, want %s", c.name, w.Closes, w.Rule, c.closes)
+		}
+		if n := fold[Notice](append(sent, on{c.delivered, events[0]}, on{c.delivered, w})); n.NoticePeriodEnds() > n.Window.Closes || n.Window.Rule != c.rule {
+			t.Errorf("%s: the window ends at %s, before the notice period at %s", c.name, n.Window.Closes, n.NoticePeriodEnds())
+		}
 	}
 }

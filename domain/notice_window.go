@@ -1,36 +1,16 @@
 package domain
 
-import "time"
-
-// How days of notice and objection are counted: in full calendar days, in UTC. The day of the event
-// that starts the period is not counted (Regulation 1182/71, Art. 3(1)), the last day is counted to
-// its end at 24:00 (Art. 3(2)(b)). These periods come from an agreement, which the regulation doesn't
-// bind, so a last day on a weekend or holiday is not moved (Art. 3(4)); the agreement's grace days
-// come on top before silence counts.
-
-const dayLength = Time(24 * 60 * 60 * 1_000_000)
-
-// maxDays bounds the periods of an agreement, so that a typing error can't overflow into the past.
-const maxDays = 36_500
-
-// EndOfDays is 24:00 UTC of the last of n full days after the day of from.
-func EndOfDays(from Time, n int64) Time {
-	return dayOf(from).Start() + dayLength*Time(1+clampDays(n))
-}
-
-func clampDays(n int64) int64 { return max(0, min(n, maxDays)) }
-
-func dayOf(t Time) Date { return Date(t.Std().Format(time.DateOnly)) }
-
-// lastDay is the day that ends at a midnight.
-func lastDay(end Time) Date { return dayOf(end - 1) }
+// The window in which a tenant may object. The right lasts until the engagement (Art. 28(2) GDPR; SCC
+// 2021/914 clause 9(a)), so the window is never shorter than the notice period. Grace days for late
+// bounces come on top before silence counts.
 
 // NoticeWindow is the time in which a tenant may object.
 type NoticeWindow struct {
-	Opened      Time `json:"opened,omitzero"`      // zero: not open yet
-	Contractual Time `json:"contractual,omitzero"` // when what the agreement names happened
-	Delivered   Time `json:"delivered,omitzero"`   // the earliest proof that still stands
-	Closes      Time `json:"closes,omitzero"`      // end of the objection days after the later of both
+	Opened      Time    `json:"opened,omitzero"`      // zero: not open yet
+	Contractual Time    `json:"contractual,omitzero"` // when what the agreement names happened
+	Delivered   Time    `json:"delivered,omitzero"`   // the earliest proof that still stands
+	Closes      Time    `json:"closes,omitzero"`      // end of the time to object after the later of both
+	Rule        DayRule `json:"rule,omitempty"`       // what decided about its last day
 }
 
 // IsOpen reports whether the window was ever opened.
@@ -47,9 +27,17 @@ func (n Notice) openWindow(now Time) WindowOpened {
 	}
 	return WindowOpened{
 		Trigger: n.Terms.WindowStart, Contractual: contractual, Delivered: now,
-		Closes: EndOfDays(max(contractual, now), n.Terms.ObjectionDays),
+		Closes: n.Terms.closes(max(contractual, now)), Rule: n.Terms.Counting().Rule(),
 	}
 }
+
+// closes is the end of the window that begins at from.
+func (t NoticePrepared) closes(from Time) Time {
+	return t.Counting().EndOfWindow(from, max(t.ObjectionDays, t.NoticeDays))
+}
+
+// Counting is how the days of this notice are counted.
+func (t NoticePrepared) Counting() Counting { return Counting{Law: t.Law, Zone: t.Zone} }
 
 // settle brings the window in line with the proofs that stand. A bounce alone moves nothing: it
 // suspends. Once another delivery is proven, the delivered date is that one's and the tenant has its
@@ -67,7 +55,7 @@ func (n Notice) settle() Notice {
 	}
 	if n.Window.IsOpen() && stands > n.Window.Delivered {
 		n.Window.Delivered = stands
-		n.Window.Closes = max(n.Window.Closes, EndOfDays(stands, n.Terms.ObjectionDays))
+		n.Window.Closes = max(n.Window.Closes, n.Terms.closes(stands))
 	}
 	return n
 }
@@ -81,7 +69,7 @@ func (n Notice) SilenceFrom() Time {
 	if !n.Window.IsOpen() {
 		return 0
 	}
-	return n.Window.Closes + dayLength*Time(clampDays(n.Terms.GraceDays))
+	return n.Terms.Counting().after(n.Window.Closes, n.Terms.GraceDays)
 }
 
 // NoticePeriodEnds is the first instant after the notice period, counted from the later of the
@@ -90,7 +78,7 @@ func (n Notice) NoticePeriodEnds() Time {
 	if !n.Window.IsOpen() {
 		return 0
 	}
-	return EndOfDays(max(n.Window.Contractual, n.Window.Delivered), n.Terms.NoticeDays)
+	return n.Terms.Counting().EndOfDays(max(n.Window.Contractual, n.Window.Delivered), n.Terms.NoticeDays)
 }
 
 // Suspended reports whether deeming waits: the window runs, but the delivery it rests on came back

@@ -95,6 +95,30 @@ func sameEntry(a, b Entry) bool {
 	return a.Key == b.Key && a.Name == b.Name && a.Seat == b.Seat && a.URL == b.URL && a.Status == b.Status && slices.Equal(a.Locations, b.Locations)
 }
 
+// AnnexedTo reports whether terms authorise a register row at their signature, by the list's history: see
+// [AuthorisedAtSignature]. Pending are the rows of later versions that were published by then.
+func (h ListHistory) AnnexedTo(t AgreedTerms, key ID) bool {
+	annexed, found := h.OfDay(t.ListEffective)
+	if !found {
+		return false
+	}
+	var pending []Entry
+	for _, v := range h.Standing() {
+		if v.Effective > t.ListEffective && v.Kept <= t.Agreed {
+			pending = append(pending, v.Entries...)
+		}
+	}
+	return AuthorisedAtSignature(t.AgreementSigned, annexed.ListPublished, pending, key)
+}
+
+// Pending reports whether a change that brings this company in was announced by a time and stands, so that
+// whoever signed an agreement then knew of it.
+func (s Subprocessor) Pending(signed Time) bool {
+	return slices.ContainsFunc(s.Changes, func(c AnnouncedChange) bool {
+		return c.Type.Engages() && c.Announced <= signed && c.Withdrawn == 0
+	})
+}
+
 // AuthorisedAtSignature reports whether the agreement itself authorises a register row: the row is on
 // the very list version that the agreement annexes, or was pending, that is announced before the
 // signature, so that whoever signed knew of it (domain.md, 3.2 rule 0). An agreement that names no

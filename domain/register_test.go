@@ -188,3 +188,28 @@ func TestDiffByService(t *testing.T) {
 		}
 	}
 }
+
+// What was published or announced by the signature, whoever signed knew of.
+func TestAnnexedTo(t *testing.T) {
+	row := func(n byte) Entry { return Entry{Key: ID{0: n}, Name: string(rune('A' + n)), Purpose: "Hosting"} }
+	version := func(effective Date, kept string, rows ...Entry) ListVersion {
+		return ListVersion{ListPublished: ListPublished{List: "public", Effective: effective, Entries: rows}, ID: NewID(), Kept: moment(kept)}
+	}
+	h := ListHistory{Versions: []ListVersion{version("2026-01-01", "2026-01-01", row(1)), version("2026-03-01", "2026-01-20", row(1), row(2)), version("2026-06-01", "2026-05-01", row(3))}}
+	signed := AgreedTerms{AgreementSigned{List: "public", ListEffective: "2026-01-01"}, moment("2026-02-01")}
+	for n, want := range map[byte]bool{1: true, 2: true, 3: false} {
+		if got := h.AnnexedTo(signed, ID{0: n}); got != want {
+			t.Errorf("row %d: got %v", n, got)
+		}
+	}
+	unnamed := signed
+	unnamed.ListEffective = ""
+	if h.AnnexedTo(unnamed, ID{0: 1}) {
+		t.Error("an agreement that names no version proves nothing")
+	}
+	add := ChangeAnnounced{Change: ID{0: 1}, Type: AddSubprocessor, Effective: "2026-12-01"}
+	announced := fold[Subprocessor]([]on{{"2026-01-15", add}})
+	if !announced.Pending(moment("2026-02-01")) || announced.Pending(moment("2026-01-14")) || announced.Apply(Kept{Event: ChangeWithdrawn{add.Change}, Envelope: Envelope{Occurred: At(moment("2026-01-16"))}}).Pending(moment("2026-02-01")) {
+		t.Error("pending is what was announced by the signature and stands")
+	}
+}

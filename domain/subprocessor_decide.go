@@ -1,7 +1,5 @@
 package domain
 
-import "slices"
-
 func (s Subprocessor) known() *Refusal {
 	if !s.Exists() {
 		return &Refusal{Code: NotFound, Rule: "subprocessor.known", Article: "Art. 28(2) GDPR",
@@ -154,28 +152,16 @@ func (s Subprocessor) ConfirmDeletion(digest string) ([]Event, *Refusal) {
 	return []Event{DeletionConfirmed{Digest: digest}}, nil
 }
 
-// TenantTerms is a tenant and the terms of its agreement in force.
-type TenantTerms struct {
-	Tenant ID
-	Terms  AgreementSigned
-}
-
-// Undercut is a tenant whose notice period ends after a change would take effect.
-type Undercut struct {
-	Tenant     ID
-	NoticeDays int64
-	Earliest   Date // the first day on which it may take effect for this tenant
-}
-
-// UndercutNotice lists the tenants whose notice period a change announced now would undercut, even
-// if every notice were delivered today. Announcing it is allowed; their activation waits.
-func UndercutNotice(effective Date, now Time, tenants []TenantTerms) []Undercut {
-	var under []Undercut
-	for _, t := range tenants {
-		if end := EndOfDays(now, t.Terms.NoticeDays); effective.Start() < end {
-			under = append(under, Undercut{t.Tenant, t.Terms.NoticeDays, dayOf(end)})
-		}
+// usable refuses a company that must not be taken into use by a change: it is suspended, ended, or was
+// suspended since and announced anew, so that every tenant is asked anew.
+func (s Subprocessor) usable(change ID) *Refusal {
+	switch {
+	case s.Ended != 0:
+		return Refuse("subprocessor.ended", "Art. 28(2) GDPR", "this sub-processor ended on %s; propose it anew to use it again", dayOf(s.Ended))
+	case s.Suspended != 0:
+		return Refuse("subprocessor.suspended", "Art. 28(1), 28(2) GDPR", "this sub-processor is suspended since %s (%s); announce it anew once the reason is gone", dayOf(s.Suspended), s.Reason)
+	case s.change(change) >= 0 && int64(s.change(change)) < s.Anew:
+		return Refuse("subprocessor.suspended", "Art. 28(1), 28(2) GDPR", "this sub-processor was suspended after this change was announced; the change announced since asks every tenant anew")
 	}
-	slices.SortFunc(under, func(a, b Undercut) int { return slices.Compare(a.Tenant[:], b.Tenant[:]) })
-	return under
+	return nil
 }

@@ -168,24 +168,6 @@ func TestSubprocessorAt(t *testing.T) {
 	}
 }
 
-func TestUndercutNotice(t *testing.T) {
-	tenants := []TenantTerms{
-		{ID{0: 3}, AgreementSigned{NoticeDays: 30}},
-		{ID{0: 1}, AgreementSigned{NoticeDays: 31}},
-		{ID{0: 2}, AgreementSigned{NoticeDays: 29}},
-	}
-	now := moment("2026-10-01T18:00:00Z")
-	for effective, want := range map[Date][]Undercut{
-		"2026-11-02": nil,
-		"2026-11-01": {{ID{0: 1}, 31, "2026-11-02"}},
-		"2026-10-31": {{ID{0: 1}, 31, "2026-11-02"}, {ID{0: 3}, 30, "2026-11-01"}},
-	} {
-		if got := UndercutNotice(effective, now, tenants); !slices.Equal(got, want) {
-			t.Errorf("%s: got %v, want %v", effective, got, want)
-		}
-	}
-}
-
 func TestMayAnnounce(t *testing.T) {
 	for _, c := range []struct {
 		name, address string

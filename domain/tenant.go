@@ -36,12 +36,6 @@ type TenantRoleDeclared struct {
 	Role TenantRole `json:"role"`
 }
 
-// MandateRecorded: the agency may answer for this account (its written mandate, by digest).
-type MandateRecorded struct {
-	Agency ID     `json:"agency"`
-	Digest string `json:"digest,omitempty" plain:"digest"`
-}
-
 // ContactDesignated names a person to reach the tenant by. A later one for the same role replaces it.
 type ContactDesignated struct {
 	Contact ID          `json:"contact"`
@@ -76,9 +70,6 @@ func (TenantOnboarded) Kind() string { return "tenant.onboarded" }
 func (TenantRoleDeclared) Kind() string { return "tenant.role_declared" }
 
 // Kind is the wire name.
-func (MandateRecorded) Kind() string { return "tenant.mandate_recorded" }
-
-// Kind is the wire name.
 func (ContactDesignated) Kind() string { return "tenant.contact_designated" }
 
 // Kind is the wire name.
@@ -90,7 +81,8 @@ func (TenantOffboarded) Kind() string { return "tenant.offboarded" }
 var tenantKinds = []Type{
 	kind[TenantOnboarded]("tenant", "28(3), 24", "A customer account is opened.").observed(),
 	kind[TenantRoleDeclared]("tenant", "4(7), 4(8)", "Its role is declared anew.").decided(),
-	kind[MandateRecorded]("tenant", "28(2)", "An agency may answer for this account.").decided(),
+	kind[MandateRecorded]("tenant", "28(2)", "An agency may act for this account.").decided(),
+	kind[MandateEnded]("tenant", "28(2)", "It may not any more.").decided(),
 	kind[ContactDesignated]("tenant", "28(2)", "A contact is named; the earlier one for the role is replaced.").decided(),
 	kind[LegalBasisDeclared]("tenant", "6", "The controller states the legal basis of a purpose.").decided(),
 	kind[TenantOffboarded]("tenant", "28(3)(g)", "The account is closed.").decided(),
@@ -104,12 +96,13 @@ type Tenant struct {
 	Country  string
 	Zone     string
 	Parent   ID
-	Mandates []ID // agencies that may answer for it
+	Mandates []Mandate // of agencies that may act for it
 	Contacts map[ContactRole]ID
 	// ContactAt is where each contact's sealed name and address were kept: the designating event's seq.
 	ContactAt map[ContactRole]int64
 	Bases     map[string]Basis
 	Closed    bool
+	ClosedAt  Time      // when it was off-boarded
 	Choice    EndChoice // of a closed one
 	Deleted   bool      // its deletion was asked for
 	Certified Time      // the deletion was done, but for what is kept; 0: it wasn't
@@ -127,14 +120,14 @@ func (t Tenant) Apply(k Kept) Tenant {
 		t.ID, t.Name, t.Role, t.Country, t.Zone, t.Parent = k.Tenant, e.Name, e.Role, e.Country, e.Zone, e.Parent
 	case TenantRoleDeclared:
 		t.Role = e.Role
-	case MandateRecorded:
-		t.Mandates = append(t.Mandates[:len(t.Mandates):len(t.Mandates)], e.Agency)
+	case MandateRecorded, MandateEnded:
+		t.Mandates = t.mandates(e)
 	case ContactDesignated:
 		t.Contacts, t.ContactAt = with(t.Contacts, e.Role, e.Contact), with(t.ContactAt, e.Role, k.Seq)
 	case LegalBasisDeclared:
 		t.Bases = with(t.Bases, e.Purpose, e.Basis)
 	case TenantOffboarded:
-		t.Closed, t.Choice = true, e.Choice
+		t.Closed, t.ClosedAt, t.Choice = true, k.Occurred.At, e.Choice
 	case Unproven:
 		t.Reported = true
 	case DeletionRequested:
@@ -168,8 +161,18 @@ func (t Tenant) Change(e Event) ([]Event, *Refusal) {
 	if !t.Exists() {
 		return nil, &Refusal{Code: NotFound, Rule: "tenant.known", Message: "there is no such tenant; onboard it first"}
 	}
-	if t.Closed {
-		return nil, Refuse("tenant.closed", "Art. 28(3)(g) GDPR", "this tenant was off-boarded; nothing can be changed any more")
+	if t.Closed && !afterClosing(e) {
+		return nil, Refuse("tenant.closed", "Art. 28(3)(g) GDPR", "this tenant was off-boarded; only its contacts can change, and its mandates end")
 	}
 	return []Event{e}, nil
+}
+
+// afterClosing reports whether a fact may still change after off-boarding: until all is deleted somebody
+// must be reached, of a breach (Art. 33(2) GDPR) or a notice.
+func afterClosing(e Event) bool {
+	switch e.(type) {
+	case ContactDesignated, MandateEnded:
+		return true
+	}
+	return false
 }

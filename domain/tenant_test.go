@@ -27,6 +27,7 @@ func TestTenantDecisions(t *testing.T) {
 		{name: "deleted once", given: facts(closed, []on{{"2026-06-02", DeletionRequested{Case: "OFF-1"}}}), when: erase(""), rule: "tenant.deleted"},
 		{name: "deleted before it was returned", given: facts(known, []on{{"2026-06-01", TenantOffboarded{"RETURN"}}}), when: erase(""), rule: "tenant.returned"},
 		{name: "returned and deleted", given: facts(known, []on{{"2026-06-01", TenantOffboarded{"RETURN"}}}), when: erase(sampleDigest), then: []Event{DeletionRequested{Case: "OFF-1", Returned: sampleDigest}}},
+		{name: "a contact of a closed one", given: closed, when: change(ContactDesignated{Contact: ID{0: 3}, Role: NoticesContact}), then: []Event{ContactDesignated{Contact: ID{0: 3}, Role: NoticesContact}}},
 		{name: "closed", given: closed, when: change(agency), rule: "tenant.closed", says: "off-boarded"},
 	})
 }
@@ -36,12 +37,13 @@ func TestTenantFold(t *testing.T) {
 		{"2026-01-01", TenantOnboarded{Name: "Exempel AB", Role: RoleController, Country: "SE"}},
 		{"2026-01-02", TenantRoleDeclared{RoleAgency}},
 		{"2026-01-03", MandateRecorded{Agency: ID{0: 2}}},
+		{"2026-01-03", MandateRecorded{Agency: someTenant}},
 		{"2026-01-04", ContactDesignated{Contact: ID{0: 3}, Role: NoticesContact}},
 		{"2026-01-05", LegalBasisDeclared{Purpose: "RECORDING", Basis: "CONSENT"}},
 	}
 	early := fold[Tenant](given)
 	late := fold[Tenant](facts(given, []on{{"2026-01-06", ContactDesignated{Contact: ID{0: 4}, Role: NoticesContact}}}))
-	if early.Contacts[NoticesContact] != (ID{0: 3}) || late.Contacts[NoticesContact] != (ID{0: 4}) || late.ContactAt[NoticesContact] != 5 {
+	if early.Contacts[NoticesContact] != (ID{0: 3}) || late.Contacts[NoticesContact] != (ID{0: 4}) || late.ContactAt[NoticesContact] != 6 {
 		t.Errorf("a later contact replaces the earlier one: %+v, %+v", early.Contacts, late.Contacts)
 	}
 	if early.Role != RoleAgency || len(early.Mandates) != 1 || early.Bases["RECORDING"] != "CONSENT" || early.Closed {

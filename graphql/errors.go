@@ -20,7 +20,7 @@ func publish(ctx context.Context, log logrus.FieldLogger, list []*gqlerrors.Quer
 	for _, e := range list {
 		if e.ResolverError == nil {
 			if strings.HasPrefix(e.Message, "panic") {
-				e.Message = internal(log, errors.New("panic in a resolver"))
+				e.Message = internal(ctx, log, errors.New("panic in a resolver"))
 			}
 			continue
 		}
@@ -32,7 +32,7 @@ func publish(ctx context.Context, log logrus.FieldLogger, list []*gqlerrors.Quer
 			slow := tooSlow()
 			e.Message, e.Extensions = slow.Error(), extensions(slow)
 		default:
-			e.Message, e.Extensions = internal(log, e.ResolverError), map[string]any{"code": codeOf(e.ResolverError)}
+			e.Message, e.Extensions = internal(ctx, log, e.ResolverError), map[string]any{"code": codeOf(e.ResolverError)}
 		}
 		e.ResolverError = nil
 	}
@@ -54,9 +54,14 @@ func extensions(no *domain.Refusal) map[string]any {
 }
 
 // internal logs an error under a random reference and returns what the caller may know.
-func internal(log logrus.FieldLogger, err error) string {
+func internal(ctx context.Context, log logrus.FieldLogger, err error) string {
 	ref := domain.NewID().String()[:12]
-	log.WithField("reference", ref).WithField("error", err.Error()).Error("internal error")
+	said := log.WithField("reference", ref)
+	if errors.Is(err, context.Canceled) || errors.Is(ctx.Err(), context.Canceled) {
+		said.Debug("the client left before it was answered") // nothing failed
+		return "internal error: please quote reference " + ref
+	}
+	said.WithField("error", err.Error()).Error("internal error")
 	if away(err) {
 		return "the ledger's store can't be reached at the moment: ask again soon (reference " + ref + ")"
 	}
@@ -81,8 +86,8 @@ func statusOf(err error) int {
 }
 
 // internalErrors is an answer that failed as a whole.
-func internalErrors(log logrus.FieldLogger, err error) []map[string]any {
-	return []map[string]any{{"message": internal(log, err), "extensions": map[string]any{"code": codeOf(err)}}}
+func internalErrors(ctx context.Context, log logrus.FieldLogger, err error) []map[string]any {
+	return []map[string]any{{"message": internal(ctx, log, err), "extensions": map[string]any{"code": codeOf(err)}}}
 }
 
 // refusal is Refusal in the schema.

@@ -19,7 +19,7 @@ var mayMutate = func() map[string][]access.Role {
 	with := func(roles ...access.Role) []access.Role { return append(slices.Clone(dpo), roles...) }
 	tenant := []access.Role{access.Customer}
 	return map[string][]access.Role{
-		"onboardTenant": with(access.Operator), "declareTenantRole": dpo, "recordMandate": with(access.Customer),
+		"onboardTenant": with(access.Operator), "declareTenantRole": dpo, "recordMandate": with(access.Customer), "endMandate": with(access.Customer),
 		"designateContact": with(access.Operator, access.Customer), "declareLegalBasis": with(access.Customer), "offboardTenant": dpo, "deleteTenantData": dpo,
 		"signAgreement": dpo, "amendAgreement": dpo, "endAgreement": dpo,
 		"grantConsent": with(access.Operator, access.Customer), "withdrawConsent": with(access.Operator, access.Customer),
@@ -29,7 +29,7 @@ var mayMutate = func() map[string][]access.Role {
 		"generateExport": with(access.Operator), "deliverExport": with(access.Operator), "expireExport": with(access.Operator),
 		"proposeSubprocessor": dpo, "completeDueDiligence": dpo, "signFlowDown": dpo, "announceChange": dpo, "withdrawChange": dpo,
 		"suspendSubprocessor": dpo, "endSubprocessor": dpo, "confirmDeletion": dpo,
-		"answerObjection": dpo, "agreeMitigation": dpo, "activateSubprocessor": with(access.Operator), "engageInEmergency": dpo, "blockEngagement": dpo,
+		"enterObjection": dpo, "answerObjection": dpo, "agreeMitigation": dpo, "activateSubprocessor": with(access.Operator), "engageInEmergency": dpo, "blockEngagement": dpo,
 		"acknowledgeNotice": tenant, "raiseObjection": tenant, "withdrawObjection": tenant, "authoriseNotice": tenant, "terminateOverNotice": tenant,
 		"proposeStrike": dpo, "approveStrike": dpo,
 		"setRetentionPeriod": dpo,

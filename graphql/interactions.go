@@ -68,9 +68,11 @@ func (r *request) redactedFields(ctx context.Context, i projections.Interaction)
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.reader.Redactions(ctx, projections.RedactionFilter{Tenant: i.Tenant, Interaction: i.ID}, now, projections.Page{First: projections.MaxPage})
-	for _, e := range c.Edges {
-		gone = append(gone, e.Node.Fields...)
+	all, err := projections.Every(func(p projections.Page) (projections.Conn[projections.Redaction], error) {
+		return r.reader.Redactions(ctx, projections.RedactionFilter{Tenant: i.Tenant, Interaction: i.ID}, now, p)
+	})
+	for _, redaction := range all {
+		gone = append(gone, redaction.Fields...)
 	}
 	return gone, err
 }

@@ -37,9 +37,10 @@ func (d *desk) world(name, number string) (tenant domain.ID, nodes map[string]st
 	redacted := keep(domain.InteractionRedacted{Trigger: domain.Automatic, Fields: []domain.DataField{"NAME"}}, of, nil)
 	consent := keep(domain.ConsentGranted{Purpose: "MARKETING", Text: "v1", Channel: "WEB_FORM", Act: domain.BoxTicked, Giver: "SELF"}, ledger.StreamRef{}, who)
 	keep(domain.PolicySet{Window: domain.Days30, Acknowledged: true}, ledger.StreamRef{}, nil)
-	keep(domain.AgreementSigned{Model: domain.General, List: "main", WindowStart: domain.OnDelivery, Proof: domain.Accepted}, ledger.StreamRef{}, nil)
+	keep(domain.AgreementSigned{Effective: "2026-01-01", Law: "SE", Zone: "Europe/Stockholm", Model: domain.General, List: "main", NoticeDays: 30, ObjectionDays: 14,
+		WindowStart: domain.OnDelivery, Proof: domain.Accepted, SCC: domain.NoInstrument}, ledger.StreamRef{}, nil)
 	export := keep(domain.ExportRequested{Channel: "API", Categories: []domain.DataField{"NAME"}}, ledger.StreamRef{Name: domain.Stream{Noun: "export", ID: domain.NewID()}}, nil)
-	notice := keep(domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.General, WindowStart: domain.OnDelivery, Proof: domain.Accepted},
+	notice := keep(domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.General, WindowStart: domain.OnDelivery, Proof: domain.Accepted, SCC: domain.NoInstrument},
 		ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}}, nil)
 	report := keep(domain.ReportGenerated{Report: "ACCESSES", Format: "CSV", Digest: strings.Repeat("ab", 32), AsOf: 1, KnownAt: 1}, ledger.StreamRef{}, nil)
 	login := domain.NewID()
@@ -433,8 +434,10 @@ func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) str
 			value = fmt.Sprintf("%q", id(map[string]string{"agency": "tenant", "change": "event", "identifier": "event", "hold": "event"}[in.Name]+map[bool]string{true: in.Name}[!strings.Contains("agency change identifier hold", in.Name)]))
 		}
 		switch in.Name {
-		case "digest":
+		case "digest", "evidence":
 			value = `"` + strings.Repeat("ab", 32) + `"`
+		case "zone":
+			value = `"Europe/Berlin"`
 		case "email":
 			value = `"contact@example.com"`
 		}
@@ -450,14 +453,15 @@ func (d *desk) mutation(f *ast.FieldDefinition, id func(noun string) string) str
 func TestMandate(t *testing.T) {
 	d := newDesk(t)
 	agency := d.Tenant("Example Agency")
+	d.Keep(ledger.Submission{Tenant: agency, Event: domain.TenantRoleDeclared{Role: domain.RoleAgency}, Occurred: ledgertest.Day(1)})
 	account := func(name string, mandate bool) (domain.ID, string) {
 		id := domain.NewID()
 		d.Keep(ledger.Submission{Tenant: id, Event: domain.TenantOnboarded{Name: name, Role: domain.RoleController, Country: "SE", Parent: agency}, Occurred: ledgertest.Day(1)})
 		if mandate {
-			d.Keep(ledger.Submission{Tenant: id, Event: domain.MandateRecorded{Agency: agency}, Occurred: ledgertest.Day(2)})
+			d.Keep(ledger.Submission{Tenant: id, Event: domain.MandateRecorded{Agency: agency, Scope: []domain.MandateScope{domain.MandateRead, domain.MandateNotices}, Effective: "2026-01-01", Digest: strings.Repeat("ab", 32)}, Occurred: ledgertest.Day(2)})
 		}
 		n := d.Keep(ledger.Submission{Tenant: id, Occurred: ledgertest.Day(20), Stream: ledger.StreamRef{Name: domain.Stream{Noun: "notice", ID: domain.NewID()}},
-			Event: domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.Specific, WindowStart: domain.OnDelivery, Proof: domain.Accepted}})
+			Event: domain.NoticePrepared{Change: domain.NewID(), Subprocessor: domain.NewID(), Type: "ADD", Effective: "2026-12-01", Posted: ledgertest.Day(20).At, Model: domain.Specific, WindowStart: domain.OnDelivery, Proof: domain.Accepted, SCC: domain.NoInstrument}})
 		d.Keep(ledger.Submission{Tenant: id, Occurred: ledgertest.Day(21), Stream: ledger.StreamRef{Name: n.Stream}, Event: domain.NoticeSent{Channel: domain.ByEmail, Attempt: 1}})
 		return id, n.Stream.String()
 	}

@@ -119,12 +119,12 @@ func (a *API) follow(ctx context.Context, secret string, p access.Principal, c c
 	defer stop()
 	ctx, r, err := a.begin(ctx, p, "", "")
 	if err != nil {
-		return internalErrors(a.Log, err), nil
+		return internalErrors(ctx, a.Log, err), nil
 	}
 	r.live = newLive(a.live.ahead)
 	responses, err := a.schema.Subscribe(ctx, c.Query, c.OperationName, c.Variables)
 	if err != nil {
-		return internalErrors(a.Log, err), nil
+		return internalErrors(ctx, a.Log, err), nil
 	}
 	taken := make(chan *gql.Response, a.live.ahead+1) // and one for an error of the source
 	go func() {
@@ -171,10 +171,10 @@ func (a *API) send(ctx context.Context, secret string, p access.Principal, r *re
 		case ctx.Err() != nil:
 			return nil, nil
 		case !more:
-			return tell(a.endOf(r.live.why()))
+			return tell(a.endOf(ctx, r.live.why()))
 		case len(x.Data) == 0 || len(x.Errors) > 0:
 			// An event that could not be answered ends it: going on would leave a gap.
-			return tell(a.broken(x.Errors))
+			return tell(a.broken(ctx, x.Errors))
 		}
 		if no := a.recheck(ctx, secret, p); no != nil {
 			return tell(no)
@@ -192,14 +192,14 @@ func (a *API) send(ctx context.Context, secret string, p access.Principal, r *re
 }
 
 // broken is what may be said of an answer that failed.
-func (a *API) broken(list []*gqlerrors.QueryError) *domain.Refusal {
+func (a *API) broken(ctx context.Context, list []*gqlerrors.QueryError) *domain.Refusal {
 	switch {
 	case len(list) == 0:
-		return a.endOf(errors.New("an answer without data"))
+		return a.endOf(ctx, errors.New("an answer without data"))
 	case list[0].ResolverError != nil:
-		return a.endOf(list[0].ResolverError)
+		return a.endOf(ctx, list[0].ResolverError)
 	case strings.HasPrefix(list[0].Message, "panic"):
-		return a.endOf(errors.New("panic in a resolver"))
+		return a.endOf(ctx, errors.New("panic in a resolver"))
 	case strings.HasPrefix(list[0].Message, "context "):
 		return tooSlow()
 	}
@@ -207,7 +207,7 @@ func (a *API) broken(list []*gqlerrors.QueryError) *domain.Refusal {
 }
 
 // endOf is what may be said of a source's end.
-func (a *API) endOf(cause error) *domain.Refusal {
+func (a *API) endOf(ctx context.Context, cause error) *domain.Refusal {
 	var no *domain.Refusal
 	if errors.As(cause, &no) {
 		return no
@@ -215,5 +215,5 @@ func (a *API) endOf(cause error) *domain.Refusal {
 	if cause == nil {
 		cause = errors.New("a source ended without a cause")
 	}
-	return &domain.Refusal{Code: domain.Unavailable, Rule: "subscription.source", Message: internal(a.Log, cause)}
+	return &domain.Refusal{Code: domain.Unavailable, Rule: "subscription.source", Message: internal(ctx, a.Log, cause)}
 }

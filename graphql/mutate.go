@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,6 +63,8 @@ type command struct {
 	occurred *DateTime
 	key      *string
 	input    any
+	received domain.Date                                                      // instead of occurred: the day on which it reached us
+	mandate  domain.MandateScope                                              // what an agency needs to take it for an account; ACT when empty
 	show     func(ctx context.Context, p *payload, at domain.Viewpoint) error // loads the changed thing
 }
 
@@ -73,7 +76,19 @@ func decide[S any](ctx context.Context, c command, fold func(S, domain.Kept) S, 
 	if len(deref(c.key)) > maxKey {
 		return no(domain.Malformed("idempotencyKey", "expected at most %d characters", maxKey))
 	}
+	if ok, err := r.mandated(ctx, c.tenant, cmp.Or(c.mandate, domain.MandateAct)); err != nil {
+		return nil, err
+	} else if !ok {
+		return no(unmandated())
+	}
 	env := domain.Envelope{Tenant: c.tenant, Actor: r.actor(), Source: "graphql", Subjects: c.subjects, Purpose: r.purpose}
+	if c.received != "" {
+		day, err := domain.ParseMoment(string(c.received))
+		if err != nil {
+			return no(domain.Malformed("received", "%s", err))
+		}
+		env.Occurred = day
+	}
 	if c.occurred != nil {
 		var err error
 		if env.Occurred, err = r.api.Ledger.Dated(ctx, c.tenant, c.occurred.moment()); err != nil {

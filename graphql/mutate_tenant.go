@@ -6,7 +6,6 @@ import (
 	gql "github.com/graph-gophers/graphql-go"
 
 	"muniment/domain"
-	"muniment/projections"
 )
 
 func showTenant(id domain.ID) func(context.Context, *payload, domain.Viewpoint) error {
@@ -93,22 +92,6 @@ func (*root) DesignateContact(ctx context.Context, args struct {
 	return changeTenant(ctx, "designateContact", in.Tenant, in.timed, in, func(domain.ID) domain.Event { return e }, domain.SubjectRef{ID: contact, Capacity: domain.Controller})
 }
 
-// RecordMandate records that an agency may answer for a tenant.
-func (*root) RecordMandate(ctx context.Context, args struct {
-	Input struct {
-		timed
-		Tenant, Agency gql.ID
-		Digest         *string
-	}
-}) (*payload, error) {
-	in := args.Input
-	agency, refusal := bareID("agency", "tenant", in.Agency)
-	if refusal != nil {
-		return no(refusal)
-	}
-	return changeTenant(ctx, "recordMandate", in.Tenant, in.timed, in, func(domain.ID) domain.Event { return domain.MandateRecorded{Agency: agency, Digest: deref(in.Digest)} })
-}
-
 // DeclareLegalBasis records the basis of a purpose.
 func (*root) DeclareLegalBasis(ctx context.Context, args struct {
 	Input struct {
@@ -134,58 +117,4 @@ func (*root) OffboardTenant(ctx context.Context, args struct {
 }) (*payload, error) {
 	in := args.Input
 	return changeTenant(ctx, "offboardTenant", in.Tenant, in.timed, in, func(domain.ID) domain.Event { return domain.TenantOffboarded{Choice: domain.EndChoice(in.Choice)} })
-}
-
-type terms struct {
-	timed
-	Tenant                     gql.ID
-	Model, List                string
-	ListEffective              *Date
-	NoticeDays, ObjectionDays  int32
-	WindowStart, Proof         string
-	GraceDays                  int32
-	EmergencyClause            bool
-	StandardContractualClauses bool
-	Digest, TextVersion        *string
-}
-
-func (t terms) event() domain.AgreementSigned {
-	return domain.AgreementSigned{Model: domain.Model(t.Model), List: t.List, ListEffective: deref(t.ListEffective).Date, NoticeDays: int64(t.NoticeDays),
-		ObjectionDays: int64(t.ObjectionDays), WindowStart: domain.WindowStart(t.WindowStart), Proof: domain.Proof(t.Proof), GraceDays: int64(t.GraceDays),
-		Emergency: t.EmergencyClause, SCC: t.StandardContractualClauses, Digest: deref(t.Digest), Version: deref(t.TextVersion)}
-}
-
-func changeAgreement(ctx context.Context, name string, tenant gql.ID, t timed, input any, decision func(domain.Agreement) ([]domain.Event, *domain.Refusal)) (*payload, error) {
-	id, _, p, err := thing(ctx, "tenant", "tenant", "tenant", tenant, projections.Reader.Tenant)
-	if p != nil || err != nil {
-		return p, err
-	}
-	return decide(ctx, command{name: name, tenant: id, stream: domain.Stream{Noun: "agreement", ID: id}, occurred: t.OccurredAt, key: t.IdempotencyKey, input: input,
-		show: func(ctx context.Context, p *payload, at domain.Viewpoint) error {
-			s, err := from(ctx).reader.Agreement(ctx, id, at)
-			if err == nil && s != nil {
-				p.Agreement = agreementNode(at)(*s)
-			}
-			return err
-		}}, domain.Agreement.Apply, timeless(decision))
-}
-
-// SignAgreement records an agreement.
-func (*root) SignAgreement(ctx context.Context, args struct{ Input terms }) (*payload, error) {
-	return changeAgreement(ctx, "signAgreement", args.Input.Tenant, args.Input.timed, args.Input, func(a domain.Agreement) ([]domain.Event, *domain.Refusal) { return a.Sign(args.Input.event()) })
-}
-
-// AmendAgreement records new terms.
-func (*root) AmendAgreement(ctx context.Context, args struct{ Input terms }) (*payload, error) {
-	return changeAgreement(ctx, "amendAgreement", args.Input.Tenant, args.Input.timed, args.Input, func(a domain.Agreement) ([]domain.Event, *domain.Refusal) { return a.Amend(args.Input.event()) })
-}
-
-// EndAgreement records its end.
-func (*root) EndAgreement(ctx context.Context, args struct {
-	Input struct {
-		timed
-		Tenant gql.ID
-	}
-}) (*payload, error) {
-	return changeAgreement(ctx, "endAgreement", args.Input.Tenant, args.Input.timed, args.Input, domain.Agreement.End)
 }

@@ -67,7 +67,7 @@ func (a *API) recheck(ctx context.Context, secret string, before access.Principa
 	case errors.As(err, &no):
 		return no
 	case err != nil:
-		return &domain.Refusal{Code: domain.Unavailable, Rule: "access.token", Message: internal(a.Log, err)}
+		return &domain.Refusal{Code: domain.Unavailable, Rule: "access.token", Message: internal(ctx, a.Log, err)}
 	case now.Role != before.Role || now.Content != before.Content || now.Person != before.Person || !slices.Equal(now.Tenants, before.Tenants):
 		return &domain.Refusal{Code: domain.Unauthorised, Rule: "access.grant", Message: "what this token may see has changed: subscribe again"}
 	}
@@ -78,7 +78,7 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var no *domain.Refusal
 	switch {
 	case !errors.As(err, &no):
-		answer(w, r, statusOf(err), result{Errors: internalErrors(a.Log, err)})
+		answer(w, r, statusOf(err), result{Errors: internalErrors(r.Context(), a.Log, err)})
 	case no.Code == domain.Unauthed:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="muniment"`)
 		answer(w, r, http.StatusUnauthorized, result{Errors: refusalErrors(no)})

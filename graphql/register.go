@@ -31,7 +31,7 @@ type subprocessor struct {
 
 func subprocessorNode(at domain.Viewpoint) func(projections.State[projections.Subprocessor]) *subprocessor {
 	return func(s projections.State[projections.Subprocessor]) *subprocessor {
-		x := s.State.On(at.AsOf)
+		x := s.State.On(at.AsOf, at.KnownAt)
 		n := &subprocessor{ID: nodeID("subprocessor", s.ID), LegalName: x.LegalName, Status: x.Status, Locations: words(x.Locations), Purposes: words(x.Purposes),
 			Country: optional(x.Country), Seat: optional(x.Seat), Service: optional(x.Service), DataCategories: words(x.DataCategories),
 			SubjectCategories: words(x.SubjectCategories), Mechanism: optional(string(x.Mechanism)), URL: optional(x.URL), DeclaredBy: optional(x.List), Since: when(s.Since), state: x}
@@ -94,25 +94,32 @@ func (*root) Subprocessors(ctx context.Context, args struct {
 
 // notice is Notice in the schema.
 type notice struct {
-	ID              gql.ID
-	Change          gql.ID
-	Type            string
-	Effective       Date
-	Status          string
-	Model           string
-	Proof           string
-	WindowOpens     *DateTime
-	WindowCloses    *DateTime
-	Objection       string
-	ObjectionGround *string
-	ObjectionLate   bool
-	Authorisation   string
-	ActivatedAt     *DateTime
-	Deliveries      []delivery
-	Findings        []string
-	Since           DateTime
-	state           projections.State[domain.Notice]
-	at              domain.Viewpoint
+	ID                         gql.ID
+	Change                     gql.ID
+	Type                       string
+	Effective                  Date
+	Status                     string
+	Model                      string
+	Proof                      string
+	WindowOpens                *DateTime
+	WindowCloses               *DateTime
+	Objection                  string
+	ObjectionGround            *string
+	ObjectionLate              bool
+	ObjectionBy                *string
+	Authorisation              string
+	GoverningLaw               *string
+	Zone                       *string
+	DayRule                    *string
+	Earliest                   Date
+	SecondAddressee            bool
+	StandardContractualClauses string
+	ActivatedAt                *DateTime
+	Deliveries                 []delivery
+	Findings                   []string
+	Since                      DateTime
+	state                      projections.State[domain.Notice]
+	at                         domain.Viewpoint
 }
 
 type delivery struct {
@@ -130,7 +137,9 @@ func noticeNode(at domain.Viewpoint) func(projections.State[domain.Notice]) *not
 			Status: string(n.Status), Model: string(n.Terms.Model), Proof: orNone(string(n.Level)), WindowOpens: whenSet(n.Window.Opened), WindowCloses: whenSet(n.Window.Closes),
 			Objection: orNone(string(n.Objection.State)), ObjectionGround: optional(string(n.Objection.Ground)), ObjectionLate: n.Objection.Late,
 			Authorisation: orNone(string(n.Authority.Basis)), ActivatedAt: whenSet(n.Activated), Findings: words(n.Findings()), Since: when(n.Since),
-			Deliveries: []delivery{}, state: s, at: at}
+			Deliveries: []delivery{}, state: s, at: at,
+			ObjectionBy: optional(string(n.Objection.How)), GoverningLaw: known(n.Terms.Law), Zone: known(n.Terms.Zone), DayRule: optional(string(n.Window.Rule)),
+			Earliest: Date{n.Earliest()}, SecondAddressee: !n.Terms.Second.IsZero(), StandardContractualClauses: orNone(string(n.Terms.SCC))}
 		for _, d := range n.Deliveries {
 			out.Deliveries = append(out.Deliveries, delivery{string(d.Channel), int32(d.Attempts), orNone(string(d.Level)), optional(d.Failed), d.Final})
 		}

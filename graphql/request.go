@@ -2,7 +2,6 @@ package graphql
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +22,8 @@ type request struct {
 	now       time.Time
 	live      *live // of a subscription
 
+	once sync.Map // what one operation reads once: see [remembered]
+
 	mu       sync.Mutex
 	released []ledger.Value // without their texts
 }
@@ -33,32 +34,6 @@ func (a *API) begin(ctx context.Context, p access.Principal, purpose, caseRef st
 	scope, err := a.Scope(ctx, p)
 	r := &request{api: a, principal: p, purpose: purpose, caseRef: caseRef, scope: scope, reader: a.Views.In(scope), now: a.Ledger.Now()}
 	return context.WithValue(ctx, requestKey{}, r), r, err
-}
-
-// Scope is what a principal may read: its own tenants, and the accounts that have recorded a mandate
-// for an agency among them.
-func (a *API) Scope(ctx context.Context, p access.Principal) (projections.Scope, error) {
-	scope := p.Scope()
-	if p.Role != access.Customer {
-		return scope, nil
-	}
-	every := a.Views.In(projections.Scope{All: true})
-	at, err := every.Viewpoint(ctx, 0, 0, a.Ledger.Now())
-	if err != nil {
-		return scope, err
-	}
-	for _, agency := range p.Tenants {
-		below, err := every.Tenants(ctx, projections.StateFilter{Subject: agency}, at, projections.Page{First: projections.MaxPage})
-		if err != nil {
-			return scope, err
-		}
-		for _, e := range below.Edges {
-			if slices.Contains(e.Node.State.Mandates, agency) {
-				scope.Tenants = append(slices.Clone(scope.Tenants), e.Node.ID)
-			}
-		}
-	}
-	return scope, nil
 }
 
 func from(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }

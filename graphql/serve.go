@@ -66,7 +66,7 @@ func (a *API) execute(ctx context.Context, p access.Principal, c call, purpose, 
 	defer cancel()
 	ctx, request, err := a.begin(ctx, p, purpose, caseRef)
 	if err != nil {
-		return result{Errors: internalErrors(a.Log, err)}, statusOf(err)
+		return result{Errors: internalErrors(ctx, a.Log, err)}, statusOf(err)
 	}
 	response := a.schema.Exec(ctx, c.Query, c.OperationName, c.Variables)
 	// Recorded before a byte leaves; when it can't be, no data leaves.

@@ -72,7 +72,7 @@ func (s *socket) answer(to reply, c call) *domain.Refusal {
 	ctx := to.op.ctx
 	p, err := s.api.Access.Recognise(ctx, s.secret)
 	if err != nil {
-		no := s.api.endOf(err)
+		no := s.api.endOf(s.life, err)
 		to.last("error", refusalErrors(no))
 		return no
 	}

@@ -133,6 +133,27 @@ func (t *tenant) Policy(ctx context.Context) (*policy, error) {
 	return policyNode(t.at)(*s), nil
 }
 
+type mandate struct {
+	state domain.Mandate
+	at    domain.Viewpoint
+}
+
+// Mandates lists them in the order they were recorded, ended ones too.
+func (t *tenant) Mandates() []mandate {
+	out := []mandate{}
+	for _, m := range t.state.State.Mandates {
+		out = append(out, mandate{m, t.at})
+	}
+	return out
+}
+
+func (m mandate) Agency() gql.ID  { return nodeID("tenant", m.state.Agency) }
+func (m mandate) Scope() []string { return words(m.state.Scope) }
+func (m mandate) Effective() Date { return Date{m.state.Effective} }
+func (m mandate) Until() *Date    { return dateSet(m.state.Until) }
+func (m mandate) Ended() *Date    { return dateSet(m.state.Ended) }
+func (m mandate) Digest() *string { return known(m.state.Digest) }
+
 type tenantFilter struct {
 	Tenant *gql.ID
 	Role   *string
@@ -163,69 +184,6 @@ func (*root) Tenants(ctx context.Context, args struct {
 	}
 	c, err := r.reader.Tenants(ctx, f, at, args.page())
 	return connect(c, err, tenantNode(at))
-}
-
-// agreement is Agreement in the schema.
-type agreement struct {
-	ID                         gql.ID
-	Active                     bool
-	Model                      *string
-	List                       string
-	ListEffective              *Date
-	NoticeDays                 int32
-	ObjectionDays              int32
-	WindowStart                *string
-	Proof                      *string
-	GraceDays                  int32
-	EmergencyClause            bool
-	StandardContractualClauses bool
-	Since                      DateTime
-	Reported                   bool
-	tenant                     domain.ID
-	at                         domain.Viewpoint
-}
-
-func agreementNode(at domain.Viewpoint) func(projections.State[domain.Agreement]) *agreement {
-	return func(s projections.State[domain.Agreement]) *agreement {
-		t := s.State.Terms
-		a := &agreement{ID: nodeID("agreement", s.ID), Reported: s.State.Reported, Active: s.State.Active, Model: known(t.Model), List: t.List, NoticeDays: int32(t.NoticeDays),
-			ObjectionDays: int32(t.ObjectionDays), WindowStart: known(t.WindowStart), Proof: known(t.Proof), GraceDays: int32(t.GraceDays),
-			EmergencyClause: t.Emergency, StandardContractualClauses: t.SCC, Since: when(s.Since), tenant: s.Tenant, at: at}
-		if t.ListEffective != "" {
-			a.ListEffective = &Date{t.ListEffective}
-		}
-		return a
-	}
-}
-
-func (a *agreement) Tenant(ctx context.Context) (*tenant, error) {
-	return tenantOf(ctx, a.tenant, a.at)
-}
-
-// Agreements answers the query.
-func (*root) Agreements(ctx context.Context, args struct {
-	viewArgs
-	pageArgs
-	Filter *struct {
-		Tenant *gql.ID
-		Model  *string
-	}
-}) (*connection[*agreement], error) {
-	r := from(ctx)
-	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
-	if err != nil {
-		return nil, err
-	}
-	var f projections.StateFilter
-	in := deref(args.Filter)
-	if f.Tenant, err = filterID("filter.tenant", "tenant", in.Tenant); err != nil {
-		return nil, err
-	}
-	if in.Model != nil {
-		f.Statuses = []string{*in.Model}
-	}
-	c, err := r.reader.Agreements(ctx, f, at, args.page())
-	return connect(c, err, agreementNode(at))
 }
 
 // policy is RetentionPolicy in the schema.

@@ -162,10 +162,12 @@ func (*viewer) Tenants(ctx context.Context) ([]gql.ID, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.reader.Tenants(ctx, projections.StateFilter{}, at, projections.Page{First: projections.MaxPage})
-	ids := make([]gql.ID, len(c.Edges))
-	for i, e := range c.Edges {
-		ids[i] = nodeID("tenant", e.Node.ID)
+	all, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+		return r.reader.Tenants(ctx, projections.StateFilter{}, at, p)
+	})
+	ids := make([]gql.ID, len(all))
+	for i, account := range all {
+		ids[i] = nodeID("tenant", account.ID)
 	}
 	return ids, err
 }

@@ -85,6 +85,15 @@ func (l *Ledger) History(ctx context.Context, s domain.Stream) ([]domain.Kept, e
 	return history, err
 }
 
+// Current is the state of a stream as decisions see it: all that is kept of it, folded by occurrence.
+func Current[S any](ctx context.Context, l *Ledger, s domain.Stream, fold func(S, domain.Kept) S) (state S, err error) {
+	history, err := l.History(ctx, s)
+	for _, k := range domain.InOrder(history) {
+		state = fold(state, k)
+	}
+	return state, err
+}
+
 // history is that, and the revision that the stream's next event will have.
 func (l *Ledger) history(ctx context.Context, s domain.Stream) (history []domain.Kept, next int64, err error) {
 	for {

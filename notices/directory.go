@@ -24,7 +24,8 @@ type Directory interface {
 // Register knows the public list of sub-processors and its history.
 type Register interface {
 	// On lists what stands on the register on a day, as far as is known now, sorted by name and
-	// purpose: what is in use, nothing that is only proposed or announced.
+	// purpose: what is in use, nothing that is only proposed. On a day to come it is what is in use by
+	// then if nothing else changes; what isn't yet is marked as announced.
 	On(ctx context.Context, day domain.Date) ([]Row, error)
 	// Versions lists the days on which the register changed, the latest first, days to come too.
 	Versions(ctx context.Context) ([]Version, error)
@@ -45,6 +46,15 @@ type Row struct {
 	DataCategories []string         `json:"dataCategories,omitempty"`
 	Mechanism      domain.Mechanism `json:"mechanism,omitempty"`
 	URL            string           `json:"url,omitempty"`
+	Announced      bool             `json:"announced,omitempty"` // from a day to come: not in use yet
+}
+
+// Status says whether the company is in use, as a word for files.
+func (r Row) Status() string {
+	if r.Announced {
+		return "announced"
+	}
+	return "in use"
 }
 
 // Version is a day on which the register changed.

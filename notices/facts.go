@@ -3,7 +3,6 @@ package notices
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"muniment/domain"
 	"muniment/notices/render"
@@ -15,9 +14,6 @@ func (n *Notices) facts(ctx context.Context, k kept, t domain.Tenant) (render.No
 	f := render.Notice{
 		Organisation: n.organisation(), Contact: n.askedAt().Address, Tenant: t.Name, State: k.Notice,
 		Now: domain.TimeOf(n.now()), List: n.BaseURL + "/subprocessors",
-	}
-	if zone, err := time.LoadLocation(t.Zone); err == nil && t.Zone != "" {
-		f.Zone = zone
 	}
 	company, err := n.subprocessor(ctx, k.Terms.Subprocessor)
 	if err != nil {
@@ -31,7 +27,7 @@ func (n *Notices) facts(ctx context.Context, k kept, t domain.Tenant) (render.No
 	if f.Change.Change.IsZero() {
 		return f, fmt.Errorf("the change %s was never announced on its sub-processor's stream", k.Terms.Change)
 	}
-	effective := f.Change.Effective.Start()
+	effective := k.Terms.Counting().Start(f.Change.Effective)
 	f.Company, f.Before = company.At(effective), company.At(effective-1)
 	if !f.Change.Replaces.IsZero() {
 		old, err := n.subprocessor(ctx, f.Change.Replaces)

@@ -75,9 +75,9 @@ func (n *Notices) listCSV(w http.ResponseWriter, r *http.Request) {
 	var b bytes.Buffer
 	c := csv.NewWriter(&b)
 	c.UseCRLF = true // RFC 4180
-	c.Write([]string{"name", "purpose", "service", "locations", "seat", "data categories", "transfer mechanism", "url"})
+	c.Write([]string{"name", "purpose", "service", "locations", "seat", "data categories", "transfer mechanism", "url", "status"})
 	for _, row := range l.Rows {
-		cells := []string{row.Name, row.Purpose, row.Service, strings.Join(row.Locations, "; "), row.Seat, strings.Join(row.DataCategories, "; "), string(row.Mechanism), row.URL}
+		cells := []string{row.Name, row.Purpose, row.Service, strings.Join(row.Locations, "; "), row.Seat, strings.Join(row.DataCategories, "; "), string(row.Mechanism), row.URL, row.Status()}
 		for i := range cells {
 			cells[i] = inert(cells[i])
 		}

@@ -79,8 +79,8 @@ func (n *Notices) object(w http.ResponseWriter, r *http.Request) {
 	env, a := o.answer()
 	// The key makes a form that is sent twice one objection; another text from the same page is refused.
 	_, err := n.do(r.Context(), "objectNotice", o.stream, env, "page/"+r.PostForm.Get("seen"), map[string]any{"ground": string(p.Chosen), "text": text},
-		func(s domain.Notice, now domain.Time) ([]domain.Event, *domain.Refusal) {
-			return s.Object(p.Chosen, domain.Clear(text), a, now)
+		func(s domain.Notice, _ domain.Time) ([]domain.Event, *domain.Refusal) {
+			return s.Object(p.Chosen, domain.Clear(text), a)
 		})
 	n.done(w, r, o, p, err)
 }

@@ -110,6 +110,9 @@ func (n *Notices) showList(w http.ResponseWriter, r *http.Request) {
 	title := "Our sub-processors"
 	if l.On != l.Today {
 		title = "Our sub-processors on " + render.Day(l.On)
+		if l.On > l.Today {
+			title = "Our sub-processors as announced for " + render.Day(l.On)
+		}
 	}
 	n.publicPage(w, r, title, l.Modified, l)
 }

@@ -21,8 +21,10 @@ type state struct {
 // Attempts and machine's proofs are ours to know.
 func states(k kept) []state {
 	var list []state
-	for _, h := range k.history {
-		if s, told := stateOf(h); told {
+	var n domain.Notice
+	for _, h := range domain.InOrder(k.history) {
+		n = n.Apply(h)
+		if s, told := stateOf(h, n); told {
 			s.At = h.Occurred.At
 			list = append(list, s)
 		}
@@ -35,7 +37,8 @@ func states(k kept) []state {
 	return list
 }
 
-func stateOf(h domain.Kept) (state, bool) {
+// stateOf tells of one event, after which the notice stands as n.
+func stateOf(h domain.Kept, n domain.Notice) (state, bool) {
 	switch e := h.Event.(type) {
 	case domain.NoticeProven:
 		if e.Level != domain.Acknowledged {
@@ -43,15 +46,21 @@ func stateOf(h domain.Kept) (state, bool) {
 		}
 		return state{Text: "You confirmed that you have this notice.", Note: "That is not an authorisation. You can still object."}, true
 	case domain.WindowOpened:
-		return state{follows: true, Text: "Your time to object began.", Note: "It ends on " + render.Day(domain.Date((e.Closes - 1).Std().Format("2006-01-02"))) + ", 24:00 UTC."}, true
+		return state{follows: true, Text: "Your time to object began.", Note: "It ends with " + render.End(e.Closes, n.Terms.Counting()) + "."}, true
 	case domain.ObjectionRaised:
 		s := state{Text: "You objected.", Note: "The change is on hold for your account until your objection is settled. We will answer you."}
-		if e.Late {
+		if e.By.Entered() {
+			s.Text = "We received your objection by " + render.Word(string(e.By)) + "."
+		}
+		if n.Objection.Late {
 			s.Note = "The time to object was over, so your objection is marked as late. We took it and will answer you."
+			if n.Activated == 0 {
+				s.Note += " Until it is settled, the change is on hold for your account."
+			}
 		}
 		return s, true
 	case domain.ObjectionAnswered:
-		return state{Text: "We answered your objection."}, true
+		return state{Text: "We answered your objection.", Note: "It stands until you take it back or agree with us on a measure."}, true
 	case domain.MitigationAgreed:
 		return state{Text: "We agreed on a measure that settles your objection."}, true
 	case domain.ObjectionWithdrawn:

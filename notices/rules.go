@@ -155,7 +155,7 @@ func addressed(ctx context.Context, tx *sql.Tx, tenant domain.ID) (list []domain
 
 // affected lists whom a change is told: the tenants it names, or all with an agreement in force and
 // their sub-accounts; and always the agency of any of them.
-func (n *Notices) affected(ctx context.Context, k domain.Kept, e domain.ChangeAnnounced) ([]Account, error) {
+func (n *Notices) affected(ctx context.Context, k domain.Kept, e domain.ChangeAnnounced) ([]recipient, error) {
 	if err := n.Directory.Wait(ctx, k.Seq); err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (n *Notices) affected(ctx context.Context, k domain.Kept, e domain.ChangeAn
 	told := map[domain.ID]bool{}
 	for _, a := range accounts {
 		named := slices.Contains(e.Tenants, a.ID)
-		all := len(e.Tenants) == 0 && (a.Agreement.Active || byID[a.Parent].Agreement.Active)
+		all := len(e.Tenants) == 0 && (agreed(a, k, e) || agreed(byID[a.Parent], k, e))
 		if named || all {
 			told[a.ID] = true
 			if _, known := byID[a.Parent]; known {
@@ -178,21 +178,40 @@ func (n *Notices) affected(ctx context.Context, k domain.Kept, e domain.ChangeAn
 			}
 		}
 	}
-	accounts = slices.DeleteFunc(accounts, func(a Account) bool { return !told[a.ID] || a.Closed })
+	// An account that was closed is told as long as its data is here.
+	accounts = slices.DeleteFunc(accounts, func(a Account) bool { return !told[a.ID] || a.Deleted })
 	slices.SortFunc(accounts, func(a, b Account) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	for _, id := range e.Tenants {
 		if _, known := byID[id]; !known {
 			n.Log.WithField("tenant", id).Error("notices: the change names a tenant that is not known; onboard it and announce the change to it anew")
 		}
 	}
-	return accounts, nil
+	list := make([]recipient, len(accounts))
+	for i, a := range accounts {
+		list[i] = recipient{a, byID[a.Parent]}
+	}
+	return list, nil
+}
+
+// recipient is an account that a change is told to, with its agency's when it has one.
+type recipient struct {
+	Account
+	agency Account
+}
+
+// agreed reports whether an account's agreement is in force when a change is announced, or takes effect.
+func agreed(a Account, k domain.Kept, e domain.ChangeAnnounced) bool {
+	_, now := a.Agreement.At(k.Occurred.At)
+	_, then := a.Agreement.At(e.Effective.Start())
+	return now || then
 }
 
 // prepare makes the notice of every affected tenant, each once.
 func (n *Notices) prepare(ctx context.Context, k domain.Kept, e domain.ChangeAnnounced) error {
-	return n.each(ctx, k, e, "prepareNotice", func(a Account) decision {
+	return n.each(ctx, k, e, "prepareNotice", func(a recipient) decision {
 		return func(s domain.Notice, _ domain.Time) ([]domain.Event, *domain.Refusal) {
-			return s.Prepare(k.Stream.ID, e, k.Occurred.At, a.Agreement, a.Contacts[domain.NoticesContact])
+			return s.Prepare(k.Stream.ID, e, k.Occurred.At, domain.Recipient{Agreement: a.Agreement, Addressee: a.Contacts[domain.NoticesContact],
+				Second: a.agency.Contacts[domain.NoticesContact], Agency: a.agency.Agreement})
 		}
 	})
 }
@@ -208,7 +227,7 @@ func (n *Notices) withdraw(ctx context.Context, k domain.Kept, e domain.ChangeWi
 		if !ok || announced.Change != e.Change {
 			continue
 		}
-		return n.each(ctx, h, announced, "withdrawNotice", func(Account) decision {
+		return n.each(ctx, h, announced, "withdrawNotice", func(recipient) decision {
 			return func(s domain.Notice, _ domain.Time) ([]domain.Event, *domain.Refusal) { return s.Withdraw() }
 		})
 	}
@@ -219,7 +238,7 @@ func (n *Notices) withdraw(ctx context.Context, k domain.Kept, e domain.ChangeWi
 const together = 16
 
 // each takes a decision on the notice of every tenant that a change affects.
-func (n *Notices) each(ctx context.Context, k domain.Kept, e domain.ChangeAnnounced, name string, decide func(Account) decision) error {
+func (n *Notices) each(ctx context.Context, k domain.Kept, e domain.ChangeAnnounced, name string, decide func(recipient) decision) error {
 	accounts, err := n.affected(ctx, k, e)
 	if err != nil {
 		return err

@@ -39,7 +39,14 @@ func (n *Notices) deem(m *message.Message) error {
 		queue.Again(m, from.Std())
 		return nil
 	}
-	_, err = n.do(ctx, "deemNotice", k.stream, system(k.Tenant, domain.ID{}, k.Terms.Change), "silence", nil, domain.Notice.Deem)
+	company, err := n.subprocessor(ctx, k.Terms.Subprocessor)
+	if err != nil {
+		return fmt.Errorf("notice %s: %w", e.Notice, err)
+	}
+	// The key names what the message follows from: silence that an objection broke can be deemed anew.
+	_, err = n.do(ctx, "deemNotice", k.stream, system(k.Tenant, domain.ID{}, k.Terms.Change), e.key(0), nil, func(s domain.Notice, now domain.Time) ([]domain.Event, *domain.Refusal) {
+		return s.Deem(company, now)
+	})
 	if no := refused(err); no != nil {
 		n.Log.WithField("notice", e.Notice).WithField("rule", no.Rule).Debug("notices: silence was not deemed")
 		return nil

@@ -141,8 +141,8 @@ func TestEveryAffectedTenantIsToldOnce(t *testing.T) {
 	for _, text := range []string{l.text, l.html} {
 		says(t, text, "Dear Ada Lovelace", "Customer 1 GmbH", "Scribe Ltd, Ireland", "Transcripts of calls are made by another company.", "Call transcription",
 			"call recordings, IP address", "Dublin, Ireland", "none needed", "1 December 2026 (00:00 UTC)",
-			"within 14 days", "the end of 15 October 2026 (24:00 UTC; in Europe/Berlin that is 16 October, 02:00)",
-			"your silence counts as authorisation", "We wait 3 days longer", "your notice period of 30 days", "https://ledger.example.com/notices/", "privacy@example.com", "It is not legal advice.")
+			"within 14 days", "the end of 15 October 2026 (24:00 UTC)",
+			"your silence counts as authorisation", "We wait 3 days longer", "your notice period of 14 days", "https://ledger.example.com/notices/", "privacy@example.com", "It is not legal advice.")
 	}
 	says(t, w.read(t, w.notice(t, specific).ID.String()+".eml").text, "If you do not answer, the answer is no")
 	unknown := w.read(t, w.notice(t, account).ID.String()+".eml")

@@ -206,7 +206,8 @@ func (w *world) designate(ctx context.Context, tenant, contact domain.ID, name, 
 
 // terms is a usual agreement whose window opens when the relay took the notice.
 func terms(m domain.Model) *domain.AgreementSigned {
-	return &domain.AgreementSigned{Model: m, List: "main", NoticeDays: 30, ObjectionDays: 14, WindowStart: domain.OnDelivery, Proof: domain.HandedOver, GraceDays: 3}
+	return &domain.AgreementSigned{Effective: "2026-01-01", Law: "SE", Zone: "UTC", Model: m, List: "main", NoticeDays: 14, ObjectionDays: 14, WindowStart: domain.OnDelivery, Proof: domain.HandedOver, GraceDays: 3,
+		SCC: domain.NoInstrument}
 }
 
 var (

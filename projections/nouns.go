@@ -28,7 +28,7 @@ var policies = stateView[domain.Retention]{
 var agreements = stateView[domain.Agreement]{
 	name: "agreements", noun: "agreement", fold: domain.Agreement.Apply,
 	shown: func(a domain.Agreement) (string, string, domain.ID) {
-		return "", string(a.Terms.Model), domain.ID{}
+		return "", string(a.Last().Model), domain.ID{}
 	},
 }
 

@@ -37,7 +37,7 @@ type Conn[T any] struct {
 	Edges            []Edge[T]
 	HasNext, HasPrev bool
 	Start, End       string
-	// Total counts the whole list; ok is false above [MaxCount].
+	// Total counts the whole list; ok is false, and n says nothing, where counting stopped before the end.
 	Total func(ctx context.Context) (n int, ok bool, err error)
 }
 
@@ -248,13 +248,47 @@ func (c *Conn[T]) continueAt(cursor string, backward bool) {
 	}
 }
 
+// count counts a list. It is no count (ok is false) when there are more rows than are counted, and
+// when a filter stopped before the list's end.
 func (r Reader) count(ctx context.Context, q *query) (n int, ok bool, err error) {
+	if len(q.filters) > 0 {
+		bare := *q
+		bare.filters, bare.filterArgs = nil, nil
+		var rows int
+		text := fmt.Sprintf("SELECT COUNT(*) FROM (%s) c", bare.text("1", false, maxExamined+1))
+		if err := r.views.db.Reader().QueryRowContext(ctx, text, bare.args...).Scan(&rows); err != nil {
+			return 0, false, fmt.Errorf("views: count: %w", err)
+		}
+		if rows > maxExamined {
+			return 0, false, nil
+		}
+	}
 	text := fmt.Sprintf("SELECT COUNT(*) FROM (%s) c", q.text("1", false, MaxCount+1))
 	args := append(slices.Clone(q.args), q.filterArgs...)
 	if err := r.views.db.Reader().QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
 		return 0, false, fmt.Errorf("views: count: %w", err)
 	}
-	return n, n <= MaxCount, nil
+	if n > MaxCount {
+		return 0, false, nil
+	}
+	return n, true, nil
+}
+
+// Every turns all the pages of a list.
+func Every[T any](list func(Page) (Conn[T], error)) (all []T, err error) {
+	for p := (Page{First: MaxPage}); ; {
+		c, err := list(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range c.Edges {
+			all = append(all, e.Node)
+		}
+		if !c.HasNext {
+			return all, nil
+		}
+		p.After = c.End
+	}
 }
 
 // size is the number of rows asked, and from which end.

@@ -45,15 +45,19 @@ func (s Subprocessor) apply(k domain.Kept) Subprocessor {
 		Status: string(e.StatusAt(e.Since)), Engagement: e, Seq: k.Seq}
 }
 
-// On is the entry on a day: places, categories and status as the changes in effect by then say.
-func (s Subprocessor) On(day domain.Time) Subprocessor {
+// On is the entry on a day: places, categories and status as the changes in effect by then say. What holds
+// from a day that is still to come now is announced, not in use.
+func (s Subprocessor) On(day, now domain.Time) Subprocessor {
 	if s.List != "" {
+		if s.Status == Listed && s.Version.Start() > now {
+			s.Status = string(domain.EntryAnnounced)
+		}
 		return s
 	}
 	p := s.Engagement.At(day)
 	s.LegalName, s.Country, s.Service, s.Purposes, s.Locations = p.LegalName, p.Country, p.Service, p.Purposes, p.Locations
 	s.DataCategories, s.SubjectCategories, s.Mechanism = p.DataCategories, p.SubjectCategories, p.Mechanism
-	s.Status = string(s.Engagement.StatusAt(day))
+	s.Status = string(s.Engagement.StatusAt(min(day, max(now, s.Engagement.Since))))
 	return s
 }
 

@@ -102,7 +102,8 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 // live runs everything until ctx ends, then lets what is under way come to its end.
 func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed *witness.Feed, in intake.HandlerOptions, listener net.Listener, base string, t terminal) error {
 	ready := &atomic.Bool{}
-	server := &http.Server{Handler: h.handler(n, in, ready), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Handler: h.handler(n, in, ready), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

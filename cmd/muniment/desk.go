@@ -19,7 +19,12 @@ type desk struct {
 	Gaps     []string // accounts without a policy of automatic redaction
 	Latest   []deskEvent
 	Explorer bool
+
+	MoreFindings, MoreNotices bool // than are shown
 }
+
+// deskRows is how many rows a table of the desk shows; where there are more, it says so.
+const deskRows = 20
 
 type deskNotice struct {
 	Tenant, Company, Status string // the status in words
@@ -86,22 +91,30 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := r.Tenants(ctx, projections.StateFilter{}, at, projections.Page{First: projections.MaxPage})
+	accounts, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+		return r.Tenants(ctx, projections.StateFilter{}, at, p)
+	})
 	if err != nil {
 		return nil, err
 	}
+	policies, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Retention]], error) {
+		return r.Policies(ctx, projections.StateFilter{}, at, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	redacts := map[domain.ID]bool{}
+	for _, p := range policies {
+		redacts[p.ID] = p.State.Window != ""
+	}
 	names := map[domain.ID]string{}
-	for _, e := range accounts.Edges {
-		names[e.Node.ID] = e.Node.State.Name
-		policy, err := r.Policy(ctx, e.Node.ID, at)
-		if err != nil {
-			return nil, err
-		}
-		if !e.Node.State.Closed && (policy == nil || policy.State.Window == "") {
-			d.Gaps = append(d.Gaps, e.Node.State.Name)
+	for _, a := range accounts {
+		names[a.ID] = a.State.Name
+		if !a.State.Closed && !redacts[a.ID] {
+			d.Gaps = append(d.Gaps, a.State.Name)
 		}
 	}
-	if d.Findings, err = deskFindings(ctx, r, at); err != nil {
+	if d.Findings, d.MoreFindings, err = deskFindings(ctx, r, at); err != nil {
 		return nil, err
 	}
 	var statuses []string
@@ -109,10 +122,11 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 		statuses = append(statuses, string(status))
 	}
 	slices.Sort(statuses)
-	open, err := r.Notices(ctx, projections.StateFilter{Statuses: statuses}, at, projections.Page{First: 20})
+	open, err := r.Notices(ctx, projections.StateFilter{Statuses: statuses}, at, projections.Page{First: deskRows})
 	if err != nil {
 		return nil, err
 	}
+	d.MoreNotices = open.HasNext
 	for _, e := range open.Edges {
 		n := e.Node.State
 		company, err := r.Subprocessor(ctx, n.Terms.Subprocessor, at)
@@ -137,11 +151,11 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 	return d, nil
 }
 
-func deskFindings(ctx context.Context, r projections.Reader, at domain.Viewpoint) (rows []deskFinding, err error) {
-	open, err := r.Findings(ctx, projections.StateFilter{Statuses: []string{string(domain.FindingOpen)}}, at, projections.Page{Last: 20})
+func deskFindings(ctx context.Context, r projections.Reader, at domain.Viewpoint) (rows []deskFinding, more bool, err error) {
+	open, err := r.Findings(ctx, projections.StateFilter{Statuses: []string{string(domain.FindingOpen)}}, at, projections.Page{Last: deskRows})
 	for _, e := range open.Edges {
 		f := e.Node.State
 		rows = append(rows, deskFinding{wrong[f.Finding], f.Place, f.Raised})
 	}
-	return rows, err
+	return rows, open.HasPrev, err
 }

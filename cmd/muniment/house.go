@@ -252,27 +252,9 @@ func (h *house) accounts(ctx context.Context) (all []projections.State[domain.Te
 	if err != nil {
 		return nil, err
 	}
-	return everyPage(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+	return projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
 		return r.Tenants(ctx, projections.StateFilter{}, at, p)
 	})
-}
-
-// everyPage turns all the pages of a list.
-func everyPage[T any](list func(projections.Page) (projections.Conn[T], error)) (all []T, err error) {
-	p := projections.Page{First: projections.MaxPage}
-	for {
-		c, err := list(p)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range c.Edges {
-			all = append(all, e.Node)
-		}
-		if !c.HasNext {
-			return all, nil
-		}
-		p.After = c.End
-	}
 }
 
 // mailConfig is how notices leave.

@@ -236,7 +236,7 @@ func killDelivery(t *testing.T, tally *crashtest.Tally) {
 		tenant, contact := fmt.Sprintf("c0ffee%026x", i+1), fmt.Sprintf("5ca1ab1e%024x", i+1)
 		fmt.Fprintf(&b, `{"kind":"tenant.onboarded","tenant":"%s","sourceId":"a","occurred":"2024-03-01","data":{"name":"Example Customer %d","role":"CONTROLLER","country":"DE"}}`+"\n", tenant, i)
 		fmt.Fprintf(&b, `{"kind":"tenant.contact_designated","tenant":"%s","sourceId":"c","occurred":"2024-03-01","subjects":[{"id":"%s"}],"data":{"role":"NOTICES","contact":"%s","name":"Contact Example","email":"contact%d@customer.example"}}`+"\n", tenant, contact, contact, i)
-		fmt.Fprintf(&b, `{"kind":"agreement.signed","tenant":"%s","sourceId":"d","occurred":"2024-03-01","data":{"model":"GENERAL","list":"main","noticeDays":30,"objectionDays":14,"windowStart":"DELIVERY","proof":"ACCEPTED","graceDays":3,"emergency":false,"scc":false}}`+"\n", tenant)
+		fmt.Fprintf(&b, `{"kind":"agreement.signed","tenant":"%s","sourceId":"d","occurred":"2024-03-01","data":{"model":"GENERAL","list":"main","noticeDays":30,"objectionDays":14,"windowStart":"DELIVERY","proof":"ACCEPTED","graceDays":3,"emergency":false,"scc":"NONE","law":"SE","zone":"Europe/Stockholm","effective":"2024-03-01"}}`+"\n", tenant)
 	}
 	h.muniment("import", "--as", "events", h.file("customers.ndjson", b.String()))
 	token := h.muniment("token", "create", "--role", "dpo", "--login", "anna")

@@ -24,13 +24,13 @@ func (r registerOf) Wait(ctx context.Context, seq int64) error { return r.views.
 // Accounts lists every account with its agreement at a viewpoint.
 func (r registerOf) Accounts(ctx context.Context, v domain.Viewpoint) ([]notices.Account, error) {
 	reader := r.views.In(projections.Scope{All: true})
-	tenants, err := everyPage(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
+	tenants, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Tenant]], error) {
 		return reader.Tenants(ctx, projections.StateFilter{}, v, p)
 	})
 	if err != nil {
 		return nil, err
 	}
-	agreements, err := everyPage(func(p projections.Page) (projections.Conn[projections.State[domain.Agreement]], error) {
+	agreements, err := projections.Every(func(p projections.Page) (projections.Conn[projections.State[domain.Agreement]], error) {
 		return reader.Agreements(ctx, projections.StateFilter{}, v, p)
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func (r registerOf) entries(ctx context.Context, asOf domain.Time) ([]projection
 	if err != nil {
 		return nil, err
 	}
-	return everyPage(func(p projections.Page) (projections.Conn[projections.State[projections.Subprocessor]], error) {
+	return projections.Every(func(p projections.Page) (projections.Conn[projections.State[projections.Subprocessor]], error) {
 		return reader.Subprocessors(ctx, projections.StateFilter{}, v, p)
 	})
 }
@@ -72,7 +72,7 @@ func (r registerOf) On(ctx context.Context, day domain.Date) ([]notices.Row, err
 		return cmp.Compare(b.State.List, a.State.List)
 	})
 	for _, e := range entries {
-		s := e.State.On(end)
+		s := e.State.On(end, end) // as it will be by then, if nothing else changes
 		if s.Status != projections.Listed && s.Status != string(domain.SubprocessorIsActive) {
 			continue
 		}
@@ -91,7 +91,8 @@ func (r registerOf) On(ctx context.Context, day domain.Date) ([]notices.Row, err
 			}
 			stands[same], stands[of] = true, true
 			rows = append(rows, notices.Row{Key: key, Name: s.LegalName, Purpose: purpose, Service: s.Service, Locations: s.Locations, Seat: cmp.Or(s.Seat, s.Country),
-				DataCategories: s.DataCategories, Mechanism: s.Mechanism, URL: s.URL})
+				DataCategories: s.DataCategories, Mechanism: s.Mechanism, URL: s.URL,
+				Announced: e.State.On(end, domain.TimeOf(r.now())).Status == string(domain.SubprocessorIsAnnounced)})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b notices.Row) int {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -116,6 +117,7 @@ func runStories(t *testing.T, files []string, engine func(*testscript.Env) error
 // settle gives each story a ledger of its own.
 func settle(e *testscript.Env) error {
 	e.Setenv("MUNIMENT_DATA", filepath.Join(e.WorkDir, "ledger"))
+	e.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 	e.Setenv("SHOP", "c0ffee00000000000000000000000001")
 	e.Setenv("CLINIC", "c0ffee00000000000000000000000002")
 	e.Setenv("AGENCY", "c0ffee00000000000000000000000003")

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,8 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"until": func(t domain.Time) string { return (t - 1).Std().Format("2 January 2006") + ", 24:00 UTC" },
 }).ParseFS(webFiles, "web/*.html"))
 
+const ingestPath = "/ingest/v1/events"
+
 // pagePolicy lets our pages load nothing but our own stylesheet.
 const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -39,7 +42,7 @@ func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *ato
 	mux.Handle("GET /replayed/{name}", replayed)
 	mux.Handle("/explorer", h.signedIn(explorer.Handler()))
 	mux.Handle("/explorer/", h.signedIn(explorer.Handler()))
-	mux.Handle("/ingest/v1/events", intake.Handler(h.ledger, in))
+	mux.Handle(ingestPath, intake.Handler(h.ledger, in))
 	for _, path := range []string{"/notices/", "/subprocessors", "/subprocessors/", "/subprocessors.json", "/subprocessors.csv", "/feed.atom", "/feed.json", "/assets/"} {
 		mux.Handle(path, n.Handler())
 	}
@@ -61,7 +64,9 @@ func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *ato
 		}
 		w.Write([]byte("ready\n"))
 	})
-	return http.NewCrossOriginProtection().Handler(headers(mux))
+	origin := http.NewCrossOriginProtection()
+	origin.AddInsecureBypassPattern("POST /notices/{token}/{answer}") // the signed link is the authority, no cookie is read; notices look for themselves
+	return timed(origin.Handler(headers(mux)), bodyTime)
 }
 
 // headers are what every answer has.
@@ -110,12 +115,17 @@ func (h *house) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: r.TLS != nil, Expires: p.Expires})
+		Secure: h.secure(r), Expires: p.Expires})
 	to := "/"
 	if next := r.URL.Query().Get("to"); next == "/explorer" {
 		to = next
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// secure reports whether browsers reach the pages over TLS, ours or a proxy's.
+func (h *house) secure(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(h.base, "https://")
 }
 
 func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
@@ -126,7 +136,7 @@ func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Path: "/", MaxAge: -1, Expires: time.Unix(0, 0)})
+	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: h.secure(r), MaxAge: -1, Expires: time.Unix(0, 0)})
 	h.page(w, http.StatusOK, "signin.html", map[string]any{"Out": true})
 }
 

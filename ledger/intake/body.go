@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -45,7 +46,7 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request, source string) (R
 		return nil, nil, tooLarge(h.MaxBody)
 	}
 	sent := http.MaxBytesReader(w, r.Body, h.MaxBody)
-	b := &body{sent: sent, in: sent, left: h.MaxUnpacked, limit: h.MaxUnpacked}
+	b := &body{sent: sent, in: &patient{sent, http.NewResponseController(w)}, left: h.MaxUnpacked, limit: h.MaxUnpacked}
 	switch strings.ToLower(r.Header.Get("Content-Encoding")) {
 	case "", "identity":
 	case "gzip":
@@ -63,6 +64,22 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request, source string) (R
 		return nil, nil, &unusable{http.StatusBadRequest, no}
 	}
 	return reader, b, nil
+}
+
+// patient reads from a sender that is known: it may take as long as it likes, but not say nothing for
+// longer than a stall.
+type patient struct {
+	sent io.Reader
+	conn *http.ResponseController
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	p.conn.SetReadDeadline(time.Now().Add(stall))
+	n, err := p.sent.Read(b)
+	if err == io.EOF { // the server listens on for a client that leaves
+		p.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // body reads a request's body, unpacked, up to its limit.
@@ -121,6 +138,8 @@ func (b *body) explain(err error) error {
 	switch {
 	case errors.As(err, &long):
 		return tooLarge(long.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return unusableBody(http.StatusRequestTimeout, "nothing came for %s: send the same again, nothing is kept twice", stall)
 	case errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF):
 		return unusableBody(http.StatusBadRequest, "the body is cut short or no gzip")
 	}

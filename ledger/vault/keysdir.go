@@ -68,6 +68,9 @@ func OpenKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 	case info.Mode().Perm()&0o077 != 0:
 		return d, fmt.Errorf("keys directory %s can be read by others (mode %04o): run chmod 700 on it", path, info.Mode().Perm())
 	}
+	if err := d.private(); err != nil {
+		return d, err
+	}
 	id, err := d.read(ledgerFile)
 	if err != nil {
 		return d, err
@@ -88,6 +91,29 @@ func OpenKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 		_, err = d.RowKeys()
 	}
 	return d, err
+}
+
+// private refuses a file that others can read or write: keys, and journals that say what is revoked,
+// erased or suppressed.
+func (d KeysDir) private() error {
+	list, err := os.ReadDir(d.path)
+	if err != nil {
+		return fmt.Errorf("keys directory: %w", err)
+	}
+	for _, entry := range list {
+		path := filepath.Join(d.path, entry.Name())
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a temporary file, renamed meanwhile
+		}
+		if err != nil {
+			return fmt.Errorf("key file %s: %w", path, err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			return fmt.Errorf("key file %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+		}
+	}
+	return nil
 }
 
 // Root reads the root key of an epoch.

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,10 @@ func TestKeysDir(t *testing.T) {
 		{"missing owner", func(dir string) error { return os.Remove(filepath.Join(dir, owner)) }, []string{owner, "no such file"}},
 		{"root for all", func(dir string) error { return os.Chmod(filepath.Join(dir, root), 0o644) }, []string{root, "can be read by others", "0644", "chmod 600"}},
 		{"root for the group", func(dir string) error { return os.Chmod(filepath.Join(dir, root), 0o640) }, []string{root, "chmod 600"}},
+		{"a journal for all", func(dir string) error {
+			err := os.WriteFile(filepath.Join(dir, "revocations.journal"), nil, 0o600)
+			return errors.Join(err, os.Chmod(filepath.Join(dir, "revocations.journal"), 0o644))
+		}, []string{"revocations.journal", "can be read by others", "0644", "chmod 600"}},
 		{"damaged root", write(root, strings.Repeat("zz", 32)), []string{root, "damaged", "hex", "backup"}},
 		{"odd digits", write(root, strings.Repeat("a", 63)), []string{root, "damaged"}},
 		{"short root", write(root, strings.Repeat("ab", 31)), []string{root, "32 bytes"}},

@@ -12,7 +12,6 @@ import (
 	htmltemplate "html/template"
 	"strings"
 	texttemplate "text/template"
-	"time"
 
 	"muniment/domain"
 )
@@ -32,10 +31,9 @@ type Notice struct {
 	Replaces     string                      // name of the company that it replaces
 	State        domain.Notice
 	Now          domain.Time
-	Zone         *time.Location // the customer's; nil when not known
-	Link         string         // to the notice's page
-	Expires      domain.Time    // when the link ends
-	List         string         // to the public list
+	Link         string      // to the notice's page
+	Expires      domain.Time // when the link ends
+	List         string      // to the public list
 }
 
 // Letter is an e-mail's content.

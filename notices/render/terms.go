@@ -23,15 +23,9 @@ func Day(d domain.Date) string {
 // Instant writes an instant with its zone: 1 December 2026, 14:05 UTC.
 func Instant(t domain.Time) string { return t.Std().Format("2 January 2006, 15:04 UTC") }
 
-// end writes a midnight as the end of the day before, and what the clock shows then in a zone.
-func end(t domain.Time, zone *time.Location) string {
-	s := fmt.Sprintf("the end of %s (24:00 UTC", (t - 1).Std().Format("2 January 2006"))
-	if zone != nil {
-		if there := t.Std().In(zone); there.Format("15:04") != "00:00" {
-			s += fmt.Sprintf("; in %s that is %s", zone, there.Format("2 January, 15:04"))
-		}
-	}
-	return s + ")"
+// End writes a midnight as the end of the day before, in the zone in which days are counted.
+func End(t domain.Time, c domain.Counting) string {
+	return fmt.Sprintf("the end of %s (24:00 %s)", Day(c.LastDay(t)), c.Name())
 }
 
 // Country writes a country's name.

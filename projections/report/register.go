@@ -59,7 +59,7 @@ func (m *maker) registerAt(ctx context.Context, asOf domain.Time) ([]line, error
 // lineOf is a state as of a time: changes that were announced take effect by the calendar, without
 // an event of their own.
 func lineOf(s projections.State[projections.Subprocessor], asOf domain.Time) line {
-	l := line{id: s.ID, since: s.Since, Subprocessor: s.State.On(asOf)}
+	l := line{id: s.ID, since: s.Since, Subprocessor: s.State.On(asOf, asOf)}
 	if !l.listed() {
 		l.Seat = l.Country
 	}

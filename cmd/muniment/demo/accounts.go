@@ -1,6 +1,10 @@
 package demo
 
-import "muniment/domain"
+import (
+	"cmp"
+
+	"muniment/domain"
+)
 
 // account is one customer.
 type account struct {
@@ -28,8 +32,20 @@ type terms struct {
 	notice, objection int64
 	grace             int64
 	start             domain.WindowStart
-	emergency, scc    bool
+	emergency         bool
+	scc               domain.Instrument // "" is none
 }
+
+// law governs the account's agreement: a German customer's own, else ours.
+func (a *account) law() string {
+	if a.country == "DE" {
+		return "DE"
+	}
+	return "SE"
+}
+
+// instrument is the standard contractual clauses that the agreement uses.
+func (t terms) instrument() domain.Instrument { return cmp.Or(t.scc, domain.NoInstrument) }
 
 // policy is what was decided about automatic redaction, so many days ago: "" switches it off.
 type policy struct {
@@ -89,10 +105,10 @@ func accounts() []*account {
 			contact: "Ruth Okerlind", agents: []string{"Marvin Stedwell", "Alice Penhallow"}, people: 75, calls: 340,
 			policy: []policy{{440, domain.Days30}}, bases: everywhere},
 		{short: "prairie", name: "Prairie Home Care Inc.", country: "US", zone: "America/Denver", numbers: american, tracking: []int{94}, joined: 420,
-			terms:  terms{model: domain.UnknownModel, start: domain.OnDelivery},
+			terms:  terms{model: domain.UnknownModel, notice: 30, objection: 14, start: domain.OnDelivery},
 			agents: []string{"Wanda Merrisford", "Glen Tuckahoe"}, people: 60, calls: 240, bases: health},
 		{short: "northlight", name: "Northlight Marketing AB", role: "AGENCY", country: "SE", zone: "Europe/Stockholm", numbers: swedish, tracking: []int{94}, joined: 600,
-			terms:   terms{model: domain.General, notice: 30, objection: 21, grace: 5, start: domain.OnDelivery, scc: true},
+			terms:   terms{model: domain.General, notice: 30, objection: 21, grace: 5, start: domain.OnDelivery, scc: domain.SCCModule4},
 			contact: "Henrik Solvestad", agents: []string{"Elsa Vintergren", "Adam Strömhult"}, people: 30, calls: 120,
 			policy: []policy{{590, domain.Days60}}, bases: everywhere},
 		{short: "fjallhus", name: "Fjällhus Fastigheter AB", country: "SE", zone: "Europe/Stockholm", numbers: swedish, tracking: []int{95}, parent: "northlight", mandate: true, joined: 590,

@@ -31,7 +31,7 @@ func (s *story) customers() (facts []fact) {
 		facts = append(facts, s.agreements(a)...)
 		if a.mandate {
 			facts = append(facts, a.fact("tenant.mandate_recorded", "mandate", s.ago(a.joined-3, 10, 0),
-				object{"agency": s.account(a.parent).id.String(), "digest": digest(a.short + "/mandate")}))
+				object{"agency": s.account(a.parent).id.String(), "scope": []domain.MandateScope{domain.MandateRead, domain.MandateNotices}, "effective": s.date(a.joined - 3), "digest": digest(a.short + "/mandate")}))
 		}
 		facts = append(facts, s.contacts(a)...)
 		for _, purpose := range slices.Sorted(maps.Keys(a.bases)) {
@@ -49,7 +49,7 @@ func (s *story) customers() (facts []fact) {
 }
 
 func (s *story) agreements(a *account) []fact {
-	signed := a.agreement()
+	signed := a.agreement(s.date(a.joined))
 	for _, v := range versions {
 		if v.ago >= a.joined && a.terms.model != domain.UnknownModel {
 			signed["listEffective"] = s.date(v.ago)
@@ -57,18 +57,19 @@ func (s *story) agreements(a *account) []fact {
 	}
 	facts := []fact{a.fact("agreement.signed", "dpa/1", s.ago(a.joined, 9, 30), signed)}
 	if a.short == "bluewater" { // longer notice, negotiated a year after
-		earlier := a.agreement()
+		earlier := a.agreement(s.date(a.joined))
 		earlier["noticeDays"], earlier["listEffective"] = 10, signed["listEffective"]
 		facts[0].Data = earlier
+		signed["effective"] = s.date(200)
 		facts = append(facts, a.fact("agreement.amended", "dpa/2", s.ago(200, 15, 0), signed))
 	}
 	return facts
 }
 
-func (a *account) agreement() object {
+func (a *account) agreement(effective string) object {
 	t := a.terms
-	return object{"model": t.model, "list": listName, "noticeDays": t.notice, "objectionDays": t.objection, "windowStart": t.start,
-		"proof": domain.Accepted, "graceDays": t.grace, "emergency": t.emergency, "scc": t.scc, "digest": digest(a.short + "/dpa"), "textVersion": "2024-1"}
+	return object{"effective": effective, "model": t.model, "list": listName, "noticeDays": t.notice, "objectionDays": t.objection, "windowStart": t.start,
+		"proof": domain.Accepted, "graceDays": t.grace, "emergency": t.emergency, "scc": t.instrument(), "law": a.law(), "zone": a.zone, "digest": digest(a.short + "/dpa"), "textVersion": "2024-1"}
 }
 
 // contacts names people to reach an account by. Whoever receives notices has a login of our own, to

@@ -85,7 +85,7 @@ func (n *told) said(kind string, at time.Time, data object) fact {
 func (n *told) facts() []fact {
 	t, posted := n.account.terms, n.ago(announcedAgo, 8, 0)
 	prepared := object{"change": n.change.String(), "subprocessor": n.company.String(), "type": domain.AddSubprocessor, "effective": n.date(effectiveAgo), "posted": instant(posted),
-		"model": t.model, "noticeDays": t.notice, "objectionDays": t.objection, "windowStart": t.start, "proof": domain.Accepted, "graceDays": t.grace, "emergency": t.emergency, "scc": t.scc}
+		"model": t.model, "noticeDays": t.notice, "objectionDays": t.objection, "windowStart": t.start, "proof": domain.Accepted, "graceDays": t.grace, "emergency": t.emergency, "scc": t.instrument(), "law": n.account.law(), "zone": n.account.zone}
 	if n.account.contact == "" { // nobody to tell: it is not used for this customer
 		return []fact{
 			n.fact("notice.engagement_blocked", n.ago(effectiveAgo+1, 14, 0), object{"reason": "NOT_AUTHORISED"}),
@@ -94,12 +94,13 @@ func (n *told) facts() []fact {
 	}
 	prepared["addressee"] = n.account.contactID().String()
 	delivered := posted.Add(2 * time.Minute)
-	closes := domain.EndOfDays(domain.TimeOf(delivered), t.objection)
+	days := domain.Counting{Law: n.account.law(), Zone: n.account.zone}
+	closes := days.EndOfWindow(domain.TimeOf(delivered), max(t.objection, t.notice))
 	return append(n.answers(closes.Std()),
 		n.fact("notice.prepared", posted.Add(time.Minute), prepared),
 		n.fact("notice.sent", delivered.Add(-5*time.Second), object{"channel": domain.ByEmail, "attempt": 1}),
 		n.fact("notice.proven", delivered, object{"channel": domain.ByEmail, "level": domain.Accepted}),
-		n.fact("notice.window_opened", delivered, object{"trigger": t.start, "contractual": instant(delivered), "delivered": instant(delivered), "closes": instant(closes.Std())}),
+		n.fact("notice.window_opened", delivered, object{"trigger": t.start, "contractual": instant(delivered), "delivered": instant(delivered), "closes": instant(closes.Std()), "rule": days.Rule()}),
 	)
 }
 
@@ -115,7 +116,7 @@ func (n *told) answers(closes time.Time) []fact {
 	facts := []fact{activated, n.said("notice.authorised", answered.AddDate(0, 0, 12), object{"by": domain.BySignIn})}
 	if n.account.short == "cedar" {
 		facts = append(facts,
-			n.said("notice.objection_raised", answered, object{"ground": "SECURITY", "text": "Our auditors ask who holds the keys of the backup copies.", "by": domain.BySignIn, "late": false}),
+			n.said("notice.objection_raised", answered, object{"ground": "SECURITY", "text": "Our auditors ask who holds the keys of the backup copies.", "by": domain.BySignIn}),
 			n.fact("notice.objection_answered", answered.AddDate(0, 0, 3), object{"digest": digest("cedar/answer")}),
 			n.fact("notice.mitigation_agreed", answered.AddDate(0, 0, 9), object{"digest": digest("cedar/mitigation")}))
 	}

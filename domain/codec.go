@@ -143,11 +143,7 @@ func PersonalPaths(e Event) (paths []string) {
 func Opened(e Event, values map[string]string) Event {
 	v := reflect.New(reflect.Indirect(reflect.ValueOf(e)).Type()).Elem()
 	v.Set(reflect.Indirect(reflect.ValueOf(e)))
-	for _, f := range layout(v.Type()) {
-		if f.personal {
-			v.Field(f.index).Set(reflect.ValueOf(Clear(values["/"+f.name])))
-		}
-	}
+	eachPersonal(v, "", func(path string, _ field, v reflect.Value) { v.Set(reflect.ValueOf(Clear(values[path]))) })
 	return v.Interface().(Event)
 }
 

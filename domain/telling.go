@@ -1,8 +1,8 @@
 package domain
 
 import (
+	"bytes"
 	"cmp"
-	"reflect"
 	"slices"
 )
 
@@ -105,29 +105,7 @@ func adds(state, next Telling) bool {
 	}
 	a, b := state.Event, with.Event
 	a.Modified, b.Modified = 0, 0
-	for _, p := range []struct{ a, b *Personal }{{&a.Number, &b.Number}, {&a.Name, &b.Name}, {&a.Email, &b.Email}, {&a.City, &b.City}, {&a.IP, &b.IP}, {&a.Counterpart, &b.Counterpart}} {
-		before, _ := p.a.Reveal()
-		after, _ := p.b.Reveal()
-		if before != after {
-			return true
-		}
-		*p.a, *p.b = Personal{}, Personal{}
-	}
-	if !slices.EqualFunc(a.Participants, b.Participants, Participant.same) {
-		return true
-	}
-	a.Participants, b.Participants = nil, nil
-	return !reflect.DeepEqual(a, b)
-}
-
-// same reports whether two participants are said to be the same person, by the same values.
-func (p Participant) same(q Participant) bool {
-	for _, v := range [][2]Personal{{p.Number, q.Number}, {p.Name, q.Name}, {p.Email, q.Email}} {
-		a, _ := v[0].Reveal()
-		b, _ := v[1].Reveal()
-		if a != b {
-			return false
-		}
-	}
-	return p.Subject == q.Subject
+	before, personBefore := Split(a)
+	after, personAfter := Split(b)
+	return !bytes.Equal(before, after) || !slices.Equal(personBefore, personAfter)
 }

@@ -134,15 +134,14 @@ var errAnswered = errors.New("answered")
 // same foreign record makes another claim.
 func (l *Ledger) repeat(ctx context.Context, t *taking, p Placed) {
 	*t.out = Outcome{Duplicate: true, Receipt: Receipt{ID: t.id, Revision: p.Revision, Position: p.Seq, Recorded: p.LogTime, Repeated: true}}
-	if t.out.Receipt.Uncompared = !comparable(p.Claim, t.parted.claim); t.out.Receipt.Uncompared {
-		return
-	}
-	same := hmac.Equal(p.Claim, t.parted.claim)
-	if t.Retold && !same {
+	if t.Retold && !hmac.Equal(p.Claim, t.parted.claim) { // the kept values themselves are compared
 		t.again = true
 		return
 	}
-	if same || t.Observed {
+	if t.out.Receipt.Uncompared = !comparable(p.Claim, t.parted.claim); t.out.Receipt.Uncompared {
+		return
+	}
+	if hmac.Equal(p.Claim, t.parted.claim) || t.Observed {
 		return
 	}
 	fields, err := l.differing(ctx, t, p.Seq)

@@ -1,6 +1,10 @@
 package intake
 
-import "testing"
+import (
+	"testing"
+
+	"muniment/domain/canon"
+)
 
 func TestReadCaller(t *testing.T) {
 	const us, se = "+12025550143", "+46846500400"
@@ -42,4 +46,46 @@ func TestReadCaller(t *testing.T) {
 			t.Errorf("%q (%s): got %q, want %q", c.written, c.region, text, c.want)
 		}
 	}
+}
+
+// FuzzReadCaller: whatever a field holds, it is one of a number, nobody, and a reason; and a number that
+// was read is read again as itself.
+func FuzzReadCaller(f *testing.F) {
+	for _, s := range []string{"+1 (202) 555-0143", "sip:+12025550143@example.com;user=phone", "Anonymous", "+12025550143 / +12025550144", "tel:202;phone-context=+1", "１２０２", "<a@b>", "1.2e10"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, region := range []string{"", "US", "SE"} {
+			c := readCaller(s, region)
+			said := 0
+			for _, is := range []bool{c.number.Value != "", c.nobody, c.why != ""} {
+				if is {
+					said++
+				}
+			}
+			if said != 1 {
+				t.Fatalf("%q: %+v", s, c)
+			}
+			if again := readCaller(c.number.Value, ""); c.number.Value != "" && again.number.Value != c.number.Value {
+				t.Fatalf("%q: %s is read as %+v", s, c.number.Value, again)
+			}
+		}
+	})
+}
+
+// FuzzOddValues: no value of a duration or a time makes anything but a value in its bounds.
+func FuzzOddValues(f *testing.F) {
+	for _, s := range []string{"1:35", "PT1M", "1790842620", "1e300", "-1", "NaN", "2026-10-01T08:17:00z", "2026-10-01 10:17 AM +02:00", "9999999999999999999999"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, v := range []any{s, canon.Number(s)} {
+			if n, ok := readSeconds(v); ok && (n < 0 || n > mostSeconds) {
+				t.Fatalf("%q: %d seconds", s, n)
+			}
+			if m, ok := readTime(v); ok && (m.At <= 0 || m.At.Check() != nil) {
+				t.Fatalf("%q: %d", s, m.At)
+			}
+		}
+	})
 }

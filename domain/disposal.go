@@ -208,7 +208,7 @@ func (d Disposal) Set(e PeriodSet) ([]Event, *Refusal) {
 	case now == period:
 		return nil, Refuse("disposal.change", "Art. 5(1)(e) GDPR", "the period is %s already", e.Period)
 	case !e.Acknowledged:
-		return nil, Refuse("disposal.acknowledged", "Art. 5(1)(e) GDPR", "what is disposed of can't be brought back: set acknowledged to true to say that this is understood")
+		return nil, Refuse("disposal.acknowledged", "house rule, for Art. 5(1)(e) GDPR", "what is disposed of can't be brought back: set acknowledged to true to say that this is understood")
 	}
 	return []Event{e}, nil
 }

@@ -134,7 +134,7 @@ func (x Export) Request(e ExportRequested) ([]Event, *Refusal) {
 		return nil, Refuse("export.once", "Art. 32 GDPR", "this export was requested already")
 	}
 	if !e.Channel.Secure() && e.Reason == "" {
-		return nil, Refuse("export.channel", "Art. 32 GDPR", "%s is less secure than API or SFTP: give a reason", e.Channel)
+		return nil, Refuse("export.channel", "house rule, for Art. 32 GDPR", "%s is less secure than API or SFTP: give a reason", e.Channel)
 	}
 	return []Event{e}, nil
 }
@@ -145,10 +145,10 @@ func (x Export) Approve(actor ID) ([]Event, *Refusal) {
 		return nil, Refuse("export.order", "Art. 32 GDPR", "only a requested export can be approved; this one is %s", orUnknown(x.Status))
 	}
 	if !x.ByPerson {
-		return nil, Refuse("export.fourEyes", "Art. 32 GDPR", "who asked for this export is another system's word, or no person: four eyes are two people, so let one who is known ask for it here")
+		return nil, Refuse("export.fourEyes", "house rule, for Art. 32 GDPR", "who asked for this export is another system's word, or no person: four eyes are two people, so let one who is known ask for it here")
 	}
 	if actor == x.Requester {
-		return nil, Refuse("export.fourEyes", "Art. 32 GDPR", "whoever requested an export can't approve it: a second person must")
+		return nil, Refuse("export.fourEyes", "house rule, for Art. 32 GDPR", "whoever requested an export can't approve it: a second person must")
 	}
 	return []Event{ExportApproved{}}, nil
 }

@@ -186,7 +186,7 @@ func (i Interaction) Redact(e InteractionRedacted) ([]Event, *Refusal) {
 		return nil, &Refusal{Code: NotFound, Rule: "interaction.known", Message: "there is no such interaction"}
 	}
 	if !e.Acknowledged {
-		return nil, Refuse("redaction.acknowledged", "Art. 17 GDPR", "a redaction can't be undone: set acknowledged to true to say that this is understood")
+		return nil, Refuse("redaction.acknowledged", "house rule, for Art. 17 GDPR", "a redaction can't be undone: set acknowledged to true to say that this is understood")
 	}
 	return []Event{e}, nil
 }

@@ -75,7 +75,7 @@ func (r Retention) Apply(k Kept) Retention {
 // Set decides to set the window.
 func (r Retention) Set(w Window, acknowledged bool) ([]Event, *Refusal) {
 	if !acknowledged {
-		return nil, Refuse("retention.acknowledged", "Art. 5(1)(e) GDPR", "automatic redaction can't be undone: set acknowledged to true to say that this is understood")
+		return nil, Refuse("retention.acknowledged", "house rule, for Art. 5(1)(e) GDPR", "automatic redaction can't be undone: set acknowledged to true to say that this is understood")
 	}
 	if r.Window == w {
 		return nil, Refuse("retention.change", "Art. 5(1)(e) GDPR", "the window is %s already", w)

@@ -119,7 +119,7 @@ func (s Strike) Approve(actor ID) ([]Event, *Refusal) {
 		return nil, Refuse("strike.once", "Art. 5(1)(c) GDPR", "only a proposed strike can be approved, once; this one is %s", s.Status)
 	}
 	if actor == s.Proposer {
-		return nil, Refuse("strike.fourEyes", "Art. 5(1)(f), 32 GDPR", "whoever proposed a strike can't approve it: another person must, with a sign-in of its own (muniment token create --role dpo)")
+		return nil, Refuse("strike.fourEyes", "house rule, for Art. 5(1)(f), 32 GDPR", "whoever proposed a strike can't approve it: another person must, with a sign-in of its own (muniment token create --role dpo)")
 	}
 	return []Event{StrikeApproved{}}, nil
 }

@@ -157,7 +157,11 @@ func (h *house) bundle(ctx context.Context, want graphql.BundleWanted) (made gra
 	}
 	maker := bundle.Maker{Ledger: h.ledger, Seals: h.seals, Epochs: h.epochs, Vault: h.vault, Policy: policy, Key: key, Most: want.Most, Report: report.Bundle,
 		Notes: func(ctx context.Context, leaves int64) ([]string, error) { return h.notes(ctx, leaves, want.Wait) }}
-	if made.Bytes, made.Manifest, err = maker.Make(ctx, want.Question, want.Reading); err != nil {
+	err = h.afterErasures(ctx, func() (err error) {
+		made.Bytes, made.Manifest, err = maker.Make(ctx, want.Question, want.Reading)
+		return err
+	})
+	if err != nil {
 		return made, err
 	}
 	if err := verify.Bundle(made.Bytes, verify.Demands{Policy: policy, Now: h.now(), AcceptUnwitnessed: true}, io.Discard); err != nil {
@@ -171,6 +175,31 @@ func (h *house) bundle(ctx context.Context, want graphql.BundleWanted) (made gra
 		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis}})[0]
 	made.Receipt = o.Receipt
 	return made, o.Err
+}
+
+// settleTime is how long a bundle waits for what was under way when it was asked for.
+const settleTime = 8 * time.Second
+
+// afterErasures makes a bundle once what was ordered to be destroyed is, and the ledger says so under a checkpoint:
+// right after a start an erasure may still be carried to its end.
+func (h *house) afterErasures(ctx context.Context, make func() error) error {
+	if err := h.erasures.Carry(ctx); err != nil {
+		return err
+	}
+	for end := time.After(settleTime); ; {
+		err := make()
+		var no *domain.Refusal
+		if !errors.As(err, &no) || no.Rule != "bundle.erasing" && no.Rule != "bundle.striking" {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-end:
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 func sha256Of(text []byte) string {

@@ -101,6 +101,9 @@ func (h *house) disposing(ctx context.Context) error {
 			return nil
 		case <-wait.C:
 		}
+		if err := h.erasures.Overdue(ctx); err != nil && ctx.Err() == nil {
+			h.log.WithField("error", err.Error()).Error("legal holds past their review can't be kept as findings; it is tried again in a day")
+		}
 		done, err := h.erasures.Dispose(ctx)
 		if done != nil {
 			h.log.Info(disposed(*done))

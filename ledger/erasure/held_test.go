@@ -174,3 +174,38 @@ func (h *house) box(seq int64) domain.ID {
 	h.ok(err)
 	return boxes[0].Key
 }
+
+// TestHoldOverdue: a hold past its review is a finding, once, and holds all the same.
+func TestHoldOverdue(t *testing.T) {
+	h := newHouse(t)
+	h.kept(call("CA1", phone(1)))
+	person, _ := h.find(phone(1))
+	late := domain.HoldPlaced{Hold: domain.NewID(), Classes: []domain.Class{domain.Contact, domain.InteractionData}, Ground: domain.HoldDuty, Law: "§ 147 AO", Country: "DE",
+		Authority: "Example Court", Review: "2020-01-01", Case: "HOLD-1"}
+	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) { return s.PlaceHold(late, domain.Processor, 0) }))
+	soon := late
+	soon.Hold, soon.Review = domain.NewID(), "2099-01-01"
+	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) { return s.PlaceHold(soon, domain.Processor, 0) }))
+	h.ok(h.Keys.CatchUp(t.Context(), h.Log))
+	for range 2 {
+		h.ok(h.process.Overdue(t.Context()))
+	}
+	next, err := h.Log.Next(t.Context())
+	h.ok(err)
+	records, err := h.Log.Read(t.Context(), 0, int(next))
+	h.ok(err)
+	var raised []domain.FindingRaised
+	for _, r := range records {
+		k, err := ledger.Decode(r)
+		h.ok(err)
+		if e, ok := k.Event.(domain.FindingRaised); ok && k.Tenant == shop {
+			raised = append(raised, e)
+		}
+	}
+	if len(raised) != 1 || raised[0].Finding != "HOLD_OVERDUE" || raised[0].Place != "hold-"+late.Hold.String() {
+		t.Errorf("%+v", raised)
+	}
+	if got := refusedBy(h.request(person, domain.ErasureRequested{Classes: []domain.Class{domain.Contact}})); got != "erasure.hold" {
+		t.Errorf("it holds no more: %s", got)
+	}
+}

@@ -50,6 +50,8 @@ type Keys interface {
 	Held(ctx context.Context) (map[vault.HeldData][]domain.HoldPlaced, error)
 	KeysBeside(ctx context.Context, tenant domain.ID) ([]domain.ID, error)
 	ForgetBeside(ctx context.Context, tenant domain.ID) error
+	// AllHolds are the legal holds in force, by account.
+	AllHolds(ctx context.Context) (map[domain.ID][]domain.HoldPlaced, error)
 	// HeldPeople are the persons under a legal hold.
 	HeldPeople(ctx context.Context) (map[domain.ID]bool, error)
 }

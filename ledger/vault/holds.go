@@ -109,6 +109,26 @@ func (v *Vault) Held(ctx context.Context) (map[HeldData][]domain.HoldPlaced, err
 	return held, rows.Err()
 }
 
+// AllHolds are the legal holds in force, by account.
+func (v *Vault) AllHolds(ctx context.Context) (map[domain.ID][]domain.HoldPlaced, error) {
+	rows, err := v.db.Reader().QueryContext(ctx, `SELECT DISTINCT hold, tenant, ground, authority, review FROM holds ORDER BY hold`)
+	if err != nil {
+		return nil, fmt.Errorf("vault: ask for legal holds: %w", err)
+	}
+	defer rows.Close()
+	list := map[domain.ID][]domain.HoldPlaced{}
+	for rows.Next() {
+		var hold, tenant []byte
+		var h domain.HoldPlaced
+		if err := rows.Scan(&hold, &tenant, &h.Ground, &h.Authority, &h.Review); err != nil {
+			return nil, fmt.Errorf("vault: ask for legal holds: %w", err)
+		}
+		h.Hold = domain.ID(hold)
+		list[domain.ID(tenant)] = append(list[domain.ID(tenant)], h)
+	}
+	return list, rows.Err()
+}
+
 // besideHeld is what of an account's owners no hold keeps: what a deletion takes while there are holds.
 var besideHeld = ` FROM owners WHERE tenant = $1 AND class IN (` + processed + `)
 	AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.tenant = owners.tenant AND h.subject = owners.owner AND h.class = owners.class)`

@@ -232,15 +232,26 @@ func killDelivery(t *testing.T, tally *crashtest.Tally) {
 	h := homeOf(t)
 	var b strings.Builder
 	b.WriteString(established)
+	var tenants []string
 	for i := range customers {
-		tenant, contact := fmt.Sprintf("c0ffee%026x", i+1), fmt.Sprintf("5ca1ab1e%024x", i+1)
+		tenant := fmt.Sprintf("c0ffee%026x", i+1)
 		fmt.Fprintf(&b, `{"kind":"tenant.onboarded","tenant":"%s","sourceId":"a","occurred":"2024-03-01","data":{"name":"Example Customer %d","role":"CONTROLLER","country":"DE"}}`+"\n", tenant, i)
-		fmt.Fprintf(&b, `{"kind":"tenant.contact_designated","tenant":"%s","sourceId":"c","occurred":"2024-03-01","subjects":[{"id":"%s"}],"data":{"role":"NOTICES","contact":"%s","name":"Contact Example","email":"contact%d@customer.example"}}`+"\n", tenant, contact, contact, i)
-		fmt.Fprintf(&b, `{"kind":"agreement.signed","tenant":"%s","sourceId":"d","occurred":"2024-03-01","data":{"model":"GENERAL","list":"main","noticeDays":30,"objectionDays":14,"windowStart":"DELIVERY","proof":"ACCEPTED","graceDays":3,"emergency":false,"scc":"NONE","law":"SE","zone":"Europe/Stockholm","effective":"2024-03-01"}}`+"\n", tenant)
+		tenants = append(tenants, tenant)
 	}
 	h.muniment("import", "--as", "events", h.file("customers.ndjson", b.String()))
 	token := h.muniment("token", "create", "--role", "dpo", "--login", "anna")
 	s := h.serve()
+	for i, tenant := range tenants {
+		for _, step := range []string{
+			fmt.Sprintf(`signAgreement(input: {tenant: "tenant-%s", model: GENERAL, effective: "2024-03-02", governingLaw: "SE", zone: "Europe/Stockholm", noticeDays: 30, objectionDays: 14})`, tenant),
+			fmt.Sprintf(`designateContact(input: {tenant: "tenant-%s", role: NOTICES, name: "Contact Example", email: "contact%d@customer.example"})`, tenant, i),
+		} {
+			q := question{url: s.url, token: token, query: `mutation { step: ` + step + ` { refusal { message } } }`}
+			if no := said(q.answered(t), "step.refusal.message"); len(no) > 0 {
+				t.Fatalf("refused: %s", no)
+			}
+		}
+	}
 	announce(t, question{url: s.url, token: token})
 	letters := func() []string {
 		files, err := filepath.Glob(filepath.Join(h.data, "outbox", "*.eml"))

@@ -26,7 +26,7 @@ type caller struct {
 const (
 	shortNumber  = "a short code or extension"
 	otherAddress = "a name, or an address of another network"
-	oddNumber    = "no number that can be dialled"
+	oddNumber    = "no number that can be dialled (one without + needs the country: --region, or region in the request)"
 )
 
 // readCaller reads a field as people, telephones and exchanges write it. region is the country (ISO

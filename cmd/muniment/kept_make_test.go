@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -47,8 +49,12 @@ func makeKept(t *testing.T) {
 	k.struck(s, second)
 	k.left(s)
 	k.scheduled(s)
+	k.credentials(s)
+	k.closed(s)
+	k.do(s, `mutation { generateReport(input: {report: SUBPROCESSORS, format: JSON}) { refusal { message } } }`, nil, "")
 	announce(t, question{url: s.url, token: k.token})
 	must(t, s.stop())
+	k.takenBack()
 	k.muniment("keys", "rotate")
 	k.muniment("epoch")
 	k.muniment("retention")
@@ -63,6 +69,11 @@ func makeKept(t *testing.T) {
 	must(t, json.Unmarshal([]byte(said(q.answered(t), "checkpoint.size")[0]), &k.Size))
 	q.query = `{ events(last: 1) { edges { node { id } } } }`
 	k.First = said(q.answered(t), "events.edges.*.node.id")[0]
+	must(t, awaited("the start of the service is sealed", func() (bool, error) {
+		q.query = `{ proof(event: "` + k.First + `") { size } }`
+		_, answer, err := q.put()
+		return len(said(answer, "proof.size")) > 0, err
+	}))
 	k.At = domain.TimeOf(time.Now())
 	k.Answers = k.ask(s)
 	must(t, s.stop())
@@ -99,6 +110,38 @@ func (k *kept) aged() {
 func (k *kept) scheduled(s *serving) {
 	k.t.Helper()
 	k.do(s, `mutation { setRetentionPeriod(input: {family: SIGN_INS, period: "P2Y", ground: "Art. 32 GDPR", case: "RET-2026-003", acknowledged: true}) { refusal { message } } }`, nil, "")
+}
+
+// credentials uses a sign-in link, revokes a token and shows one that is none.
+func (k *kept) credentials(s *serving) {
+	k.t.Helper()
+	link := k.muniment("token", "link", "--login", "anna", "--base-url", s.url)
+	response, err := http.PostForm(strings.TrimSpace(link), nil)
+	must(k.t, err)
+	response.Body.Close()
+	k.muniment("token", "create", "--role", "customer", "--tenant", shop)
+	list := k.muniment("token", "list")
+	id := regexp.MustCompile(`(?m)^([0-9a-f]{32}) .*CUSTOMER .*in force`).FindStringSubmatch(list)
+	if id == nil {
+		k.t.Fatalf("no customer's token in\n%s", list)
+	}
+	k.muniment("token", "revoke", id[1])
+	question{url: s.url, token: "mun_nobodys", query: `{ viewer { role } }`}.put()
+}
+
+// closed closes a finding.
+func (k *kept) closed(s *serving) {
+	k.t.Helper()
+	finding := k.do(s, `{ findings(first: 1) { edges { node { id } } } }`, nil, "findings.edges.*.node.id")
+	k.do(s, `mutation($finding: ID!) { closeFinding(input: {finding: $finding, outcome: EXPLAINED, case: "SEC-2026-015"}) { refusal { message } } }`, map[string]any{"finding": finding[0]}, "")
+}
+
+// takenBack publishes a list and takes it back.
+func (k *kept) takenBack() {
+	k.t.Helper()
+	file := k.file("mistaken.md", "| Name | Purpose | Location |\n|---|---|---|\n| Example Mistake Inc. | Hosting | Ireland |\n")
+	k.muniment("import", "--as", "register", "--effective", "2025-04-01", file)
+	k.muniment("import", "--as", "register", "--take-back", "2025-04-01")
 }
 
 // do gives a command, which must not be refused, and returns what it says at a path.

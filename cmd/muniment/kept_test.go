@@ -155,6 +155,7 @@ var keptQueries = map[string]string{
 	"accesses":          listOf(`id action occurredAt purpose auth fields seconds`),
 	"redactions":        listOf(`id trigger occurredAt fields survivors acknowledged`),
 	"exports":           listOf(`id status channel categories requestedAt digest`),
+	"users":             listOf(`id`),
 	"findings":          listOf(`id finding status place raisedAt outcome`),
 	"subprocessors":     listOf(`id legalName status locations purposes country mechanism changes { __typename }`),
 	"notices":           listOf(`id effective status proof objection`),

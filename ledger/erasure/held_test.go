@@ -182,10 +182,14 @@ func TestHoldOverdue(t *testing.T) {
 	person, _ := h.find(phone(1))
 	late := domain.HoldPlaced{Hold: domain.NewID(), Classes: []domain.Class{domain.Contact, domain.InteractionData}, Ground: domain.HoldDuty, Law: "§ 147 AO", Country: "DE",
 		Authority: "Example Court", Review: "2020-01-01", Case: "HOLD-1"}
-	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) { return s.PlaceHold(late, domain.Processor, 0) }))
+	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) {
+		return s.PlaceHold(late, domain.Processor, 0)
+	}))
 	soon := late
 	soon.Hold, soon.Review = domain.NewID(), "2099-01-01"
-	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) { return s.PlaceHold(soon, domain.Processor, 0) }))
+	h.ok(command(h.Ledger.Ledger, person, func(s domain.Subject) ([]domain.Event, *domain.Refusal) {
+		return s.PlaceHold(soon, domain.Processor, 0)
+	}))
 	h.ok(h.Keys.CatchUp(t.Context(), h.Log))
 	for range 2 {
 		h.ok(h.process.Overdue(t.Context()))

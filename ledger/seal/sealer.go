@@ -259,7 +259,7 @@ func (s *Sealer) batch(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	if err := s.points.swap(ctx, s.last, c); err != nil {
+	if err := s.points.swap(context.WithoutCancel(ctx), s.last, c); err != nil { // what is marked is kept, too: an end that was asked for doesn't come in between
 		return fmt.Errorf("keep the checkpoint: %w", err)
 	}
 	s.last.size, s.last.root, s.last.note, s.tree = c.Size, c.Root, c.Text, g

@@ -91,7 +91,7 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 		return err
 	}
 	line("tree", "%d tiles give the root %s", tiles, c.Hash)
-	if err := d.marked(ctx, s, c.Tree); err != nil {
+	if err := d.marked(ctx, s, c.Tree, size, out); err != nil {
 		return err
 	}
 	kept, remade := s.(*Kept)
@@ -128,8 +128,12 @@ func Log(ctx context.Context, s Source, d Demands, out io.Writer) error {
 }
 
 // marked compares the tree with what was signed last, as the keys directory knows it.
-func (d Demands) marked(ctx context.Context, s Source, t tlog.Tree) error {
+func (d Demands) marked(ctx context.Context, s Source, t tlog.Tree, size int64, out io.Writer) error {
 	if d.Marked.N == 0 {
+		return nil
+	}
+	if t.N < d.Marked.N && size >= d.Marked.N { // cut off between the mark and the checkpoint
+		fmt.Fprintf(out, "%-10s --  the keys directory says that %d were signed, and the checkpoint has %d: the next start of muniment serve signs the same, or refuses\n", "marked", d.Marked.N, t.N)
 		return nil
 	}
 	if t.N < d.Marked.N {

@@ -35,7 +35,7 @@ func TestRebuildInterrupted(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		after := h.views
+		var after *Views
 		if parts%2 == 0 { // a new process; else one that had the views open already
 			if after, err = Open(t.Context(), h.views.db, h.views.log, h.views.cursorKey); err != nil {
 				t.Fatal(err)

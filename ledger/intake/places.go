@@ -133,9 +133,7 @@ func conjoined(part string) []string {
 func grouped(parts []string) (list []string) {
 	var open []string // parts before their country
 	flush := func() {
-		for _, p := range open {
-			list = append(list, p)
-		}
+		list = append(list, open...)
 		open = nil
 	}
 	for _, p := range parts {

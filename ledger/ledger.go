@@ -18,6 +18,8 @@ type Ledger struct {
 	Log   Log
 	Vault Vault
 	Now   func() time.Time // the one clock
+	// Steady reports why nothing may be kept at the moment: the clock can't be trusted. nil: nobody watches it.
+	Steady func() error
 }
 
 // Receipt says where an event was kept.
@@ -58,6 +60,11 @@ func part(f *domain.Fact, claim []byte) parted {
 
 // seal seals and encodes facts: the last steps before the log.
 func (l *Ledger) seal(ctx context.Context, facts []parted) ([]Entry, []error, error) {
+	if l.Steady != nil {
+		if err := l.Steady(); err != nil {
+			return nil, nil, err
+		}
+	}
 	now := domain.TimeOf(l.Now())
 	sealings := make([]*Sealing, 0, len(facts))
 	at := make([]*Sealing, len(facts))

@@ -92,6 +92,9 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	if log, err = h.authenticated(log); err != nil {
 		return h, err
 	}
+	if err := notBehind(ctx, log, c.Now()); err != nil {
+		return h, err
+	}
 	vaultDB, err := h.database(ctx, "vault", sqldb.Options{SecureDelete: true})
 	if err != nil {
 		return h, err
@@ -102,7 +105,7 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	if err := h.vault.CatchUp(ctx, log); err != nil {
 		return h, err
 	}
-	h.ledger = &ledger.Ledger{ID: h.dir.id, Log: log, Vault: h.vault, Now: c.Now}
+	h.ledger = &ledger.Ledger{ID: h.dir.id, Log: log, Vault: h.vault, Now: c.Now, Steady: steady(c.Now)}
 	if err := erasure.RecordEpoch(ctx, h.ledger, h.vault.Epoch()); err != nil {
 		return h, err
 	}

@@ -58,6 +58,10 @@ func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *ato
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return
 		}
+		if h.ledger.Steady() != nil {
+			http.Error(w, "not ready: the machine's clock jumped ahead", http.StatusServiceUnavailable)
+			return
+		}
 		if h.unsound.Load() != nil {
 			http.Error(w, "not sound: see the findings", http.StatusServiceUnavailable)
 			return

@@ -24,14 +24,15 @@ import (
 )
 
 type serveCmd struct {
-	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Beyond loopback needs --insecure-listen until TLS is served (put a TLS proxy in front)."`
-	InsecureBind bool   `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
-	BaseURL      string `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN."`
-	Origin       string `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
-	Policy       string `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
-	Demo         bool   `help:"Load a small synthetic world once, into an empty ledger."`
-	MailFrom     string `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
-	CTMSecrets   string `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
+	Listen       string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Beyond loopback needs --insecure-listen until TLS is served (put a TLS proxy in front)."`
+	InsecureBind bool          `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
+	BaseURL      string        `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN."`
+	Origin       string        `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
+	Policy       string        `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
+	Demo         bool          `help:"Load a small synthetic world once, into an empty ledger."`
+	MailFrom     string        `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
+	CTMSecrets   string        `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
+	KeyEpoch     time.Duration `default:"168h" placeholder:"D" help:"How long a key epoch lasts: at its end every key above a person's own is made anew, and older copies of the vault open nothing. 0: only muniment keys rotate ends it."`
 	recordings
 	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`
 }
@@ -122,6 +123,7 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed 
 	g.Go(func() error { return ended(ctx, n.Run(ctx)) })
 	g.Go(func() error { return h.control(ctx) })
 	g.Go(func() error { return h.disposing(ctx) })
+	g.Go(func() error { return h.rotating(ctx, c.KeyEpoch) })
 	if feed != nil {
 		g.Go(func() error { return ended(ctx, feed.Run(ctx)) })
 	}

@@ -9,7 +9,7 @@ type epochCmd struct{}
 
 // Help explains.
 func (*epochCmd) Help() string {
-	return `serve makes an epoch every minute while there is something new. This makes one now, beside a running serve or without one:
+	return `serve makes an epoch every hour while there is something new, the first a minute after it starts. This makes one now, beside a running serve or without one:
 for a proof that is to cover what was just kept.
 
 Example:

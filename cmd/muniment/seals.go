@@ -125,7 +125,7 @@ func (h *house) openHeads(ctx context.Context) error {
 func (h *house) counting(ctx context.Context) error {
 	return h.throughOutages(ctx, "epochs", func(ctx context.Context) error {
 		return h.epochs.Run(ctx, func(err error) {
-			h.log.WithField("error", err.Error()).Error("no epoch could be made; it is tried again in a minute")
+			h.log.WithField("error", err.Error()).Error("no epoch could be made; it is tried again in an hour; muniment epoch makes one now")
 		})
 	})
 }

@@ -17,8 +17,12 @@ import (
 	"muniment/ledger/sqldb"
 )
 
-// Every is how often an epoch is made while there is something new.
-const Every = time.Minute
+// Every is how often an epoch is made while there is something new. Before each, all heads are recomputed, so
+// nobody who only reads may ask for one: muniment epoch makes one now.
+const Every = time.Hour
+
+// first is how long after its start a keeper makes its first epoch.
+const first = time.Minute
 
 // near is how few events an epoch may be behind when it is made; a replay bears [heads.MaxBehind].
 const near = 1 << 16
@@ -36,15 +40,17 @@ type Keeper struct {
 	one sync.Mutex
 }
 
-// Run makes epochs until ctx ends: the first after [Every]. What fails is told, and tried again.
+// Run makes epochs until ctx ends: a minute after it begins, and each hour after that. What fails is told, and
+// tried again.
 func (k *Keeper) Run(ctx context.Context, failed func(error)) error {
-	tick := time.NewTicker(Every)
-	defer tick.Stop()
+	next := time.NewTimer(first)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-next.C:
+			next.Reset(Every)
 		}
 		switch _, err := k.Seal(ctx); {
 		case err == nil || ctx.Err() != nil:
@@ -68,6 +74,12 @@ func (k *Keeper) Seal(ctx context.Context) (*heads.Sealed, error) {
 	at := k.Store.at
 	k.Store.mu.RUnlock()
 	if !at.settled() && at.events > 0 {
+		if err := k.Store.sound(ctx); err != nil { // before anything is committed to
+			return nil, fmt.Errorf("gather heads: %w", err)
+		}
+		if err := k.gather(ctx); err != nil { // anew, when it was damaged
+			return nil, fmt.Errorf("gather heads: %w", err)
+		}
 		if err := k.announce(ctx); err != nil {
 			return nil, fmt.Errorf("seal an epoch: %w", err)
 		}

@@ -78,7 +78,7 @@ func open(ctx context.Context, db *sqldb.DB) (*Store, error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
-	return s, s.load(ctx)
+	return s, s.sound(ctx)
 }
 
 func (s *Store) prepare(ctx context.Context) (err error) {
@@ -100,7 +100,7 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 	return err
 }
 
-// load reads how far it is, and the buckets' roots.
+// load reads how far it is, and the buckets' roots, each recomputed from what it stands for.
 func (s *Store) load(ctx context.Context) error {
 	var root, leaf []byte
 	st := &s.at
@@ -112,24 +112,33 @@ func (s *Store) load(ctx context.Context) error {
 		return errDamaged
 	}
 	st.last.Root, st.last.Leaf = tlog.Hash(root), tlog.Hash(leaf)
-	found, err := s.db.Reader().QueryContext(ctx, `SELECT bucket, root FROM buckets`)
+	found, err := s.db.Reader().QueryContext(ctx, `SELECT bucket, root, heads FROM buckets`)
 	if err != nil {
 		return err
 	}
 	defer found.Close()
+	count := int64(0)
 	for found.Next() {
 		var bucket int64
-		var root []byte
-		if err := found.Scan(&bucket, &root); err != nil {
+		var root, text []byte
+		if err := found.Scan(&bucket, &root, &text); err != nil {
 			return err
 		}
-		if len(root) != tlog.HashSize {
-			return errDamaged
+		n, err := soundBucket(root, text)
+		if err != nil {
+			return err
 		}
+		count += n
 		s.top.Set(topEntry(bucket, tlog.Hash(root)))
 	}
 	s.top.Root()
-	return found.Err()
+	if err := found.Err(); err != nil {
+		return err
+	}
+	if count != st.heads {
+		return errDamaged
+	}
+	return nil
 }
 
 // topEntry is a bucket's place in the map.

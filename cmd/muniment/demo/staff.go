@@ -17,7 +17,7 @@ type user struct {
 
 // tell is a fact about the user, done by the user.
 func (u user) tell(kind, id string, at time.Time, data object) fact {
-	f := u.fact(kind, "user/"+u.login["login"].(string)+"/"+id, at, data)
+	f := u.fact(kind, "user/"+idOf(u.login["login"].(string)).String()+"/"+id, at, data)
 	f.Subjects = []object{u.subject}
 	return f
 }

@@ -17,7 +17,7 @@ func (s *story) consents() (facts []fact) {
 		if c.gone || c.who == nil || c.outbound || c.medium == domain.Call && !c.recorded {
 			continue
 		}
-		person := fmt.Sprint(c.account.short, "/", c.who.number, "/", purpose)
+		person := fmt.Sprint(c.account.short, "/", idOf(c.who.number), "/", purpose)
 		d := dice("consent/" + person)
 		if asked[person] || d.IntN(3) > 0 {
 			continue

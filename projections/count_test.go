@@ -12,10 +12,11 @@ import (
 // copies writes n more rows of accesses, made of the one there is, each on its own seq.
 func (h *house) copies(n int) {
 	h.t.Helper()
+	id := map[string]string{"sqlite": "randomblob(16)", "server": "uuid_send(gen_random_uuid())"}[h.views.db.Dialect()]
 	err := h.views.db.Tx(context.Background(), func(tx *sql.Tx) error {
 		_, err := tx.Exec(fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-			INSERT INTO accesses (%s) SELECT seq - 1000000 - i, randomblob(16), tenant, occurred, action, interaction, actor, purpose, body
-			FROM accesses, n WHERE seq > 0`, n, accessColumns))
+			INSERT INTO accesses (%s) SELECT seq - 1000000 - i, %s, tenant, occurred, action, interaction, actor, purpose, body
+			FROM accesses, n WHERE seq > 0`, n, accessColumns, id))
 		return err
 	})
 	if err != nil {

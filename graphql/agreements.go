@@ -69,13 +69,9 @@ func (*root) Agreements(ctx context.Context, args struct {
 	}
 }) (*connection[*agreement], error) {
 	r := from(ctx)
-	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
-	if err != nil {
-		return nil, err
-	}
-	var f projections.StateFilter
 	in := deref(args.Filter)
-	if f.Tenant, err = filterID("filter.tenant", "tenant", in.Tenant); err != nil {
+	at, f, err := r.narrowed(ctx, args.viewArgs, in.Tenant)
+	if err != nil {
 		return nil, err
 	}
 	if in.Model != nil {

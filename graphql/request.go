@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	gql "github.com/graph-gophers/graphql-go"
+
 	"muniment/domain"
 	"muniment/graphql/access"
 	"muniment/ledger"
@@ -41,6 +43,15 @@ func from(ctx context.Context) *request { return ctx.Value(requestKey{}).(*reque
 // viewpoint resolves the two days of a question.
 func (r *request) viewpoint(ctx context.Context, asOf, knownAt *DateTime) (domain.Viewpoint, error) {
 	return r.reader.Viewpoint(ctx, deref(asOf).end(), deref(knownAt).end(), r.now)
+}
+
+// narrowed is what every list of state begins with: the viewpoint, and the account it is narrowed to if any.
+func (r *request) narrowed(ctx context.Context, days viewArgs, tenant *gql.ID) (at domain.Viewpoint, f projections.StateFilter, err error) {
+	if at, err = r.viewpoint(ctx, days.AsOf, days.KnownAt); err != nil {
+		return at, f, err
+	}
+	f.Tenant, err = filterID("filter.tenant", "tenant", tenant)
+	return at, f, err
 }
 
 // mayReveal reports whether personal values can be released to this request at all.

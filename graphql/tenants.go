@@ -167,13 +167,9 @@ func (*root) Tenants(ctx context.Context, args struct {
 	Filter *tenantFilter
 }) (*connection[*tenant], error) {
 	r := from(ctx)
-	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
-	if err != nil {
-		return nil, err
-	}
-	var f projections.StateFilter
 	in := deref(args.Filter)
-	if f.Tenant, err = filterID("filter.tenant", "tenant", in.Tenant); err != nil {
+	at, f, err := r.narrowed(ctx, args.viewArgs, in.Tenant)
+	if err != nil {
 		return nil, err
 	}
 	if f.Subject, err = filterID("filter.parent", "tenant", in.Parent); err != nil {
@@ -213,12 +209,8 @@ func (*root) Policies(ctx context.Context, args struct {
 	Filter *struct{ Tenant *gql.ID }
 }) (*connection[*policy], error) {
 	r := from(ctx)
-	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
+	at, f, err := r.narrowed(ctx, args.viewArgs, deref(args.Filter).Tenant)
 	if err != nil {
-		return nil, err
-	}
-	var f projections.StateFilter
-	if f.Tenant, err = filterID("filter.tenant", "tenant", deref(args.Filter).Tenant); err != nil {
 		return nil, err
 	}
 	c, err := r.reader.Policies(ctx, f, at, args.page())

@@ -50,13 +50,9 @@ func (*root) Users(ctx context.Context, args struct {
 	Filter *struct{ Tenant, ID *gql.ID }
 }) (*connection[*user], error) {
 	r := from(ctx)
-	at, err := r.viewpoint(ctx, args.AsOf, args.KnownAt)
-	if err != nil {
-		return nil, err
-	}
-	var f projections.StateFilter
 	in := deref(args.Filter)
-	if f.Tenant, err = filterID("filter.tenant", "tenant", in.Tenant); err != nil {
+	at, f, err := r.narrowed(ctx, args.viewArgs, in.Tenant)
+	if err != nil {
 		return nil, err
 	}
 	if f.Entity, err = filterID("filter.id", "user", in.ID); err != nil {

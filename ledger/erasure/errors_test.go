@@ -9,6 +9,7 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/erasure"
 	"muniment/ledger/ledgertest"
+	"muniment/ledger/sqldb/dbtest"
 	"muniment/ledger/vault"
 )
 
@@ -267,6 +268,16 @@ func TestEveryErrorIsTold(t *testing.T) {
 		}, run},
 		"a disposal": {func(h *house) ledger.Receipt { return h.old("CA1", phone(1), 4) },
 			func(h *house, p *erasure.Process) error { _, err := p.Dispose(h.t.Context()); return err }},
+		"a disposal that an older copy knows nothing of": {func(h *house) ledger.Receipt {
+			dbtest.NeedsFiles(h.t)
+			r := h.old("CA1", phone(1), 4)
+			h.ok(h.Keys.CatchUp(h.t.Context(), h.Log))
+			c := h.copy("log.db", "vault.db")
+			h.reopen()
+			h.dispose()
+			h.bringBack(c, 8)
+			return r
+		}, run},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for fails := 1; ; fails++ {

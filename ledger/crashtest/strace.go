@@ -183,3 +183,17 @@ func sum(calls map[string]int) (n int) {
 	}
 	return n
 }
+
+// Trace plays a role in dir and lists its main thread's calls of the given names, as strace writes them, with the
+// files' paths.
+func Trace(t *testing.T, role, dir string, names ...string) []string {
+	t.Helper()
+	traceable(t)
+	log := filepath.Join(t.TempDir(), "strace")
+	e := start(t, command(role, dir, "strace", "-o", log, "-y", "-e", "signal=none", "-e", "trace="+strings.Join(names, ",")), func(int, func()) {})
+	text, err := os.ReadFile(log)
+	if err != nil || e.Failed || e.Killed {
+		t.Fatalf("strace (%v): %s", err, e.Errors)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}

@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Child(map[string]func(string) error{"rotate": playRotate})
+	crashtest.Child(map[string]func(string) error{"rotate": playRotate, "replace a key": playReplace})
 	os.Exit(m.Run())
 }
 

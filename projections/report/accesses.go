@@ -106,15 +106,11 @@ func (m *maker) whose(ctx context.Context) (tenant string, err error) {
 
 // capacity notes our role towards the person, as the first event about them says.
 func (m *maker) capacity(ctx context.Context, seq int64) error {
-	records, err := m.src.Ledger.Log.At(ctx, []int64{seq})
+	events, err := m.src.events(ctx, []int64{seq})
 	if err != nil {
 		return fmt.Errorf("find the person: %w", err)
 	}
-	k, err := ledger.Decode(records[0])
-	if err != nil {
-		return err
-	}
-	for _, s := range k.Subjects {
+	for _, s := range events[0].Subjects {
 		if s.ID == m.q.Subject {
 			m.doc.Subjects = []domain.SubjectRef{s}
 			m.doc.fact("capacity", m.say("Our role towards the person", "Role of whoever keeps this record"), Code(s.Capacity), Declared)
@@ -183,14 +179,12 @@ func (m *maker) complete(ctx context.Context, page []access) error {
 	if err != nil {
 		return err
 	}
-	records, err := m.src.Ledger.Log.At(ctx, seqs)
+	events, err := m.src.events(ctx, seqs)
 	if err != nil {
 		return fmt.Errorf("read the accesses: %w", err)
 	}
-	for i, r := range records {
-		if page[i].kept, err = ledger.Decode(r); err != nil {
-			return err
-		}
+	for i, k := range events {
+		page[i].kept = k
 		if c, ok := contacts[page[i].Interaction]; ok {
 			page[i].contact = &c
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"slices"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -99,6 +100,24 @@ type Source struct {
 	// Prove shows that an event is in the signed tree; [seal.ErrNotSealed] while it isn't. Nil: documents
 	// carry no proof.
 	Prove func(ctx context.Context, seq int64) (seal.Proof, error)
+}
+
+// events reads events by their positions, in the order asked.
+func (s Source) events(ctx context.Context, seqs []int64) (all []domain.Kept, err error) {
+	for chunk := range slices.Chunk(seqs, projections.MaxPage) {
+		records, err := s.Ledger.Log.At(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			k, err := ledger.Decode(r)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, k)
+		}
+	}
+	return all, nil
 }
 
 // maker is one document on its way.

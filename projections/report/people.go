@@ -64,16 +64,12 @@ func (p *people) load(ctx context.Context, actors []domain.ID, named bool) error
 }
 
 func (p *people) enrolments(ctx context.Context, ids []domain.ID, seqs []int64, named bool) error {
-	records, err := p.src.Ledger.Log.At(ctx, seqs)
+	events, err := p.src.events(ctx, seqs)
 	if err != nil {
 		return fmt.Errorf("find who acted: %w", err)
 	}
 	var refs []ledger.Ref
-	for i, r := range records {
-		k, err := ledger.Decode(r)
-		if err != nil {
-			return err
-		}
+	for i, k := range events {
 		e, _ := k.Event.(domain.UserEnrolled)
 		s := staff{enrolled: true, employer: e.Employer}
 		paths := domain.PersonalPaths(k.Event)

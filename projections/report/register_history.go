@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"muniment/domain"
-	"muniment/ledger"
-	"muniment/projections"
 )
 
 // announced adds the table of changes that were announced and take effect later.
@@ -69,15 +67,11 @@ func (m *maker) lists(ctx context.Context, lines []line) error {
 			seqs = append(seqs, l.Seq)
 		}
 	}
-	records, err := m.src.Ledger.Log.At(ctx, seqs)
+	events, err := m.src.events(ctx, seqs)
 	if err != nil {
 		return fmt.Errorf("read the published lists: %w", err)
 	}
-	for _, r := range records {
-		k, err := ledger.Decode(r)
-		if err != nil {
-			return err
-		}
+	for _, k := range events {
 		p, ok := k.Event.(domain.ListPublished)
 		if !ok {
 			return fmt.Errorf("event %d: expected a published list, found %s", k.Seq, k.Kind)
@@ -105,20 +99,13 @@ func (m *maker) versions(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the lists' versions: %w", err)
 	}
+	order, err := m.src.events(ctx, seqs)
+	if err != nil {
+		return fmt.Errorf("read the published lists: %w", err)
+	}
 	lists := map[domain.Stream]domain.ListHistory{}
-	var order []domain.Kept
-	for chunk := range slices.Chunk(seqs, projections.MaxPage) {
-		records, err := m.src.Ledger.Log.At(ctx, chunk)
-		if err != nil {
-			return fmt.Errorf("read the published lists: %w", err)
-		}
-		for _, r := range records {
-			k, err := ledger.Decode(r)
-			if err != nil {
-				return err
-			}
-			lists[k.Stream], order = lists[k.Stream].Apply(k), append(order, k)
-		}
+	for _, k := range order {
+		lists[k.Stream] = lists[k.Stream].Apply(k)
 	}
 	for _, k := range order {
 		p, ok := k.Event.(domain.ListPublished)

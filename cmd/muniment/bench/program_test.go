@@ -73,7 +73,7 @@ func (w *world) served(t *testing.T, c *column, rounds int) {
 	t.Helper()
 	s := w.serve(t)
 	reader := strings.TrimSpace(run(t, w.command("token", "create", "--role", "dpo")))
-	sender := strings.TrimSpace(run(t, w.command("token", "create", "--role", "operator", "--tenant", "all", "--source", "bench")))
+	sender := strings.TrimSpace(run(t, w.command("token", "create", "--role", "operator", "--tenant", "all", "--source", "bench", "--reports", "actors")))
 	w.ask(t, c, s, reader)
 	for range rounds {
 		n := w.portion()

@@ -56,7 +56,7 @@ func (d *Document) html() []byte {
 		p.table(&d.Tables[i])
 	}
 	p.raw("</main>\n<footer><p>").text(d.Title, ", version ", Number(Version).csv(), " of its form. ", NotAdvice).raw("</p></footer>\n</body>\n</html>\n")
-	return p.Bytes()
+	return []byte(domain.VisiblePage(p.String()))
 }
 
 // page writes HTML. Everything that isn't ours goes through text.

@@ -11,14 +11,14 @@ import (
 
 const aimedRoom = "aimed"
 
-// aim is a change that somebody thought of, and the packages one of whose tests must notice it.
+// aim is a change that somebody thought of, and the stages of tests one of which must notice it.
 type aim struct {
 	change
-	packages []string
+	stages [][]string
 }
 
 // readAims reads testdata/aimed.txt: a line `FILE PACKAGE…`, then lines that begin with `- ` (what stands
-// there, once) and with `+ ` (what is put in its place).
+// there, once) and with `+ ` (what is put in its place). PACKAGE@TESTS asks these tests of it alone.
 func readAims(t *testing.T, root string) (all []aim) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "aimed.txt"))
@@ -50,7 +50,7 @@ func parseAim(root, block string) (a aim, err error) {
 			if len(words) < 2 {
 				return a, fmt.Errorf("expected FILE PACKAGE…, got %q", l)
 			}
-			a.file, a.packages = words[0], words[1:]
+			a.file, a.stages = words[0], stagesOf(words[1:])
 		}
 	}
 	source, err := os.ReadFile(filepath.Join(root, a.file))
@@ -67,10 +67,26 @@ func parseAim(root, block string) (a aim, err error) {
 	return a, nil
 }
 
+// stagesOf are whole packages first, together, then chosen tests of others.
+func stagesOf(words []string) (stages [][]string) {
+	var whole []string
+	for _, w := range words {
+		if pkg, tests, some := strings.Cut(w, "@"); some {
+			stages = append(stages, []string{"-run", "^(" + tests + ")$", pkg})
+		} else {
+			whole = append(whole, w)
+		}
+	}
+	if len(whole) > 0 {
+		stages = append([][]string{whole}, stages...)
+	}
+	return stages
+}
+
 func tryAimed(t *testing.T, root string) line {
 	l := line{room: aimedRoom}
 	for _, a := range readAims(t, root) {
-		one := try(t, root, aimedRoom, [][]string{a.packages}, []change{a.change})
+		one := try(t, root, aimedRoom, a.stages, []change{a.change})
 		if one.tried() == 0 {
 			t.Errorf("%s: does not build, so it asks nothing", a.change)
 		}

@@ -4,16 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"muniment/domain"
 )
 
-// Identifier leads to a person: an E.164 number, a lower-cased e-mail address, or a login of a
+// Identifier leads to a person: an E.164 number, an e-mail address as it was typed, or a login of a
 // source system ("system/login").
 type Identifier struct {
 	Type    domain.IdentifierType
 	Value   string
 	Country string // ISO 3166-1 of a number, if known
+}
+
+// Matched is what an identifier is found and blocked by: an address in any spelling with capitals is the same
+// one to every mail system there is, and whoever objected to one spelling objected to all (house rule).
+func (i Identifier) Matched() string {
+	if i.Type != domain.Email {
+		return i.Value
+	}
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, i.Value)
 }
 
 // Lead is an identifier, and the tenant among whose people it leads to one.

@@ -43,7 +43,8 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		pragmas = append(pragmas, "secure_delete(ON)")
 	}
 	// Each connection has a cache of its own, outside Go's memory: a house has some twenty of them. What a
-	// reader doesn't find there is in the system's own cache.
+	// reader doesn't find there is in the system's own cache. A page in it takes twice its size, because
+	// modernc's allocator rounds up to powers of two.
 	open := func(more string, conns, cacheKiB int) (*sql.DB, error) {
 		q := url.Values{"_pragma": append(pragmas[:len(pragmas):len(pragmas)], more, fmt.Sprintf("cache_size(-%d)", cacheKiB))}
 		if more == "query_only(OFF)" {
@@ -61,11 +62,11 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		}
 		return db, nil
 	}
-	w, err := open("query_only(OFF)", 1, 8<<10)
+	w, err := open("query_only(OFF)", 1, 4<<10)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
 	}
-	r, err := open("query_only(ON)", max(2, runtime.NumCPU()), 4<<10)
+	r, err := open("query_only(ON)", max(2, runtime.NumCPU()), 2<<10)
 	if err != nil {
 		w.Close()
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))

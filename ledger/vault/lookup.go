@@ -22,7 +22,7 @@ func (v *Vault) inner(ctx context.Context, tenant domain.ID, i ledger.Identifier
 	if s.index == nil {
 		return nil, ledger.ErrLeft
 	}
-	return mac(s.index, "muniment/lookup/1", string(i.Type), i.Value), nil
+	return mac(s.index, "muniment/lookup/1", string(i.Type), i.Matched()), nil
 }
 
 func (v *Vault) tag(ctx context.Context, epoch int64, inner []byte) ([]byte, error) {

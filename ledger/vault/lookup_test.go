@@ -47,6 +47,26 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestAnySpelling: an address is found, and blocked, in any spelling with capitals; another address isn't.
+func TestAnySpelling(t *testing.T) {
+	address := func(s string) ledger.Identifier { return ledger.Identifier{Type: domain.Email, Value: s} }
+	h := newHouse(t)
+	who := h.at(h.take(call("CA1", address("Ana.Person@example.com"))).Position).Subjects[0].ID
+	again := h.at(h.take(call("CA2", address("ana.person@example.com"))).Position).Subjects[0].ID
+	h.ok(h.vault.Suppress(t.Context(), shop, "OBJECTION", 1, []ledger.Identifier{address("Ana.Person@example.com")}))
+	if again != who {
+		t.Error("another spelling made another person")
+	}
+	for spelling, want := range map[string]bool{"ana.person@example.com": true, "ANA.PERSON@example.com": true, "anaperson@example.com": false} {
+		got, ok := h.find(shop, address(spelling))
+		_, blocked, err := h.vault.Blocked(t.Context(), shop, address(spelling))
+		h.ok(err)
+		if ok != want || ok && got != who || blocked != want {
+			t.Errorf("%s: found %t, blocked %t", spelling, ok, blocked)
+		}
+	}
+}
+
 // TestTwoTenants: the same number is two persons to two tenants.
 func TestTwoTenants(t *testing.T) {
 	h := newHouse(t)

@@ -29,7 +29,7 @@ func (v *Vault) suppressionTag(ctx context.Context, tenant domain.ID, i ledger.I
 	if s.suppression == nil {
 		return nil, ledger.ErrLeft
 	}
-	return mac(s.suppression, "muniment/suppression/1", string(i.Type), i.Value), nil
+	return mac(s.suppression, "muniment/suppression/1", string(i.Type), i.Matched()), nil
 }
 
 // Suppress puts numbers and addresses on the list: into its journal first, so that no copy of the vault

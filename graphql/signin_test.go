@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"muniment/domain"
 	"muniment/graphql/access"
 	"muniment/ledger"
@@ -191,5 +193,72 @@ func TestMandateToAct(t *testing.T) {
 		if !strings.Contains(text, c.says) || strings.Contains(text, `"eventId"`) != (name == "to act") {
 			t.Errorf("%s: %s", name, a.text)
 		}
+	}
+}
+
+// TestFourEyesArePeople: what takes two people is refused to every credential that no person is known to have,
+// whatever its role, and to none because of it that one has.
+func TestFourEyesArePeople(t *testing.T) {
+	for _, name := range []string{"proposeStrike", "approveStrike", "approveExport"} {
+		op := &ast.OperationDefinition{Operation: ast.Mutation, SelectionSet: ast.SelectionSet{&ast.Field{Name: name}}}
+		if len(mayMutate[name]) == 0 {
+			t.Errorf("nobody may %s", name)
+		}
+		for _, role := range mayMutate[name] {
+			if no := allowed(op, access.Principal{Role: role}); no == nil || no.Rule != "access.person" {
+				t.Errorf("%s: %s without a person: %v", name, role, no)
+			}
+			if no := allowed(op, access.Principal{Role: role, Person: true}); no != nil {
+				t.Errorf("%s: %s: %v", name, role, no)
+			}
+		}
+	}
+}
+
+// TestWritersDecideNothing: a token that writes facts takes no decision, be it bound to accounts or not.
+func TestWritersDecideNothing(t *testing.T) {
+	for name, roles := range mayMutate {
+		for _, role := range roles {
+			for _, tenants := range [][]domain.ID{nil, {domain.NewID()}} {
+				op := &ast.OperationDefinition{Operation: ast.Mutation, SelectionSet: ast.SelectionSet{&ast.Field{Name: name}}}
+				p := access.Principal{Role: role, Person: true, Tenants: tenants, Writer: &access.Writer{}}
+				if no := allowed(op, p); no == nil || no.Rule != "access.writer" {
+					t.Errorf("%s: %s: %v", name, role, no)
+				}
+			}
+		}
+	}
+}
+
+// TestGrantsThatChange: a long answer goes on only while its credential may see what it could.
+func TestGrantsThatChange(t *testing.T) {
+	d := newDesk(t)
+	p := access.Principal{Role: access.Customer, Tenants: []domain.ID{d.Tenant("Example Dental")}}
+	secret := d.token(p)
+	before, err := d.api.Access.Recognise(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(p *access.Principal)
+		rule   string
+	}{
+		"nothing":  {func(*access.Principal) {}, ""},
+		"role":     {func(p *access.Principal) { p.Role = access.Regulator }, "access.grant"},
+		"content":  {func(p *access.Principal) { p.Content = true }, "access.grant"},
+		"person":   {func(p *access.Principal) { p.Person = false }, "access.grant"},
+		"accounts": {func(p *access.Principal) { p.Tenants = append([]domain.ID{domain.NewID()}, p.Tenants...) }, "access.grant"},
+	} {
+		was := before
+		c.change(&was)
+		if no := d.api.recheck(t.Context(), secret, was); (no != nil) != (c.rule != "") || no != nil && no.Rule != c.rule {
+			t.Errorf("%s: %v", name, no)
+		}
+	}
+	if err := d.api.Access.Revoke(t.Context(), before.ID); err != nil {
+		t.Fatal(err)
+	}
+	if no := d.api.recheck(t.Context(), secret, before); no == nil || no.Code != domain.Unauthed {
+		t.Errorf("revoked: %v", no)
 	}
 }

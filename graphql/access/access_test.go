@@ -93,7 +93,19 @@ func TestLink(t *testing.T) {
 	if p, err := s.Recognise(ctx, cookie); err != nil || p.Role != DPO || !p.Session {
 		t.Errorf("%+v, %v", p, err)
 	}
-	for what, again := range map[string]string{"the link": secret, "the session": cookie} {
+	signedIn := *now
+	for after, ok := range map[time.Duration]bool{12*time.Hour - time.Microsecond: true, 12 * time.Hour: false} {
+		*now = signedIn.Add(after)
+		if _, err := s.Recognise(ctx, cookie); (err == nil) != ok {
+			t.Errorf("the session after %s: %v", after, err)
+		}
+	}
+	*now = signedIn
+	token, _, err := s.Token(ctx, Principal{Role: DPO, Expires: now.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, again := range map[string]string{"the link": secret, "the session": cookie, "a token": token} {
 		if _, _, err := s.SignIn(ctx, again); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s signed in once more: %v", what, err)
 		}
@@ -222,12 +234,57 @@ func TestRecorded(t *testing.T) {
 	if a, b := told[4].(domain.CredentialsRefused), told[5].(domain.CredentialsRefused); a.Count != 1 || b.Count != 1000 {
 		t.Error(a, b)
 	}
+	unused, err := s.Link(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
 	full = errors.New("the disk is full")
 	if secret, _, err := s.Token(ctx, p); err == nil || secret != "" {
 		t.Error("a token was made that the ledger doesn't know of:", err)
 	}
-	all, err := s.List(ctx)
-	if err != nil || len(all) != 2 {
-		t.Error(len(all), err)
+	if cookie, _, err := s.SignIn(ctx, unused); err == nil || cookie != "" {
+		t.Error("a session was made that the ledger doesn't know of:", err)
+	}
+}
+
+// TestList: given a token, a session, a link and a revoked token, when credentials are listed, then the link isn't,
+// and each of the others is what it is.
+func TestList(t *testing.T) {
+	ctx := context.Background()
+	s, now, _ := store(t)
+	account := domain.NewID()
+	made := func(p Principal) domain.ID {
+		p.Expires = now.Add(time.Hour)
+		_, id, err := s.Token(ctx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*now = now.Add(time.Second)
+		return id
+	}
+	kept, gone := made(Principal{Role: Customer, Tenants: []domain.ID{account}, Content: true, Person: true}), made(Principal{Role: Regulator})
+	link, err := s.Link(ctx, Principal{Role: DPO})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.SignIn(ctx, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Revoke(ctx, gone); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.List(ctx)
+	if err != nil || len(got) != 3 {
+		t.Fatal(len(got), err)
+	}
+	begun := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	if l := got[0]; l.Kind != string(session) || l.Role != DPO || l.Revoked || !l.Created.Equal(begun.Add(2*time.Second)) || !l.Expires.Equal(l.Created.Add(SessionLife)) {
+		t.Errorf("session: %+v", l)
+	}
+	if l := got[1]; l.ID != gone || l.Kind != string(token) || l.Role != Regulator || !l.Revoked || l.Content || l.Person || len(l.Tenants) != 0 {
+		t.Errorf("revoked: %+v", l)
+	}
+	if l := got[2]; l.ID != kept || l.Role != Customer || l.Revoked || !l.Content || !l.Person || len(l.Tenants) != 1 || l.Tenants[0] != account || !l.Expires.Equal(begun.Add(time.Hour)) {
+		t.Errorf("in force: %+v", l)
 	}
 }

@@ -23,28 +23,63 @@ func playReplace(dir string) error {
 	return d.destroyKey("example.key")
 }
 
+// playNote writes down a revocation, how far the log was signed, and a line of a journal.
+func playNote(dir string) error {
+	d, err := OpenKeysDir(dir, domain.ID{15: 1})
+	if err != nil {
+		return err
+	}
+	if err := d.Revoke(domain.ID{15: 2}); err != nil {
+		return err
+	}
+	if err := d.SetMark(Mark{Origin: "ledger.example.com/log", Size: 1}); err != nil {
+		return err
+	}
+	l, err := openLines(d, journalFile, domain.ID{15: 1}, func(string) error { return nil })
+	if err != nil {
+		return err
+	}
+	return l.add("example")
+}
+
 // TestKeysOnDisk: each change of the directory is on the disk before what rests on it is done: what the kernel
 // holds outlives kill -9, so that only the calls themselves show it.
 func TestKeysOnDisk(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "keys")
-	if _, err := CreateKeysDir(dir, domain.ID{15: 1}); err != nil {
-		t.Fatal(err)
+	for role, want := range map[string][]string{
+		"replace a key": {
+			"write example.key.new", "fsync example.key.new", "fsync keys", "rename example.key.new", "fsync keys",
+			"rename example.key", "fsync keys", "pwrite example.key.dying", "fsync example.key.dying", "unlink example.key.dying", "fsync keys",
+		},
+		"write down": {
+			"pwrite revocations.journal", "fsync revocations.journal", "fsync keys",
+			"write sealed.mark.new", "fsync sealed.mark.new", "fsync keys", "rename sealed.mark.new", "fsync keys",
+			"pwrite erasures.journal", "fsync erasures.journal",
+		},
+	} {
+		t.Run(role, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "keys")
+			if _, err := CreateKeysDir(dir, domain.ID{15: 1}); err != nil {
+				t.Fatal(err)
+			}
+			if got := changesOf(t, role, dir); !slices.Equal(got, want) {
+				t.Errorf("the calls were\n%q, want\n%q", got, want)
+			}
+		})
 	}
-	var got []string
+}
+
+// changesOf lists the calls that change the directory or bring a change to the disk, each with its file.
+func changesOf(t *testing.T, role, dir string) (calls []string) {
+	t.Helper()
 	call := regexp.MustCompile(`^(\w+?)(?:at2?|64)?\((?:AT_FDCWD<[^>]*>, |\d+<)?"?[^>"]*/([^/>"]+)[>"]`)
-	for _, line := range crashtest.Trace(t, "replace a key", dir, "rename", "renameat", "renameat2", "unlink", "unlinkat", "write", "pwrite64", "fsync") {
+	ours := regexp.MustCompile(`^keys$|^example\.key|^revocations|^sealed|^erasures`)
+	for _, line := range crashtest.Trace(t, role, dir, "rename", "renameat", "renameat2", "unlink", "unlinkat", "write", "pwrite64", "fsync") {
 		if strings.Contains(line, " = -1 ") { // there was nothing to remove
 			continue
 		}
-		if m := call.FindStringSubmatch(line); m != nil && regexp.MustCompile(`^(keys|example\.key.*)$`).MatchString(m[2]) {
-			got = append(got, m[1]+" "+m[2])
+		if m := call.FindStringSubmatch(line); m != nil && ours.MatchString(m[2]) {
+			calls = append(calls, m[1]+" "+m[2])
 		}
 	}
-	want := []string{
-		"write example.key.new", "fsync example.key.new", "fsync keys", "rename example.key.new", "fsync keys",
-		"rename example.key", "fsync keys", "pwrite example.key.dying", "fsync example.key.dying", "unlink example.key.dying", "fsync keys",
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("the calls were\n%q, want\n%q", got, want)
-	}
+	return calls
 }

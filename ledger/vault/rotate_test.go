@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Child(map[string]func(string) error{"rotate": playRotate, "replace a key": playReplace})
+	crashtest.Child(map[string]func(string) error{"rotate": playRotate, "replace a key": playReplace, "write down": playNote})
 	os.Exit(m.Run())
 }
 

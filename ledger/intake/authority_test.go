@@ -35,6 +35,7 @@ func senders() []sender {
 		{"writer", writer(func(*ledger.Principal) {})},
 		{"writer of calls", writer(func(p *ledger.Principal) { p.Kinds = domain.Grant{"interaction.recorded"} })},
 		{"writer of another account", writer(func(p *ledger.Principal) { p.EveryTenant, p.Tenants = false, []domain.ID{{0: 9}} })},
+		{"writer of every account", writer(func(p *ledger.Principal) { p.Tenants = nil })},
 		{"reports actors", writer(func(p *ledger.Principal) { p.Actors = true })},
 		{"reports decisions", writer(func(p *ledger.Principal) { p.Decisions = true })},
 		{"reports both", writer(func(p *ledger.Principal) { p.Actors, p.Decisions = true, true })},
@@ -48,13 +49,16 @@ type outcome struct {
 	rule           string
 }
 
+// operators are the nouns of which a line here speaks for the operator itself.
+var operators = map[string]bool{"organisation": true, "register": true, "subprocessor": true}
+
 // due is what the catalogue's attribute makes of a line, written anew here.
 func due(k domain.Type, s sender, claimed, evidence bool) outcome {
 	atMachine, decided := s.name == "at the machine", k.Stated == domain.StatedDecided
 	switch {
 	case k.Stated == domain.StatedOurs:
 		return outcome{rule: "intake.ours"}
-	case s.name == "nobody", s.name == "writer of another account":
+	case s.name == "nobody", s.name == "writer of another account", s.name == "writer of every account" && operators[k.Noun]:
 		return outcome{rule: "tenant.known"}
 	case k.Machine && !atMachine, s.name == "writer of calls" && k.Kind != "interaction.recorded":
 		return outcome{rule: "intake.kind"}
@@ -77,12 +81,11 @@ func (w *doorWorld) line(k domain.Type, claimed, evidence bool) map[string]any {
 		w.t.Fatal(err)
 	}
 	o := map[string]any{"kind": k.Kind, "tenant": tenantHex, "sourceId": id, "occurred": "2026-10-01T08:17:00Z", "data": json.RawMessage(data)}
-	switch k.Noun {
-	case "organisation", "register":
+	if operators[k.Noun] {
 		o["tenant"] = "operator"
-	case "subprocessor":
-		o["tenant"], o["of"] = "operator", map[string]any{"id": id, "at": "2026-10-01T08:17:00Z"}
-	case "tenant", "retention", "agreement", "audit":
+	}
+	switch k.Noun {
+	case "organisation", "register", "tenant", "retention", "agreement", "audit":
 	default:
 		o["of"] = map[string]any{"id": id, "at": "2026-10-01T08:17:00Z"}
 	}

@@ -27,6 +27,7 @@ type Ledger struct {
 	Dir    string
 	Keys   *vault.Vault
 	Raw    ledger.Log // the log under its authentication, as whoever has the database alone sees it
+	Faults *dbtest.Faults
 	t      testing.TB
 	closed []func() error
 
@@ -53,7 +54,7 @@ func Open(t testing.TB) *Ledger {
 // OpenIn opens the ledger that lies in dir, or begins one there: for a test that opens it again, and
 // for processes that are no test.
 func OpenIn(ctx context.Context, dir string, id domain.ID) (l *Ledger, err error) {
-	l = &Ledger{Dir: dir, now: Start}
+	l = &Ledger{Dir: dir, now: Start, Faults: dbtest.NewFaults()}
 	defer func() {
 		if err != nil {
 			l.Close()
@@ -106,7 +107,7 @@ func (l *Ledger) Close() (err error) {
 }
 
 func (l *Ledger) open(ctx context.Context, name string, o sqldb.Options) (*sqldb.DB, error) {
-	db, err := dbtest.OpenAt(ctx, filepath.Join(l.Dir, name), o)
+	db, err := l.Faults.OpenAt(ctx, filepath.Join(l.Dir, name), o)
 	if err == nil {
 		l.closed = append(l.closed, db.Close)
 	}

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -18,6 +19,8 @@ type Options struct {
 	// Derived: all in it can be made anew from elsewhere, so a commit need not wait for the disk. The
 	// last ones before a power loss may be gone, all of a transaction together.
 	Derived bool
+	// Driver is the name under which it is registered, where it isn't SQLite's own: tests let its calls fail.
+	Driver string
 }
 
 // OpenSQLite opens or creates a database file, private to its owner, with its journal synced at
@@ -50,7 +53,7 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		if more == "query_only(OFF)" {
 			q.Set("_txlock", "immediate")
 		}
-		db, err := sql.Open("sqlite", "file:"+url.PathEscape(path)+"?"+q.Encode())
+		db, err := sql.Open(cmp.Or(o.Driver, "sqlite"), "file:"+url.PathEscape(path)+"?"+q.Encode())
 		if err != nil {
 			return nil, err
 		}

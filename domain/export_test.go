@@ -43,3 +43,24 @@ func TestExportDecisions(t *testing.T) {
 		{name: "a request is no later step", given: made, when: advance(sftp), rule: "export.order"},
 	})
 }
+
+// TestExportFirstEyes: given who asked for an export, when a second person agrees, then only where the first is a
+// person who is known and asked here.
+func TestExportFirstEyes(t *testing.T) {
+	for name, c := range map[string]struct {
+		asked Envelope
+		ok    bool
+	}{
+		"a person":                   {Envelope{Actor: Actor{ID: someActor, Kind: Person}}, true},
+		"a person, another's word":   {Envelope{Actor: Actor{ID: someActor, Kind: Person}, Reported: true}, false},
+		"somebody, nobody knows who": {Envelope{Actor: Actor{Kind: Person}}, false},
+		"a service":                  {Envelope{Actor: Actor{ID: someActor, Kind: Service}}, false},
+		"Muniment itself":            {Envelope{Actor: Actor{ID: someActor, Kind: System}}, false},
+	} {
+		x := Export{}.Apply(Kept{Envelope: c.asked, Event: ExportRequested{Channel: "API"}})
+		events, no := x.Approve(anotherActor)
+		if c.ok != (no == nil) || c.ok != (len(events) == 1) || no != nil && no.Rule != "export.fourEyes" {
+			t.Errorf("%s: %v, %v", name, events, no)
+		}
+	}
+}

@@ -22,6 +22,8 @@ type house struct {
 	db    *sqldb.DB
 	log   *sqlstore.Log
 	vault *Vault
+
+	faults *dbtest.Faults // of both databases
 }
 
 var (
@@ -34,7 +36,7 @@ var (
 // newHouse is an empty ledger that has two tenants.
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir()}
+	h := &house{t: t, dir: t.TempDir(), faults: dbtest.NewFaults()}
 	id := domain.NewID()
 	must(CreateKeysDir(h.keysDir(), id))
 	h.open(id)
@@ -57,8 +59,9 @@ func (h *house) ok(err error) {
 func (h *house) open(id domain.ID) {
 	h.t.Helper()
 	ctx := h.t.Context()
+	dbtest.Ready(h.t)
 	database := func(name string, o sqldb.Options) *sqldb.DB {
-		return dbtest.Open(h.t, filepath.Join(h.dir, name), o)
+		return must(h.faults.OpenAt(ctx, filepath.Join(h.dir, name), o))
 	}
 	keys, err := OpenKeysDir(h.keysDir(), id)
 	h.ok(err)

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -48,8 +49,15 @@ func (f *Faults) OpenAt(ctx context.Context, path string, o sqldb.Options) (*sql
 // shows. It returns how many calls there were.
 func (f *Faults) Each(t testing.TB, name string, run func() error) (calls int) {
 	t.Helper()
+	return f.EachAfter(t, name, func() {}, run)
+}
+
+// EachAfter is [Faults.Each], with something done before each time that no call of fails.
+func (f *Faults) EachAfter(t testing.TB, name string, before func(), run func() error) (calls int) {
+	t.Helper()
 	NeedsFiles(t)
 	for n := 1; ; n++ {
+		before()
 		f.arm(n)
 		err := run()
 		what := f.disarm()
@@ -82,8 +90,8 @@ func (f *Faults) disarm() string {
 func (f *Faults) call(what string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.fails == 0 {
-		return nil
+	if f.fails == 0 || strings.Contains(what, "goose_db_version") || strings.Contains(what, "wal_checkpoint") {
+		return nil // an error means “no such table” to goose; and emptying the journal is tried again
 	}
 	if f.calls++; f.calls != f.fails {
 		return nil

@@ -96,18 +96,26 @@ func TestForgedRows(t *testing.T) {
 	forged := rowEntry(`{"n":3}`)
 	forged.MAC = func(int64) []byte { return fact.MAC }
 	r.append(r.raw, s, ledger.Any, forged)
+	without := rowEntry(`{"n":4}`)
+	without.MAC = func(int64) []byte { return []byte{} }
+	r.append(r.raw, s, ledger.Any, without)
 	for name, read := range map[string]func() ([]ledger.Record, error){
 		"read":   func() ([]ledger.Record, error) { return log.Read(t.Context(), 0, 10) },
 		"stream": func() ([]ledger.Record, error) { return log.Stream(t.Context(), s, 0, 10) },
-		"at":     func() ([]ledger.Record, error) { return log.At(t.Context(), []int64{0, 1, 2}) },
+		"at":     func() ([]ledger.Record, error) { return log.At(t.Context(), []int64{0, 1, 2, 3}) },
 	} {
 		records, err := read()
-		if err != nil || len(records) != 3 || records[0].Forged || records[1].Forged || !records[2].Forged || records[2].Payload != nil || records[2].Envelope != nil {
-			t.Errorf("%s: %+v, %v", name, records, err)
+		if err != nil || len(records) != 4 || records[0].Forged || records[1].Forged {
+			t.Fatalf("%s: %+v, %v", name, records, err)
 		}
-		k, err := ledger.Decode(records[2])
-		if _, void := k.Event.(domain.Void); err != nil || !void || k.Seq != 2 {
-			t.Errorf("%s: decoded as %+v, %v", name, k, err)
+		for i, forged := range records[2:] {
+			if !forged.Forged || forged.Payload != nil || forged.Envelope != nil {
+				t.Errorf("%s: %+v", name, forged)
+			}
+			k, err := ledger.Decode(forged)
+			if _, void := k.Event.(domain.Void); err != nil || !void || k.Seq != int64(2+i) {
+				t.Errorf("%s: decoded as %+v, %v", name, k, err)
+			}
 		}
 	}
 }

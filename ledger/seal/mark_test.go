@@ -85,6 +85,7 @@ func TestMark(t *testing.T) {
 		{"another log, not shorter", other, at, ErrOlder},
 		{"other events than were signed", dir, remembered{origin: testOrigin, size: 200, root: at.root}, ErrOlder},
 		{"another log's name", dir, remembered{origin: "ledger.example.com/other", size: 10}, ErrOlder},
+		{"another log's name, and these events", dir, remembered{origin: "ledger.example.com/other", size: at.size, root: at.root}, ErrOlder},
 		{"an empty directory", t.TempDir(), at, ErrOlder},
 		{"the same", dir, at, nil},
 		{"nothing signed under this name yet", t.TempDir(), remembered{origin: testOrigin}, nil},

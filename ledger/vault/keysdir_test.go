@@ -29,6 +29,7 @@ func TestKeysDir(t *testing.T) {
 		{"missing directory", os.RemoveAll, []string{"is missing", "backup", "--keys"}},
 		{"a file", func(dir string) error { os.RemoveAll(dir); return os.WriteFile(dir, nil, 0o600) }, []string{"is no directory", "--keys"}},
 		{"directory for all", func(dir string) error { return os.Chmod(dir, 0o755) }, []string{"can be read by others", "0755", "chmod 700"}},
+		{"directory for the group", func(dir string) error { return os.Chmod(dir, 0o710) }, []string{"can be read by others", "0710", "chmod 700"}},
 		{"missing root", func(dir string) error { return os.Remove(filepath.Join(dir, root)) }, []string{root, "no such file"}},
 		{"missing owner", func(dir string) error { return os.Remove(filepath.Join(dir, owner)) }, []string{owner, "no such file"}},
 		{"root for all", func(dir string) error { return os.Chmod(filepath.Join(dir, root), 0o644) }, []string{root, "can be read by others", "0644", "chmod 600"}},

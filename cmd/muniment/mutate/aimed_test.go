@@ -72,7 +72,7 @@ func stagesOf(words []string) (stages [][]string) {
 	var whole []string
 	for _, w := range words {
 		if pkg, tests, some := strings.Cut(w, "@"); some {
-			stages = append(stages, []string{"-run", "^(" + tests + ")$", pkg})
+			stages = append(stages, []string{"-run", tests, pkg})
 		} else {
 			whole = append(whole, w)
 		}

@@ -144,8 +144,12 @@ func ask(root string, c change, stages [][]string) (outcome, error) {
 	}
 	for _, packages := range stages {
 		args := append([]string{"test", "-overlay", plan, "-failfast", "-short", "-timeout", limit.String()}, packages...)
-		if _, err := command(root, limit+time.Minute, args...); err != nil {
+		out, err := command(root, limit+time.Minute, args...)
+		if err != nil {
 			return noticed, nil
+		}
+		if strings.Contains(string(out), "no tests to run") {
+			return undecided, fmt.Errorf("%s: there is no such test", strings.Join(packages, " "))
 		}
 	}
 	return missed, nil

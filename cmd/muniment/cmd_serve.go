@@ -124,6 +124,7 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed 
 	g.Go(func() error { return h.control(ctx) })
 	g.Go(func() error { return h.disposing(ctx) })
 	g.Go(func() error { return h.rotating(ctx, c.KeyEpoch) })
+	g.Go(func() error { return h.checking(ctx) })
 	if feed != nil {
 		g.Go(func() error { return ended(ctx, feed.Run(ctx)) })
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,6 +141,37 @@ func (k *Keeper) announce(ctx context.Context) error {
 		return fmt.Errorf("the epoch over %d events was kept before and says something else: run muniment verify", e.Size)
 	}
 	return k.Store.Note(ctx, heads.Sealed{Epoch: e, Seq: r.Position, Rev: found[0].Rev, Leaf: found[0].Hash})
+}
+
+// Withdraw says that the epoch at a position counts no more, and makes another in its place.
+func (k *Keeper) Withdraw(ctx context.Context, position int64, reason domain.EpochReason, by domain.Actor) (*heads.Sealed, error) {
+	if position < 0 || position >= k.Seals.Checkpoint().Size {
+		return nil, errNoEpoch(position)
+	}
+	found, err := k.Seals.Places(ctx, position, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != 1 || found[0].Epoch == nil {
+		return nil, errNoEpoch(position)
+	}
+	if !slices.Contains(reason.Values(), string(reason)) {
+		return nil, domain.Malformed("reason", "expected one of %s", strings.Join(reason.Values(), ", "))
+	}
+	if _, err := k.Ledger.Once(ctx, ledger.Command{
+		Name: "withdrawEpoch", Stream: domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, Key: strconv.FormatInt(position, 10), Principal: "epochs", Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "cli", Actor: by},
+	}, domain.EpochWithdrawn{Position: position, Size: found[0].Epoch.Size, Reason: reason}); err != nil {
+		return nil, err
+	}
+	if err := k.Seals.Seal(ctx); err != nil {
+		return nil, err
+	}
+	return k.Seal(ctx)
+}
+
+func errNoEpoch(position int64) error {
+	return domain.Refuse("epoch.known", "Art. 5(2) GDPR", "event %d is no epoch that is sealed: muniment epoch --check says where one is wrong", position)
 }
 
 // Made is an epoch as the log has it.

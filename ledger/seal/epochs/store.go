@@ -40,9 +40,12 @@ type Store struct {
 // state is the row that says what the others are.
 type state struct {
 	size, events, heads int64
-	last                heads.Sealed // Seq -1 before the first
-	lastEvents          int64        // epochs not counted, among those that the last covers
+	last                heads.Sealed // Seq -1 before the first; Rev and Leaf of its withdrawal, where that came after it
+	lastEvents          int64        // epochs not counted, among those that the last covers; or withdrawn
 }
+
+// withdrawn, in the place of lastEvents: nothing is proven under the last epoch any more.
+const withdrawn = -1
 
 // settled reports whether the heads are those of the last epoch: nothing but epochs came since.
 func (s state) settled() bool { return s.last.Seq >= 0 && s.events == s.lastEvents }

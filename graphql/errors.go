@@ -25,7 +25,11 @@ func publish(ctx context.Context, log logrus.FieldLogger, list []*gqlerrors.Quer
 			continue
 		}
 		var no *domain.Refusal
+		var damaged ledger.Forged
 		switch {
+		case errors.As(e.ResolverError, &damaged):
+			no = &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.damaged", Message: damaged.Shown()}
+			e.Message, e.Extensions = no.Error(), extensions(no)
 		case errors.As(e.ResolverError, &no):
 			e.Message, e.Extensions = no.Error(), extensions(no)
 		case errors.Is(e.ResolverError, context.DeadlineExceeded):

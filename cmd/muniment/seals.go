@@ -155,6 +155,40 @@ func (h *house) foundForged(ctx context.Context, f ledger.Forged) error {
 	return raiseOnce(ctx, h.ledger, "log", fmt.Sprintf("LOG_FORGED/%d", f.Seq), e)
 }
 
+// watchReaders has what is shown compared with what was signed, and hears of each event that isn't what was kept.
+func (h *house) watchReaders() {
+	h.ledger.Log.(ledger.Watched).Watch(ledger.Watch{Same: h.seals.Same, Damaged: func(seq int64) {
+		select {
+		case h.damage <- seq:
+		default: // whoever meets it next tells again
+		}
+	}})
+}
+
+// tellingDamage keeps a finding of each event that somebody read and that isn't what was kept.
+func (h *house) tellingDamage(ctx context.Context) error {
+	known := map[int64]bool{}
+	for {
+		var seq int64
+		select {
+		case <-ctx.Done():
+			return nil
+		case seq = <-h.damage:
+		}
+		if known[seq] {
+			continue
+		}
+		known[seq] = true
+		f := ledger.Forged{Seq: seq}
+		h.log.WithField("error", f.Error()).Error("an event isn't what was kept")
+		text := f.Error()
+		h.unsound.CompareAndSwap(nil, &text)
+		if err := h.foundForged(ctx, f); err != nil && ctx.Err() == nil {
+			h.log.WithField("error", err.Error()).Error("the finding could not be kept")
+		}
+	}
+}
+
 // sealed seals what a command has kept, before it exits. A full disk can wait: the next command goes on.
 func (h *house) sealed(ctx context.Context) error {
 	err := h.seals.Seal(ctx)

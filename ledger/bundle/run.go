@@ -75,7 +75,7 @@ func (w *making) headRun(ctx context.Context) (*epochs.Proven, error) {
 	if q.Of == OfSubject {
 		tag = seal.Tag("subject", q.Tenant, q.Subject)
 	}
-	head, err := w.Epochs.Store.Prove(ctx, tlog.Hash(tag), &epochs.Span{From: from, To: to}, w.Most)
+	head, err := w.Epochs.Proven(ctx, tlog.Hash(tag), &epochs.Span{From: from, To: to}, w.Most)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (k *Keeper) Seal(ctx context.Context) (*heads.Sealed, error) {
 	k.Store.mu.RLock()
 	at := k.Store.at
 	k.Store.mu.RUnlock()
-	if !at.settled() && at.events > 0 {
+	if (!at.settled() || k.Store.unsound.Load()) && at.events > 0 {
 		if err := k.Store.sound(ctx); err != nil { // before anything is committed to
 			return nil, fmt.Errorf("gather heads: %w", err)
 		}
@@ -214,6 +214,9 @@ func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Tim
 		}
 	}
 	found, err := k.Store.Prove(ctx, tlog.Hash(tag), span, MaxPeriod)
+	if errors.Is(err, errDamaged) {
+		return heads.Proof{}, heads.Sealed{}, k.Store.damaged()
+	}
 	if err != nil {
 		return heads.Proof{}, heads.Sealed{}, err
 	}
@@ -226,7 +229,35 @@ func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Tim
 	}
 	epoch, err := k.Seals.Proof(ctx, found.Epoch.Seq)
 	p.Leaf, p.Log = epoch.Leaf, epoch.Text
-	return p, found.Epoch, err
+	if err != nil {
+		return p, found.Epoch, err
+	}
+	if !holds(p, found.Epoch) {
+		return heads.Proof{}, heads.Sealed{}, k.Store.damaged()
+	}
+	return p, found.Epoch, nil
+}
+
+// Proven is [Store.Prove], and holds by the epoch that was signed; a period's leaves are for the caller to check.
+func (k *Keeper) Proven(ctx context.Context, tag tlog.Hash, span *Span, most int) (Proven, error) {
+	p, err := k.Store.Prove(ctx, tag, span, most)
+	if errors.Is(err, errDamaged) || err == nil && p.Head.Check(p.Epoch.Root) != nil {
+		return p, k.Store.damaged()
+	}
+	return p, err
+}
+
+// holds checks a proof against the epoch that was signed, before anybody sees it.
+func holds(p heads.Proof, e heads.Sealed) bool {
+	l, err := heads.ParseLeaf(p.Leaf)
+	if err != nil || l.Epoch == nil || *l.Epoch != e.Epoch || p.Head.Check(l.Epoch.Root) != nil {
+		return false
+	}
+	if p.Period == nil {
+		return true
+	}
+	_, err = p.Period.Check(p.Head.Tag, *p.Head.Head)
+	return err == nil
 }
 
 // span is where a period lies in the ledger's order. Recorded time has whole seconds in leaves.

@@ -32,8 +32,12 @@ func soundBucket(root, text []byte) (n int64, err error) {
 func (s *Store) sound(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	again := s.unsound.Swap(false) // a run may be damaged, too: none of them is trusted
 	s.at, s.top = state{}, heads.Trie{}
 	err := s.load(ctx)
+	if again && err == nil {
+		err = errDamaged
+	}
 	if !errors.Is(err, errDamaged) {
 		return err
 	}

@@ -16,9 +16,11 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"muniment/domain"
 	"muniment/ledger/seal/heads"
 	"muniment/ledger/sqldb"
 )
@@ -35,6 +37,8 @@ type Store struct {
 	mu  sync.RWMutex // readers see the heads of one size
 	at  state
 	top heads.Trie // over the buckets' roots
+
+	unsound atomic.Bool // a proof didn't hold: everything is read anew before the next epoch
 }
 
 // state is the row that says what the others are.
@@ -179,6 +183,13 @@ var (
 	ErrNone   = errors.New("there is no epoch yet")
 	ErrBehind = errors.New("an epoch is being made") // ask again when it is
 )
+
+// damaged remembers that a proof didn't hold, and says so.
+func (s *Store) damaged() error {
+	s.unsound.Store(true)
+	return &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.heads",
+		Message: "the counted heads are damaged, so nothing is proven by them: they are counted anew with the next epoch, within the hour, or now with muniment epoch"}
+}
 
 // ErrFenced: another process gathers into this database, or it was put back.
 var ErrFenced = errors.New("the heads are not as this process left them: another process gathers them, or an older copy of the database was put back: stop the other, start again")

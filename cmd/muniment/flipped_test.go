@@ -127,7 +127,7 @@ func (f *flips) doors() map[string]door {
 		},
 	}
 	for n, c := range f.calls {
-		all[fmt.Sprint("1 proof ", n)] = ask(fmt.Sprintf(`{ proof(event: "event-%s") { leaf proof } }`, c.ID))
+		all[fmt.Sprint("1 proof ", n)] = ask(fmt.Sprintf(`{ proof(event: "event-%s") { leaf text } }`, c.ID))
 	}
 	for _, path := range []string{"checkpoint", "tile/0/000", f.partial, "tile/1/000.p/1", "tile/entries/000"} {
 		all["/"+path] = func(ctx context.Context, h *house) (string, error) {

@@ -22,15 +22,15 @@ import (
 
 // stores says where a ledger is kept: in files of the data directory, unless a server is named.
 type stores struct {
-	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://USER:PASSWORD@HOST:2113 for EventStoreDB (kurrentdb://… for KurrentDB), postgres://… for a server of its own. Default: with the rest. Better as MUNIMENT_LEDGER, so that the password is in no list of processes."`
-	Store   string        `placeholder:"URL" help:"PostgreSQL or CockroachDB for the rest (log, views, vault, queue, tokens): postgres://USER:PASSWORD@HOST:5432/DATABASE. Default: SQLite files in the data directory. Better as MUNIMENT_STORE."`
+	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://HOST:2113 for EventStoreDB (kurrentdb://… for KurrentDB), postgres://… for a server of its own. Default: with the rest. With a password only in MUNIMENT_LEDGER or a --config file: command lines are read by others."`
+	Store   string        `placeholder:"URL" help:"PostgreSQL or CockroachDB for the rest (log, views, vault, queue, tokens): postgres://USER@HOST:5432/DATABASE. Default: SQLite files in the data directory. With a password only in MUNIMENT_STORE or a --config file, or the password alone in ~/.pgpass."`
 	Timeout time.Duration `name:"ledger-timeout" default:"10s" help:"How long one call to EventStoreDB may take."`
 }
 
 // check refuses URLs of what nobody here can open.
 func (s stores) check() error {
 	if s.Store != "" && !sqldb.IsServer(s.Store) {
-		return errors.New("--store: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")
+		return errors.New("--store: expected postgres://USER@HOST:PORT/DATABASE")
 	}
 	if s.Ledger != "" && !sqldb.IsServer(s.Ledger) && !eventstore.IsURL(s.Ledger) {
 		return errors.New("--ledger: expected esdb://HOST:PORT or kurrentdb://HOST:PORT, such as esdb://localhost:2113?tls=false, or postgres://…")

@@ -81,9 +81,18 @@ func (h *house) database(ctx context.Context, room string, o sqldb.Options) (*sq
 		db, err = sqldb.OpenSQLite(ctx, filepath.Join(h.dir.path, room+".db"), o)
 	}
 	if err == nil {
+		h.databases = append(h.databases, db)
 		h.closers = append(h.closers, db.Close)
 	}
 	return db, err
+}
+
+// descriptors is how many file descriptors the databases need at most.
+func (h *house) descriptors() (n int) {
+	for _, db := range h.databases {
+		n += db.Descriptors()
+	}
+	return n
 }
 
 // openLog opens the event log in its engine.
@@ -94,6 +103,7 @@ func (h *house) openLog(ctx context.Context) (log ledger.Log, err error) {
 	case url != "":
 		var db *sqldb.DB
 		if db, err = sqldb.OpenServer(ctx, url, "muniment_log"); err == nil {
+			h.databases = append(h.databases, db)
 			h.closers = append(h.closers, db.Close)
 			log, err = sqlstore.Open(ctx, db)
 		}
@@ -146,6 +156,7 @@ func (h *house) lease(ctx context.Context) error {
 			db.Close()
 			return err
 		}
+		h.databases = append(h.databases, db)
 		l, err := sqldb.TakeLease(ctx, db, sqldb.Claim{Ledger: h.dir.id.String(), Instance: instance, Place: place})
 		if err != nil {
 			db.Close()

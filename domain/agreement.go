@@ -202,8 +202,13 @@ func (a Agreement) On(day Date) (terms AgreedTerms, inForce bool) {
 
 // At is [Agreement.On] at an instant, whose day is that of the terms' own zone.
 func (a Agreement) At(now Time) (terms AgreedTerms, inForce bool) {
+	return a.Seen(Viewpoint{AsOf: now})
+}
+
+// Seen is [Agreement.On] on the day asked about.
+func (a Agreement) Seen(v Viewpoint) (terms AgreedTerms, inForce bool) {
 	for _, t := range slices.Backward(a.Agreed) {
-		if found, ok := a.On(t.Counting().Day(now)); ok && found == t {
+		if found, ok := a.On(v.Day(t.Counting())); ok && found == t {
 			return found, true
 		}
 	}

@@ -82,10 +82,13 @@ func (t Tenant) mandates(event Event) []Mandate {
 	return list
 }
 
+// Counting is how days are counted that no agreement counts.
+func (t Tenant) Counting() Counting { return Counting{Zone: t.Zone} }
+
 // Mandated reports whether an agency may do something for this account at a time. Only an account whose
 // declared role is AGENCY can: agency is that account.
 func (t Tenant) Mandated(agency Tenant, scope MandateScope, now Time) bool {
-	day := Counting{Zone: t.Zone}.Day(now)
+	day := t.Counting().Day(now)
 	return agency.Role == RoleAgency && slices.ContainsFunc(t.Mandates, func(m Mandate) bool {
 		return m.Agency == agency.ID && m.On(day) && slices.Contains(m.Scope, scope)
 	})
@@ -102,7 +105,7 @@ func (t Tenant) RecordMandate(e MandateRecorded, agency Tenant, now Time) ([]Eve
 		return nil, Refuse("mandate.self", law, "an account needs no mandate for itself and can't give one; name the agency")
 	case agency.Role != RoleAgency:
 		return nil, Refuse("mandate.agency", law, "only an account whose declared role is AGENCY can hold a mandate; declare its role first")
-	case e.Until != "" && e.Until < (Counting{Zone: t.Zone}).Day(now):
+	case e.Until != "" && e.Until < t.Counting().Day(now):
 		return nil, Malformed("until", "is past; a mandate is recorded while it holds")
 	}
 	return []Event{e}, nil
@@ -113,7 +116,7 @@ func (t Tenant) EndMandate(e MandateEnded, now Time) ([]Event, *Refusal) {
 	if !t.Exists() {
 		return t.Change(e)
 	}
-	day := Counting{Zone: t.Zone}.Day(now)
+	day := t.Counting().Day(now)
 	if !slices.ContainsFunc(t.Mandates, func(m Mandate) bool { return m.Agency == e.Agency && !m.over(max(day, e.Effective)) }) {
 		return nil, Refuse("mandate.known", "Art. 28(3)(a), 29 GDPR", "this agency has no mandate that would hold on that day; there is nothing to end")
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -244,4 +245,8 @@ type Viewpoint struct {
 	AsOf    Time
 	KnownAt Time
 	Known   int64
+	Asked   Date // when a day was asked about, not an instant: AsOf is then its end in UTC
 }
+
+// Day is the calendar day that was asked about, where days are counted so: a day stays the same day in every zone.
+func (v Viewpoint) Day(c Counting) Date { return cmp.Or(v.Asked, c.Day(v.AsOf)) }

@@ -1,5 +1,10 @@
 package domain
 
+import (
+	"cmp"
+	"errors"
+)
+
 // Window is after how long personal data of interactions is redacted automatically (S24).
 type Window string
 
@@ -23,10 +28,22 @@ func (w Window) Days() int {
 type PolicySet struct {
 	Window       Window `json:"window"`
 	Acknowledged bool   `json:"acknowledged"`
+	Effective    Date   `json:"effective,omitempty"` // first day on which it holds; none: the day it was set
+	Until        Date   `json:"until,omitempty"`     // last day; none: until another one or none holds
 }
 
-// PolicyDisabled: from here on nothing is redacted automatically; shown as a gap.
-type PolicyDisabled struct{}
+// Validate reports days that make no sense together.
+func (e PolicySet) Validate() error {
+	if e.Until != "" && e.Until < e.Effective {
+		return at("until", errors.New("the last day lies before the first"))
+	}
+	return nil
+}
+
+// PolicyDisabled: from its day on nothing is redacted automatically; shown as a gap.
+type PolicyDisabled struct {
+	Effective Date `json:"effective,omitempty"` // the first day without; none: the day it was decided
+}
 
 // RunCompleted: one run of the automatic redaction.
 type RunCompleted struct {
@@ -50,43 +67,71 @@ var retentionKinds = []Type{
 	kind[RunCompleted]("retention", "5(1)(e), 17", "One run of automatic redaction.").observed(),
 }
 
-// Retention is a tenant's policy, folded by occurrence.
+// Policy is what was set or, with no window, that nothing is.
+type Policy struct {
+	PolicySet
+	Since Time  `json:"since"` // when it was decided
+	Seq   int64 `json:"seq"`
+}
+
+// Retention is a tenant's policies. Which of them holds depends on the day: [Retention.On].
 type Retention struct {
-	Window       Window `json:"window,omitempty"` // "" when none is in force
-	Acknowledged bool   `json:"acknowledged"`
-	Since        Time   `json:"since"`
-	Seq          int64  `json:"seq"`
-	LastRun      Time   `json:"lastRun,omitempty"`
+	Policies []Policy `json:"policies,omitempty"` // in the order they were decided; each with its first day
+	LastRun  Time     `json:"lastRun,omitempty"`
 }
 
 // Apply folds one kept event.
 func (r Retention) Apply(k Kept) Retention {
+	var set PolicySet
 	switch e := k.Event.(type) {
 	case PolicySet:
-		r.Window, r.Acknowledged, r.Since, r.Seq = e.Window, e.Acknowledged, k.Occurred.At, k.Seq
+		set = e
 	case PolicyDisabled:
-		r.Window, r.Acknowledged, r.Since, r.Seq = "", false, k.Occurred.At, k.Seq
+		set.Effective = e.Effective
 	case RunCompleted:
 		r.LastRun = k.Occurred.At
+		return r
+	default:
+		return r
 	}
+	set.Effective = cmp.Or(set.Effective, k.Occurred.Date())
+	r.Policies = append(r.Policies[:len(r.Policies):len(r.Policies)], Policy{set, k.Occurred.At, k.Seq})
 	return r
 }
 
-// Set decides to set the window.
-func (r Retention) Set(w Window, acknowledged bool) ([]Event, *Refusal) {
-	if !acknowledged {
-		return nil, Refuse("retention.acknowledged", "house rule, for Art. 5(1)(e) GDPR", "automatic redaction can't be undone: set acknowledged to true to say that this is understood")
+// On is the policy of a day: the one that began last, of two that began together the later decided. It has no
+// window where there is a gap.
+func (r Retention) On(day Date) (p Policy) {
+	for _, x := range r.Policies {
+		if x.Effective <= day && x.Effective >= p.Effective {
+			p = x
+		}
 	}
-	if r.Window == w {
-		return nil, Refuse("retention.change", "Art. 5(1)(e) GDPR", "the window is %s already", w)
+	if p.Until != "" && p.Until < day {
+		p.Window, p.Acknowledged = "", false
 	}
-	return []Event{PolicySet{Window: w, Acknowledged: true}}, nil
+	return p
 }
 
-// Disable decides to switch automatic redaction off.
-func (r Retention) Disable() ([]Event, *Refusal) {
-	if r.Window == "" {
-		return nil, Refuse("retention.change", "Art. 5(1)(e) GDPR", "no policy is in force")
+// Set decides to set a policy. today is the tenant's.
+func (r Retention) Set(e PolicySet, today Date) ([]Event, *Refusal) {
+	if !e.Acknowledged {
+		return nil, Refuse("retention.acknowledged", "house rule, for Art. 5(1)(e) GDPR", "automatic redaction can't be undone: set acknowledged to true to say that this is understood")
 	}
-	return []Event{PolicyDisabled{}}, nil
+	day := cmp.Or(e.Effective, today)
+	if e.Until != "" && e.Until < day {
+		return nil, Malformed("until", "lies before the first day, %s", day)
+	}
+	if p := r.On(day); p.Window == e.Window && p.Until == e.Until {
+		return nil, Refuse("retention.change", "Art. 5(1)(e) GDPR", "on %s the window is %s already", day, e.Window)
+	}
+	return []Event{e}, nil
+}
+
+// Disable decides to switch automatic redaction off. today is the tenant's.
+func (r Retention) Disable(e PolicyDisabled, today Date) ([]Event, *Refusal) {
+	if day := cmp.Or(e.Effective, today); r.On(day).Window == "" {
+		return nil, Refuse("retention.change", "Art. 5(1)(e) GDPR", "no policy is in force on %s", day)
+	}
+	return []Event{e}, nil
 }

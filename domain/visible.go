@@ -11,19 +11,34 @@ import (
 // direction of others, stand as what they are, such as [U+202E]. Use it wherever text that others
 // wrote reaches a person. A joiner between letters of a script that needs it stays (Arabic, Indic
 // scripts, emoji), and so does a variation selector after an emoji or an ideograph.
-func Visible(s string) string {
+func Visible(s string) string { return visible(s, "") }
+
+// VisiblePage is a whole page, letter or cell as a person may be shown it: [Visible], but for the ends of its
+// lines and its tabs.
+func VisiblePage(s string) string { return visible(s, "\n\r\t") }
+
+func visible(s, but string) string {
 	if plainASCII(s) {
 		return s
 	}
 	var b strings.Builder
 	each(s, func(r rune, hidden bool) {
-		if hidden {
+		if hidden && !strings.ContainsRune(but, r) {
 			fmt.Fprintf(&b, "[U+%04X]", r)
 		} else {
 			b.WriteRune(r)
 		}
 	})
 	return b.String()
+}
+
+// Cell is a text as a spreadsheet may be shown it: visible, and nothing that it would calculate. What begins
+// like a formula gets a leading apostrophe; a telephone number gets it too, because of its plus sign.
+func Cell(s string) string {
+	if s = VisiblePage(s); s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0 {
+		return "'" + s
+	}
+	return s
 }
 
 // Hidden is the first character of a text that [Visible] would not let pass; 0 when there is none.

@@ -52,3 +52,21 @@ func TestMixedScripts(t *testing.T) {
 		}
 	}
 }
+
+// TestVisiblePage: a page keeps its lines and its tabs, and a cell is nothing that a spreadsheet calculates.
+func TestVisiblePage(t *testing.T) {
+	for in, want := range map[string]string{
+		"one\r\n\ttwo\u202e\n": "one\r\n\ttwo[U+202E]\n", "": "", "\n": "\n", "Straße\n": "Straße\n", "می\u200cخواهم\n": "می\u200cخواهم\n", "a\x1b[2J": "a[U+001B][2J",
+	} {
+		if got := VisiblePage(in); got != want {
+			t.Errorf("%+q: got %+q", in, got)
+		}
+	}
+	for in, want := range map[string]string{
+		"": "", "Example": "Example", "=1+1": "'=1+1", "+12025550143": "'+12025550143", "-1": "'-1", "@a": "'@a", "\t=1": "'\t=1", "\r=1": "'\r=1", "\n=1": "'\n=1", "\u200b=1": "[U+200B]=1",
+	} {
+		if got := Cell(in); got != want {
+			t.Errorf("%+q: got %+q", in, got)
+		}
+	}
+}

@@ -36,7 +36,7 @@ type agreement struct {
 
 func agreementNode(at domain.Viewpoint) func(projections.State[domain.Agreement]) *agreement {
 	return func(s projections.State[domain.Agreement]) *agreement {
-		t, active := s.State.At(at.AsOf)
+		t, active := s.State.Seen(at)
 		if !active { // what was agreed, and holds no more or not yet
 			t.AgreementSigned = s.State.Last()
 		}

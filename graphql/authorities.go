@@ -33,7 +33,7 @@ func (t *tenant) Authorities(ctx context.Context) ([]authority, error) {
 	var terms domain.AgreedTerms
 	var inForce bool
 	if agreed != nil {
-		terms, inForce = agreed.State.At(t.at.AsOf)
+		terms, inForce = agreed.State.Seen(t.at)
 	}
 	var annexed domain.ListHistory
 	if inForce && terms.List != "" {

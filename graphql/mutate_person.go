@@ -161,8 +161,8 @@ func (*root) RedactInteraction(ctx context.Context, args struct {
 }
 
 // changePolicy decides a tenant's retention policy.
-func changePolicy(ctx context.Context, name string, tenant gql.ID, t timed, input any, decision func(domain.Retention) ([]domain.Event, *domain.Refusal)) (*payload, error) {
-	id, _, p, err := thing(ctx, "tenant", "tenant", "tenant", tenant, projections.Reader.Tenant)
+func changePolicy(ctx context.Context, name string, tenant gql.ID, t timed, input any, decision func(domain.Retention, domain.Date) ([]domain.Event, *domain.Refusal)) (*payload, error) {
+	id, account, p, err := thing(ctx, "tenant", "tenant", "tenant", tenant, projections.Reader.Tenant)
 	if p != nil || err != nil {
 		return p, err
 	}
@@ -173,7 +173,9 @@ func changePolicy(ctx context.Context, name string, tenant gql.ID, t timed, inpu
 				p.Policy = policyNode(at)(*s)
 			}
 			return err
-		}}, domain.Retention.Apply, timeless(decision))
+		}}, domain.Retention.Apply, func(s domain.Retention, now domain.Time) ([]domain.Event, *domain.Refusal) {
+		return decision(s, account.State.Counting().Day(now))
+	})
 }
 
 // SetRetentionPolicy sets the window.
@@ -183,11 +185,14 @@ func (*root) SetRetentionPolicy(ctx context.Context, args struct {
 		Tenant       gql.ID
 		Window       string
 		Acknowledged bool
+		Effective    *Date
+		Until        *Date
 	}
 }) (*payload, error) {
 	in := args.Input
-	return changePolicy(ctx, "setRetentionPolicy", in.Tenant, in.timed, in, func(p domain.Retention) ([]domain.Event, *domain.Refusal) {
-		return p.Set(domain.Window(in.Window), in.Acknowledged)
+	e := domain.PolicySet{Window: domain.Window(in.Window), Acknowledged: in.Acknowledged, Effective: deref(in.Effective).Date, Until: deref(in.Until).Date}
+	return changePolicy(ctx, "setRetentionPolicy", in.Tenant, in.timed, in, func(r domain.Retention, today domain.Date) ([]domain.Event, *domain.Refusal) {
+		return r.Set(e, today)
 	})
 }
 
@@ -195,8 +200,13 @@ func (*root) SetRetentionPolicy(ctx context.Context, args struct {
 func (*root) DisableRetentionPolicy(ctx context.Context, args struct {
 	Input struct {
 		timed
-		Tenant gql.ID
+		Tenant    gql.ID
+		Effective *Date
 	}
 }) (*payload, error) {
-	return changePolicy(ctx, "disableRetentionPolicy", args.Input.Tenant, args.Input.timed, args.Input, domain.Retention.Disable)
+	in := args.Input
+	e := domain.PolicyDisabled{Effective: deref(in.Effective).Date}
+	return changePolicy(ctx, "disableRetentionPolicy", in.Tenant, in.timed, in, func(r domain.Retention, today domain.Date) ([]domain.Event, *domain.Refusal) {
+		return r.Disable(e, today)
+	})
 }

@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 
 	gql "github.com/graph-gophers/graphql-go"
@@ -184,7 +185,7 @@ type consent struct {
 func consentNode(at domain.Viewpoint) func(projections.State[domain.Consent]) *consent {
 	return func(s projections.State[domain.Consent]) *consent {
 		c := s.State
-		return &consent{ID: nodeID("consent", s.ID), Purpose: c.Purpose, Status: string(c.Status), TextVersion: optional(c.Text), Channel: optional(string(c.Channel)),
+		return &consent{ID: nodeID("consent", s.ID), Purpose: c.Purpose, Status: string(cmp.Or(c.Status, domain.ConsentNone)), TextVersion: optional(c.Text), Channel: optional(string(c.Channel)),
 			Act: optional(string(c.Act)), Giver: optional(string(c.Giver)), Means: words(c.Means), Since: on(c.Since), state: s, at: at}
 	}
 }

@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 
 	gql "github.com/graph-gophers/graphql-go"
@@ -95,9 +96,9 @@ func (*root) Subprocessors(ctx context.Context, args struct {
 // notice is Notice in the schema.
 type notice struct {
 	ID                         gql.ID
-	Change                     gql.ID
-	Type                       string
-	Effective                  Date
+	Change                     *gql.ID
+	Type                       *string
+	Effective                  *Date
 	Status                     string
 	Model                      string
 	Proof                      string
@@ -111,7 +112,7 @@ type notice struct {
 	GoverningLaw               *string
 	Zone                       *string
 	DayRule                    *string
-	Earliest                   Date
+	Earliest                   *Date
 	SecondAddressee            bool
 	StandardContractualClauses string
 	ActivatedAt                *DateTime
@@ -133,13 +134,17 @@ type delivery struct {
 func noticeNode(at domain.Viewpoint) func(projections.State[domain.Notice]) *notice {
 	return func(s projections.State[domain.Notice]) *notice {
 		n := s.State
-		out := &notice{ID: nodeID("notice", s.ID), Change: nodeID("change", n.Terms.Change), Type: string(n.Terms.Type), Effective: Date{n.Terms.Effective},
-			Status: string(n.Status), Model: string(n.Terms.Model), Proof: orNone(string(n.Level)), WindowOpens: whenSet(n.Window.Opened), WindowCloses: whenSet(n.Window.Closes),
+		out := &notice{ID: nodeID("notice", s.ID), Type: known(n.Terms.Type), Effective: dateSet(n.Terms.Effective),
+			Status: string(n.Status), Model: string(cmp.Or(n.Terms.Model, domain.UnknownModel)), Proof: orNone(string(n.Level)), WindowOpens: whenSet(n.Window.Opened), WindowCloses: whenSet(n.Window.Closes),
 			Objection: orNone(string(n.Objection.State)), ObjectionGround: optional(string(n.Objection.Ground)), ObjectionLate: n.Objection.Late,
 			Authorisation: orNone(string(n.Authority.Basis)), ActivatedAt: whenSet(n.Activated), Findings: words(n.Findings()), Since: when(n.Since),
 			Deliveries: []delivery{}, state: s, at: at,
 			ObjectionBy: optional(string(n.Objection.How)), GoverningLaw: known(n.Terms.Law), Zone: known(n.Terms.Zone), DayRule: optional(string(n.Window.Rule)),
-			Earliest: Date{n.Earliest()}, SecondAddressee: !n.Terms.Second.IsZero(), StandardContractualClauses: orNone(string(n.Terms.SCC))}
+			SecondAddressee: !n.Terms.Second.IsZero(), StandardContractualClauses: orNone(string(n.Terms.SCC))}
+		if n.Exists() { // else all that is kept of it is what another system reports
+			change := nodeID("change", n.Terms.Change)
+			out.Change, out.Earliest = &change, &Date{n.Earliest()}
+		}
 		for _, d := range n.Deliveries {
 			out.Deliveries = append(out.Deliveries, delivery{string(d.Channel), int32(d.Attempts), orNone(string(d.Level)), optional(d.Failed), d.Final})
 		}

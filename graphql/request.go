@@ -42,7 +42,9 @@ func from(ctx context.Context) *request { return ctx.Value(requestKey{}).(*reque
 
 // viewpoint resolves the two days of a question.
 func (r *request) viewpoint(ctx context.Context, asOf, knownAt *DateTime) (domain.Viewpoint, error) {
-	return r.reader.Viewpoint(ctx, deref(asOf).end(), deref(knownAt).end(), r.now)
+	at, err := r.reader.Viewpoint(ctx, deref(asOf).end(), deref(knownAt).end(), r.now)
+	at.Asked = deref(asOf).day()
+	return at, err
 }
 
 // narrowed is what every list of state begins with: the viewpoint, and the account it is narrowed to if any.

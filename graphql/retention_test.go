@@ -60,6 +60,12 @@ func TestStruckBy(t *testing.T) {
 	if err := d.api.Views.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	var reached domain.Time // so far back, of interactions
+	for _, c := range done.Cuts {
+		if c.Family == "INTERACTIONS" && c.Class == "" {
+			reached = c.OccurredBefore
+		}
+	}
 	by := func(token string, r ledger.Receipt) answered {
 		return d.ask(token, fmt.Sprintf(`{ node(id: "event-%s") { ... on Event { struck struckBy } } }`, r.ID))
 	}
@@ -70,6 +76,7 @@ func TestStruckBy(t *testing.T) {
 	}
 	demand(t, d.ask(dpo, fmt.Sprintf(`{ events(first: 50, knownAt: %q) { edges { node { kind struckBy } } } }`, old.Recorded)), `"kind":"INTERACTION_RECORDED","struckBy":null`)
 	demand(t, d.ask(dpo, `{ interactions(first: 5) { edges { node { status number { state } } } } }`, "Muniment-Purpose", "AUDIT", "Muniment-Case", "A-1"), `"status":null,"number":{"state":"STRUCK"}`)
-	demand(t, d.ask(dpo, `{ retentionSchedule { rules { family reached } lastDisposal { keys final cuts { family struck hold } } } }`), `"keys":1`, `"final":`, `"family":"INTERACTIONS","struck":1,"hold":0`)
+	demand(t, d.ask(dpo, `{ retentionSchedule { rules { family reached } lastDisposal { keys final cuts { family struck hold } } } }`), `"keys":1`, `"final":`, `"family":"INTERACTIONS","struck":1,"hold":0`,
+		`{"family":"ACCOUNTS","reached":null}`, fmt.Sprintf(`{"family":"INTERACTIONS","reached":%q}`, reached))
 	demand(t, d.propose(dpo, "event-"+old.ID.String()), `"rule":"strike.once"`, "disposed of")
 }

@@ -25,6 +25,14 @@ func (d DateTime) end() domain.Time {
 	return d.Time
 }
 
+// day is the day that was given; "" for an instant.
+func (d DateTime) day() domain.Date {
+	if d.as.Precision == domain.Day {
+		return d.as.Date()
+	}
+	return ""
+}
+
 // moment is the time as it was given.
 func (d DateTime) moment() domain.Moment {
 	if d.as.Precision == domain.Day {

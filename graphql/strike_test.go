@@ -85,12 +85,18 @@ func TestStrikeRefused(t *testing.T) {
 	demand(t, d.propose(anna, event), `"rule":"strike.engine"`)
 	d.api.Ledger = able
 	demand(t, d.propose(anna, event), `"status":"PROPOSED"`)
-	a := d.ask(anna, fmt.Sprintf(`mutation { placeHold(input: {subject: "subject-%s", classes: [INTERACTION], ground: LEGAL_OBLIGATION, law: "§ 147 AO", country: "DE", authority: "Example Court", case: "HOLD-1", review: "2099-01-01"}) { receipt { eventId } refusal { message } } }`, person))
+	of := func(kind string) string {
+		a := d.ask(anna, `{ events(filter: {kind: [`+kind+`]}, first: 1) { edges { node { id } } } }`)
+		return a.Data["events"].(map[string]any)["edges"].([]any)[0].(map[string]any)["node"].(map[string]any)["id"].(string)
+	}
+	d.seen()
+	demand(t, d.propose(anna, of("SUBJECT_IDENTIFIER_ATTACHED")), `"rule":"strike.nothing"`)
+	a := d.ask(anna, fmt.Sprintf(`mutation { placeHold(input: {subject: "subject-%s", classes: [INTERACTION], ground: LEGAL_OBLIGATION, law: "§ 147 AO", country: "DE", authority: "Example Court", case: "HOLD-1", review: "2099-01-01"}) { subject { holds { id } } receipt { eventId } refusal { message } } }`, person))
 	demand(t, a, `"refusal":null`)
 	demand(t, d.approve(bo, event), `"rule":"strike.hold"`)
-	events := d.ask(anna, `{ events(filter: {kind: [SUBJECT_HOLD_PLACED, SUBJECT_IDENTIFIER_ATTACHED]}, first: 10) { edges { node { id kind } } } }`)
-	for _, e := range events.Data["events"].(map[string]any)["edges"].([]any) {
-		n := e.(map[string]any)["node"].(map[string]any)
-		demand(t, d.propose(anna, n["id"].(string)), `"rule":"strike.`)
-	}
+	demand(t, d.propose(anna, of("SUBJECT_HOLD_PLACED")), `"rule":"strike.hold"`)
+	hold := a.Data["placeHold"].(map[string]any)["subject"].(map[string]any)["holds"].([]any)[0].(map[string]any)["id"].(string)
+	demand(t, d.ask(anna, fmt.Sprintf(`mutation { liftHold(input: {subject: "subject-%s", hold: %q, case: "HOLD-1"}) { refusal { message } } }`, person, hold)), `"refusal":null`)
+	demand(t, d.propose(anna, of("SUBJECT_HOLD_PLACED")), `"rule":"strike.steers"`)
+	demand(t, d.approve(bo, event), `"status":"COMPLETED"`)
 }

@@ -182,40 +182,5 @@ func (*root) Tenants(ctx context.Context, args struct {
 	return connect(c, err, tenantNode(at))
 }
 
-// policy is RetentionPolicy in the schema.
-type policy struct {
-	ID           gql.ID
-	Window       *string
-	Acknowledged bool
-	Since        DateTime
-	LastRun      *DateTime
-	tenant       domain.ID
-	at           domain.Viewpoint
-}
-
-func policyNode(at domain.Viewpoint) func(projections.State[domain.Retention]) *policy {
-	return func(s projections.State[domain.Retention]) *policy {
-		return &policy{ID: nodeID("retention", s.ID), Window: optional(string(s.State.Window)), Acknowledged: s.State.Acknowledged,
-			Since: when(s.State.Since), LastRun: whenSet(s.State.LastRun), tenant: s.Tenant, at: at}
-	}
-}
-
-func (p *policy) Tenant(ctx context.Context) (*tenant, error) { return tenantOf(ctx, p.tenant, p.at) }
-
-// Policies answers the query.
-func (*root) Policies(ctx context.Context, args struct {
-	viewArgs
-	pageArgs
-	Filter *struct{ Tenant *gql.ID }
-}) (*connection[*policy], error) {
-	r := from(ctx)
-	at, f, err := r.narrowed(ctx, args.viewArgs, deref(args.Filter).Tenant)
-	if err != nil {
-		return nil, err
-	}
-	c, err := r.reader.Policies(ctx, f, at, args.page())
-	return connect(c, err, policyNode(at))
-}
-
 // Reported reports whether another system's word is all there is for some of it.
 func (t *tenant) Reported() bool { return t.state.State.Reported }

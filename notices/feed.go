@@ -59,6 +59,12 @@ func (n *Notices) entries(ctx context.Context) ([]entry, error) {
 		}
 		list = append(list, e)
 	}
+	for i := range list {
+		list[i].title = domain.Visible(list[i].title)
+		for j, line := range list[i].lines {
+			list[i].lines[j] = domain.Visible(line)
+		}
+	}
 	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Compare(b.published, a.published) })
 	return list[:min(maxFeed, len(list))], nil
 }

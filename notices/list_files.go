@@ -18,12 +18,12 @@ func (n *Notices) publicPage(w http.ResponseWriter, r *http.Request, title strin
 	}
 	f := n.framed(title, body)
 	f.Feed = true
-	var b bytes.Buffer
-	if err := t.Execute(&b, f); err != nil {
+	page, err := written(t, f)
+	if err != nil {
 		n.fail(w, err)
 		return
 	}
-	public(w, r, "text/html; charset=utf-8", modified, b.Bytes())
+	public(w, r, "text/html; charset=utf-8", modified, page)
 }
 
 // listFile is the register as a program reads it.
@@ -79,7 +79,7 @@ func (n *Notices) listCSV(w http.ResponseWriter, r *http.Request) {
 	for _, row := range l.Rows {
 		cells := []string{row.Name, row.Purpose, row.Service, strings.Join(row.Locations, "; "), row.Seat, strings.Join(row.DataCategories, "; "), string(row.Mechanism), row.URL, row.Status()}
 		for i := range cells {
-			cells[i] = inert(cells[i])
+			cells[i] = domain.Cell(cells[i])
 		}
 		c.Write(cells)
 	}
@@ -90,12 +90,4 @@ func (n *Notices) listCSV(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Disposition", `attachment; filename="subprocessors-`+string(l.On)+`.csv"`)
 	public(w, r, "text/csv; charset=utf-8", l.Modified, b.Bytes())
-}
-
-// inert makes a cell text for a spreadsheet, which would calculate what begins like a formula.
-func inert(cell string) string {
-	if strings.ContainsAny(cell[:min(1, len(cell))], "=+-@\t\r") {
-		return "'" + cell
-	}
-	return cell
 }

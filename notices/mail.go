@@ -41,7 +41,7 @@ func (n *Notices) compose(ctx context.Context, k kept, t task, tenant domain.Ten
 	if err != nil {
 		return mailing{}, nil, err
 	}
-	f.Addressee = oneLine(name)
+	f.Addressee = domain.Visible(oneLine(name))
 	l := link{k.stream.ID, contact, n.now().Add(linkLife)}
 	f.Link, f.Expires = n.BaseURL+"/notices/"+n.token(l), domain.TimeOf(l.Expires)
 	write, part := render.Announced, ""

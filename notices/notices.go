@@ -1,6 +1,7 @@
 package notices
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -121,13 +122,13 @@ func (n *Notices) check() error {
 	return n.origin.AddTrustedOrigin(base.Scheme + "://" + base.Host)
 }
 
+// organisation is our own name, as people may be shown it.
 func (n *Notices) organisation() string {
+	name := n.From.Name
 	if n.Organisation != nil {
-		if name := n.Organisation(); name != "" {
-			return name
-		}
+		name = cmp.Or(n.Organisation(), name)
 	}
-	return n.From.Name
+	return domain.Visible(name)
 }
 
 // sender is in whose name notices leave: an empty address means that nobody said yet.

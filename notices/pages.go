@@ -99,17 +99,24 @@ func (n *Notices) framed(title string, body any) frame {
 	return frame{Title: title, Organisation: n.organisation(), Contact: n.askedAt().Address, Body: body}
 }
 
+// written is a page with nothing on it that a person couldn't see.
+func written(t *template.Template, f frame) ([]byte, error) {
+	var b strings.Builder
+	err := t.Execute(&b, f)
+	return []byte(domain.VisiblePage(b.String())), err
+}
+
 // show writes a page.
 func (n *Notices) show(w http.ResponseWriter, t *template.Template, status int, f frame) {
-	var b bytes.Buffer
-	if err := t.Execute(&b, f); err != nil {
+	page, err := written(t, f)
+	if err != nil {
 		n.Log.WithError(err).Error("notices: a page could not be made")
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(b.Bytes())
+	w.Write(page)
 }
 
 // said is a page that only says something.

@@ -22,7 +22,7 @@ var exports = stateView[domain.Export]{
 
 var policies = stateView[domain.Retention]{
 	name: "policies", noun: "retention", fold: domain.Retention.Apply,
-	shown: func(p domain.Retention) (string, string, domain.ID) { return "", string(p.Window), domain.ID{} },
+	shown: func(domain.Retention) (string, string, domain.ID) { return "", "", domain.ID{} },
 }
 
 var agreements = stateView[domain.Agreement]{

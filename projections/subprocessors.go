@@ -24,6 +24,7 @@ type Subprocessor struct {
 	Status            string // LISTED, what a list says of a company not in use, or the state of its own stream
 	List              string // the published list it stands on, "" for one followed by commands
 	Version           domain.Date
+	Standing          domain.Date         // the day since when it stands on that list as in use, without a gap
 	Engagement        domain.Subprocessor // what its own stream tells, for one followed by commands
 	Seq               int64               // of the event that made the state
 }
@@ -49,7 +50,7 @@ func (s Subprocessor) apply(k domain.Kept) Subprocessor {
 // from a day that is still to come now is announced, not in use.
 func (s Subprocessor) On(day, now domain.Time) Subprocessor {
 	if s.List != "" {
-		if s.Status == Listed && s.Version.Start() > now {
+		if s.Status == Listed && s.Standing.Start() > now {
 			s.Status = string(domain.EntryAnnounced)
 		}
 		return s
@@ -102,32 +103,38 @@ func (register) apply(ctx context.Context, w *writer, k *domain.Kept) error {
 func listed(h domain.ListHistory) map[domain.ID][]rectangle {
 	all := map[domain.ID][]rectangle{}
 	standing := h.Standing()
+	used := map[domain.ID]domain.Date{} // since when, of the rows in use on the version before
 	for i, v := range standing {
 		until := int64(forever)
 		if i+1 < len(standing) {
 			until = int64(standing[i+1].Effective.Start())
 		}
 		from := int64(v.Effective.Start())
+		before := used
+		used = map[domain.ID]domain.Date{}
 		for _, e := range v.Entries {
+			if e.Status == "" {
+				used[e.Key] = cmp.Or(before[e.Key], v.Effective)
+			}
 			known := int64(v.Occurred.At)
-			for _, before := range all[e.Key] {
-				if before.validFrom <= known {
-					known = max(known, before.validTo)
+			for _, earlier := range all[e.Key] {
+				if earlier.validFrom <= known {
+					known = max(known, earlier.validTo)
 				}
 			}
 			if known < from && e.Status == "" {
-				all[e.Key] = append(all[e.Key], listedAs(v, e, string(domain.EntryAnnounced), known, from))
+				all[e.Key] = append(all[e.Key], listedAs(v, e, used[e.Key], string(domain.EntryAnnounced), known, from))
 			}
-			all[e.Key] = append(all[e.Key], listedAs(v, e, cmp.Or(string(e.Status), Listed), from, until))
+			all[e.Key] = append(all[e.Key], listedAs(v, e, used[e.Key], cmp.Or(string(e.Status), Listed), from, until))
 		}
 	}
 	return all
 }
 
-func listedAs(v domain.ListVersion, e domain.Entry, status string, from, until int64) rectangle {
+func listedAs(v domain.ListVersion, e domain.Entry, since domain.Date, status string, from, until int64) rectangle {
 	return rectangle{validFrom: from, validTo: until, sort: e.Name + " " + e.Purpose, status: status, body: body(Subprocessor{
 		LegalName: e.Name, Purposes: []string{e.Purpose}, Service: e.Service, Locations: e.Locations, Seat: e.Seat, URL: e.URL,
-		Status: status, List: v.List, Version: v.Effective, Seq: v.Seq})}
+		Status: status, List: v.List, Version: v.Effective, Standing: since, Seq: v.Seq})}
 }
 
 // Subprocessors lists the register as of a viewpoint, by name. Everybody may read it.

@@ -29,6 +29,30 @@ type terminal struct {
 	dir         string // relative paths are relative to it; "" for this process's own
 }
 
+// shown writes what a person reads: nothing in it hides, or turns the direction of the rest.
+type shown struct{ io.Writer }
+
+func (s shown) Write(b []byte) (int, error) {
+	if _, err := io.WriteString(s.Writer, domain.VisiblePage(string(b))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// visible is a terminal whose words are for a person.
+func (t terminal) visible() terminal {
+	t.out, t.err = shown{t.out}, shown{t.err}
+	return t
+}
+
+// file is where bytes go that stay as they are: a report, a public key, what another process said.
+func (t terminal) file() io.Writer {
+	if s, ok := t.out.(shown); ok {
+		return s.Writer
+	}
+	return t.out
+}
+
 func (t terminal) path(p string) string {
 	if p == "" || p == "-" || filepath.IsAbs(p) {
 		return p
@@ -84,6 +108,7 @@ const (
 )
 
 func run(ctx context.Context, args []string, t terminal) int {
+	t = t.visible()
 	c, cmd, err := parse(args, t)
 	switch {
 	case errors.Is(err, errHelp):

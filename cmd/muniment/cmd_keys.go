@@ -34,7 +34,7 @@ func (keysPolicyCmd) run(_ context.Context, h *house, t terminal) error {
 func printPolicy(h *house, t terminal) error {
 	text, err := h.policy()
 	if err == nil {
-		_, err = t.out.Write(text)
+		_, err = t.file().Write(text)
 	}
 	return err
 }

@@ -58,7 +58,7 @@ func (c *reportCmd) run(ctx context.Context, h *house, t terminal) error {
 		return flagged(err)
 	}
 	if c.Out == "" || c.Out == "-" {
-		_, err := t.out.Write(file.Bytes)
+		_, err := t.file().Write(file.Bytes)
 		return err
 	}
 	if err := os.WriteFile(t.path(c.Out), file.Bytes, 0o600); err != nil {

@@ -88,7 +88,7 @@ func remote(ctx context.Context, c *cli, args []string, t terminal) (done bool, 
 		if err := frames.Decode(&f); err != nil {
 			return true, errWentAway
 		}
-		t.out.Write(f.Out)
+		t.file().Write(f.Out)
 		t.err.Write(f.Err)
 		if f.Exit != nil {
 			if *f.Exit != exitDone {
@@ -139,7 +139,7 @@ func (h *house) obey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := &framer{w: w}
-	t := terminal{in: in, out: frameWriter{out, false}, err: frameWriter{out, true}, interactive: o.Interactive, dir: o.Dir}
+	t := terminal{in: in, out: frameWriter{out, false}, err: frameWriter{out, true}, interactive: o.Interactive, dir: o.Dir}.visible()
 	code := h.obeyed(r.Context(), o.Args, t)
 	out.write(frame{Exit: &code})
 }

@@ -104,14 +104,14 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 	if err != nil {
 		return nil, err
 	}
-	redacts := map[domain.ID]bool{}
+	redacts := map[domain.ID]domain.Retention{}
 	for _, p := range policies {
-		redacts[p.ID] = p.State.Window != ""
+		redacts[p.ID] = p.State
 	}
 	names := map[domain.ID]string{}
 	for _, a := range accounts {
 		names[a.ID] = a.State.Name
-		if !a.State.Closed && !redacts[a.ID] {
+		if !a.State.Closed && redacts[a.ID].On(at.Day(a.State.Counting())).Window == "" {
 			d.Gaps = append(d.Gaps, a.State.Name)
 		}
 	}

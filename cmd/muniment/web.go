@@ -3,6 +3,7 @@ package main
 import (
 	"embed"
 	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -145,11 +146,15 @@ func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *house) page(w http.ResponseWriter, status int, name string, data any) {
+	var page strings.Builder
+	if err := pages.ExecuteTemplate(&page, name, data); err != nil {
+		h.log.WithField("error", err.Error()).WithField("path", url.PathEscape(name)).Error("page")
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", pagePolicy)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	if err := pages.ExecuteTemplate(w, name, data); err != nil {
-		h.log.WithField("error", err.Error()).WithField("path", url.PathEscape(name)).Error("page")
-	}
+	io.WriteString(w, domain.VisiblePage(page.String()))
 }

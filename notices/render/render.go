@@ -64,7 +64,7 @@ func letter(name, subject string, n Notice) (Letter, error) {
 	if err := html.ExecuteTemplate(&rich, name+".html", n); err != nil {
 		return Letter{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return Letter{Subject: subject, Text: plain.String(), HTML: rich.String()}, nil
+	return Letter{Subject: domain.Visible(subject), Text: domain.VisiblePage(plain.String()), HTML: domain.VisiblePage(rich.String())}, nil
 }
 
 // width is what mail programs show without breaking lines anew.

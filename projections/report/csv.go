@@ -3,7 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
-	"strings"
+
+	"muniment/domain"
 )
 
 // The CSV form (RFC 4180, UTF-8 without a mark, lines end with CR LF): one table with a header row
@@ -38,7 +39,7 @@ func (d *Document) csv(table string) ([]byte, error) {
 		for _, c := range cells {
 			text := ""
 			if c != nil {
-				text = harmless(c.csv())
+				text = domain.Cell(c.csv())
 			}
 			row = append(row, text)
 		}
@@ -48,13 +49,4 @@ func (d *Document) csv(table string) ([]byte, error) {
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()
-}
-
-// harmless keeps a spreadsheet from taking a cell for a formula: what begins like one gets a leading
-// apostrophe. A telephone number gets it too, because of its plus sign.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

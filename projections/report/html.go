@@ -56,7 +56,7 @@ func (d *Document) html() []byte {
 		p.table(&d.Tables[i])
 	}
 	p.raw("</main>\n<footer><p>").text(d.Title, ", version ", Number(Version).csv(), " of its form. ", NotAdvice).raw("</p></footer>\n</body>\n</html>\n")
-	return p.Bytes()
+	return []byte(domain.VisiblePage(p.String()))
 }
 
 // page writes HTML. Everything that isn't ours goes through text.
@@ -114,6 +114,11 @@ func (p *page) facts(d *Document) {
 	p.raw("<dl class=\"facts\">\n")
 	line("For", func() { p.text(d.For) })
 	line("As of", func() { p.text(dayAndTime(v.AsOf)) })
+	if v.Asked != 0 {
+		line("Asked on", func() {
+			p.text(dayAndTime(v.Asked), ", before that day: what is announced for then may still be withdrawn")
+		})
+	}
 	line("As known to the ledger", func() {
 		if v.Known < 0 {
 			p.text("when it held no event")

@@ -28,7 +28,7 @@ func (d *Document) json() ([]byte, error) {
 	}
 	whole := block{
 		{"report", object{{"version", Version}, {"kind", d.Kind}, {"view", orNull(d.View, d.View == "")}, {"title", d.Title}, {"question", d.Question}, {"for", d.For}}},
-		{"viewpoint", object{{"asOf", v.AsOf}, {"knownAt", orNull(v.KnownAt, v.Known < 0)}, {"seq", orNull(v.Known, v.Known < 0)}, {"from", orNull(v.From, v.From == 0)}}},
+		{"viewpoint", object{{"asOf", v.AsOf}, {"knownAt", orNull(v.KnownAt, v.Known < 0)}, {"seq", orNull(v.Known, v.Known < 0)}, {"from", orNull(v.From, v.From == 0)}, {"asked", orNull(v.Asked, v.Asked == 0)}}},
 		{"ledger", object{{"id", d.Ledger}, {"size", v.Size()}, {"checkpoint", orNull(d.checkpoint(), d.checkpoint() == "")}, {"evidence", d.evidence()}}},
 		{"facts", facts},
 		{"tables", tables},

@@ -42,7 +42,7 @@ func (m *maker) registerAt(ctx context.Context, asOf domain.Time) ([]line, error
 			return nil, fmt.Errorf("read the register: %w", err)
 		}
 		for _, e := range conn.Edges {
-			lines = append(lines, lineOf(e.Node, asOf))
+			lines = append(lines, lineOf(e.Node, asOf, m.doc.Viewpoint.today(asOf)))
 		}
 		if !conn.HasNext {
 			break
@@ -57,9 +57,9 @@ func (m *maker) registerAt(ctx context.Context, asOf domain.Time) ([]line, error
 }
 
 // lineOf is a state as of a time: changes that were announced take effect by the calendar, without
-// an event of their own.
-func lineOf(s projections.State[projections.Subprocessor], asOf domain.Time) line {
-	l := line{id: s.ID, since: s.Since, Subprocessor: s.State.On(asOf, asOf)}
+// an event of their own, once their day has come.
+func lineOf(s projections.State[projections.Subprocessor], asOf, today domain.Time) line {
+	l := line{id: s.ID, since: s.Since, Subprocessor: s.State.On(asOf, today)}
 	if !l.listed() {
 		l.Seat = l.Country
 	}

@@ -32,7 +32,7 @@ func (d *Document) announced(lines []line) {
 	var all []pending
 	for _, l := range lines {
 		for _, c := range l.Engagement.Changes {
-			if c.Withdrawn == 0 && l.Engagement.Ended == 0 && c.Effective.Start() > d.Viewpoint.AsOf {
+			if c.Withdrawn == 0 && l.Engagement.Ended == 0 && c.Effective.Start() > d.Viewpoint.today(d.Viewpoint.AsOf) {
 				all = append(all, pending{l, c})
 			}
 		}
@@ -120,7 +120,7 @@ func (m *maker) versions(ctx context.Context) error {
 			standing = "Taken back"
 		case k.Struck:
 			standing = "Its content was removed"
-		case stands && v.ID == k.ID && p.Effective.Start() > m.at.AsOf:
+		case stands && v.ID == k.ID && p.Effective.Start() > m.doc.Viewpoint.today(m.at.AsOf):
 			standing = "Announced"
 		case stands && v.ID == k.ID:
 			standing = "Stands"

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"muniment/domain"
 )
@@ -45,6 +47,56 @@ func TestTheRegisterAndItsChanges(t *testing.T) {
 	}
 	if d := w.generate(Request{Kind: Subprocessors, AsOf: day(t, "2024-06-30"), From: day(t, "2024-02-01")}); len(told(t, d)) != 0 {
 		t.Errorf("nothing changed: got %q", told(t, d))
+	}
+}
+
+// TestADayThatLiesAhead: given what is announced for later, when the register of that day is asked for before it
+// comes, then it says announced and never in use; once the day has come, or as known then, it says what is.
+func TestADayThatLiesAhead(t *testing.T) {
+	w := newWorld(t) // on 2026-03-02
+	company := fact{tenant: domain.Operator, stream: domain.Stream{Noun: "subprocessor", ID: id(0x300)}, source: "muniment"}
+	w.keep(domain.SubprocessorProposed{LegalName: "Example Speech BV", Country: "NL", Service: "Transcription", Purposes: []string{"speech to text"},
+		Locations: []string{"Netherlands"}, Mechanism: "NONE_NEEDED"}, "2026-01-10T08:00:00Z", company)
+	w.keep(domain.ChangeAnnounced{Change: id(0x301), Type: domain.AddSubprocessor, Effective: "2026-05-01", Summary: "Speech to text"}, "2026-01-20T08:00:00Z", company)
+	w.published("2026-01-01", entry(1, "Example Mail Ltd", "mail", "Ireland"))
+	w.keep(domain.ListPublished{List: "calls.example", Effective: "2026-06-01", Digest: fmt.Sprintf("%064x", 2),
+		Entries: []domain.Entry{entry(1, "Example Mail Ltd", "mail", "Ireland"), entry(2, "Example Store AB", "storage", "Sweden")}},
+		"2026-02-01", fact{tenant: domain.Operator, source: "register"})
+
+	ahead := []string{"On the published list", "Announced, not used yet", "Announced, not used yet"}
+	come := []string{"On the published list", "In use", "On the published list"}
+	for _, c := range []struct {
+		name    string
+		now     time.Time
+		request Request
+		used    []string
+		status  []string
+		asked   domain.Time
+	}{
+		{"before", w.now, Request{}, []string{"Example Mail Ltd"}, ahead, domain.TimeOf(w.now)},
+		{"after", w.now.AddDate(1, 0, 0), Request{}, []string{"Example Mail Ltd", "Example Speech BV", "Example Store AB"}, come, 0},
+		{"after, as known before", w.now.AddDate(1, 0, 0), Request{KnownAt: day(t, "2026-04-01")}, []string{"Example Mail Ltd"}, ahead, day(t, "2026-04-01")},
+	} {
+		w.now = c.now
+		c.request.Kind, c.request.AsOf = Subprocessors, day(t, "2026-07-01")
+		d := w.generate(c.request)
+		if got := column(t, d, "entries", "legalName"); !slices.Equal(got, c.used) {
+			t.Errorf("%s: in use %q", c.name, got)
+		}
+		status := slices.Sorted(slices.Values(slices.Concat(column(t, d, "entries", "status"), column(t, d, "others", "status"))))
+		if want := slices.Sorted(slices.Values(c.status)); !slices.Equal(status, want) {
+			t.Errorf("%s: status %q, want %q", c.name, status, want)
+		}
+		if d.Viewpoint.Asked != c.asked {
+			t.Errorf("%s: asked %s", c.name, d.Viewpoint.Asked)
+		}
+		page, err := Render(d, HTML, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if words := "may still be withdrawn"; strings.Contains(string(page.Bytes), words) != (c.asked != 0) {
+			t.Errorf("%s: the page says that it %s: %v", c.name, words, c.asked == 0)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // hostile is a document whose values try to become something else.
 func hostile() *Document {
 	t := Table{Name: "entries", Title: "Entries", Order: "By name.", Columns: []Column{{"name", "Name", "Name", Declared, ""}, {"more", "More", "Name", Declared, ""}}}
-	for _, s := range []string{"=1+1", "+46846500400", "-1", "@SUM(A1)", "\tx", "\rx", `quote " and, comma`, "<script>alert(1)</script>", `"><img src=https://example.com/x>`, "two\nlines", "plain"} {
+	for _, s := range []string{"=1+1", "+46846500400", "-1", "@SUM(A1)", "\tx", "\rx", `quote " and, comma`, "<script>alert(1)</script>", `"><img src=https://example.com/x>`, "two\nlines", "plain", "fdp.\u202eexe"} {
 		t.Rows = append(t.Rows, []Cell{Text(s), nil})
 	}
 	return &Document{Kind: Subprocessors, Title: "T & <b>", Question: "<i>?", For: "you", Ledger: id(1), Tables: []Table{t}, word: "SUBPROCESSORS", Notes: []Note{{"H<", []string{"<"}}}}
@@ -39,6 +39,7 @@ func TestCSVRoundTripAndGuard(t *testing.T) {
 		if i < 6 {
 			want = "'" + want
 		}
+		want = strings.ReplaceAll(want, "\u202e", "[U+202E]")
 		want = strings.ReplaceAll(want, "\r", "") // lines end with CR LF, so encoding/csv keeps no other CR
 		got := strings.ReplaceAll(rows[i+1][0], "\r\n", "\n")
 		if got != want {
@@ -132,6 +133,9 @@ func TestHTMLIsWellFormedAndFetchesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	wellFormed(t, file.Bytes)
+	if page := string(file.Bytes); strings.ContainsRune(page, '\u202e') || !strings.Contains(page, "fdp.[U+202E]exe") {
+		t.Error("a cell turns the direction of what follows")
+	}
 	if strings.Contains(style, "url(") || strings.Contains(style, "@import") {
 		t.Error("the style fetches something")
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,17 @@ import (
 type Viewpoint struct {
 	domain.Viewpoint
 	From domain.Time // zero when no earlier day was asked about
+	// Asked is when a document about a day that lies ahead was asked for; zero for all others. What takes effect
+	// between the two is announced, not in use: it may still be withdrawn.
+	Asked domain.Time
+}
+
+// today is the latest day that had come when the document was asked for, up to a day.
+func (v Viewpoint) today(day domain.Time) domain.Time {
+	if v.Asked != 0 {
+		return min(day, v.Asked)
+	}
+	return day
 }
 
 // Size is how many events the ledger held.
@@ -54,11 +66,18 @@ func (s Source) resolve(ctx context.Context, q Request) (Viewpoint, error) {
 		return v, domain.Malformed("from", "lies after the day asked about (%s)", v.AsOf)
 	}
 	v.From = q.From
+	if asked := cmp.Or(q.KnownAt, s.now()); v.AsOf > asked {
+		v.Asked = asked
+	}
 	return v, nil
 }
 
-// asOf is the day asked about. Without one it is a whole second, not before now: a report made right
-// after an event shows it.
+// now is a whole second, not before the moment: a report made right after an event shows it.
+func (s Source) now() domain.Time {
+	return domain.TimeOf(s.Ledger.Now().Add(time.Second - time.Microsecond).Truncate(time.Second))
+}
+
+// asOf is the day asked about.
 func (s Source) asOf(q Request, known domain.Time) domain.Time {
 	switch {
 	case q.AsOf != 0:
@@ -68,7 +87,7 @@ func (s Source) asOf(q Request, known domain.Time) domain.Time {
 	case q.Size != 0:
 		return known
 	}
-	return domain.TimeOf(s.Ledger.Now().Add(time.Second - time.Microsecond).Truncate(time.Second))
+	return s.now()
 }
 
 // caughtUp waits until the views show all that the log knew at the viewpoint: from views that lag,

@@ -49,17 +49,22 @@ func newWorld(t *testing.T, c *column, size int) *world {
 	w.dir = t.TempDir()
 	w.program = filepath.Join(w.dir, "muniment")
 	run(t, exec.Command("go", "build", "-o", w.program, "muniment/cmd/muniment"))
+	w.importing(t, strings.NewReader(w.shops()))
+	start := time.Now()
+	w.importing(t, &lines{n: size, piece: w.mixed})
+	c.add(importProgram, float64(size)/time.Since(start).Seconds())
+	return w
+}
+
+// shops are the accounts, and the one person whom many of them know.
+func (*world) shops() string {
 	var shops strings.Builder
 	for i, id := range tenants {
 		fmt.Fprintf(&shops, `{"kind":"tenant.onboarded","tenant":"%s","sourceId":"account","occurred":"2024-03-01","data":{"name":"Example Shop %d","role":"CONTROLLER","country":"DE"}}`+"\n", id, i)
 	}
 	fmt.Fprintf(&shops, `{"kind":"subject.identifier_attached","tenant":"%s","sourceId":"famous","occurred":"2024-03-02","subjects":[{"id":"%s"}],`+
 		`"data":{"identifier":"%s","type":"EMAIL","value":"famous@example.com","confidence":"VERIFIED"}}`+"\n", tenants[0], famous, famous)
-	w.importing(t, strings.NewReader(shops.String()))
-	start := time.Now()
-	w.importing(t, &lines{n: size, piece: w.mixed})
-	c.add(importProgram, float64(size)/time.Since(start).Seconds())
-	return w
+	return shops.String()
 }
 
 func run(t *testing.T, c *exec.Cmd) string {

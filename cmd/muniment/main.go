@@ -27,7 +27,7 @@ func collectLess() {
 
 // importMemory bounds Go's memory while records are taken in: their number must not show in it. What is in
 // use at a time is a fraction of this.
-const importMemory = 96 << 20
+const importMemory = 112 << 20
 
 // Main runs the command line and returns the exit code: 0 done, 1 failed or does not hold, 2 wrong usage.
 func Main() int {

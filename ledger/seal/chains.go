@@ -13,7 +13,7 @@ import (
 )
 
 // maxLast bounds the memory for streams' last leaves: two generations of so many, about 100 bytes each.
-const maxLast = 1 << 16
+const maxLast = 1 << 15
 
 // head is the last sealed event of a stream.
 type head struct {

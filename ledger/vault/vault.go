@@ -88,7 +88,7 @@ func Open(ctx context.Context, db *sqldb.DB, keys KeysDir, id domain.ID) (*Vault
 	if err := db.Migrate(ctx, dir); err != nil {
 		return nil, fmt.Errorf("vault: %w", err)
 	}
-	v := &Vault{db: db, ledger: id, keys: keys, pages: newPageCache(2048), pools: map[poolKey]*pool{},
+	v := &Vault{db: db, ledger: id, keys: keys, pages: newPageCache(1024), pools: map[poolKey]*pool{},
 		offered: map[pageID]bool{}, inUse: map[want]slot{}, reserved: map[string]domain.ID{}, ordered: make(chan struct{}, 1)}
 	if err := v.openEpoch(ctx); err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"muniment/domain"
 	"muniment/graphql/access"
 	"muniment/graphql/explorer"
+	"muniment/graphql/transport"
 	"muniment/ledger/intake"
 	"muniment/ledger/seal/witness"
 	"muniment/ledger/sqldb"
@@ -33,8 +34,9 @@ type serveCmd struct {
 	MailFrom     string        `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
 	CTMSecrets   string        `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
 	KeyEpoch     time.Duration `default:"168h" placeholder:"D" help:"How long a key epoch lasts: at its end every key above a person's own is made anew, and older copies of the vault open nothing. 0: only muniment keys rotate ends it."`
+	limits
 	recordings
-	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`
+	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. With user and password only in MUNIMENT_SMTP or a --config file. Without it notices are written to DIR/outbox and reach nobody."`
 }
 
 // Help shows examples.
@@ -69,6 +71,10 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 	for _, w := range weaknesses {
 		h.log.Warn("the database server doesn't promise enough: " + w)
 	}
+	door, err := c.door(h)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w: is another process using it?", c.Listen, err)
@@ -93,7 +99,7 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		listener.Close()
 		return usage{err}
 	}
-	err = c.live(ctx, h, n, feed, in, listener, base, t)
+	err = c.live(ctx, h, n, feed, in, door, door.Listener(listener), base, t)
 	if errors.Is(err, sqldb.ErrOtherHistory) { // what was kept and not yet signed nobody else will miss
 		err = fmt.Errorf("%w. Until then this process had seen %d events kept: what the database has less than that is lost", err, h.views.Seen())
 	}
@@ -101,10 +107,9 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 }
 
 // live runs everything until ctx ends, then lets what is under way come to its end.
-func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed *witness.Feed, in intake.HandlerOptions, listener net.Listener, base string, t terminal) error {
+func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed *witness.Feed, in intake.HandlerOptions, door *transport.Door, listener net.Listener, base string, t terminal) error {
 	ready := &atomic.Bool{}
-	server := &http.Server{Handler: h.handler(n, in, ready), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10}
+	server := door.Server(h.handler(n, in, ready), func(frames string) { h.log.WithField("error", frames).Error("panic in a handler") })
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

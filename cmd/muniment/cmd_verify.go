@@ -27,7 +27,7 @@ type verifyCmd struct {
 	Replayed          []string      `type:"path" placeholder:"FILE" help:"Note of a replayer that the policy names (line #: replayer NAME VKEY): who vouches that nobody's head lacks an event. May be given more than once."`
 	AcceptUnwitnessed bool          `help:"Exit 0 though no witness is demanded."`
 	Token             string        `placeholder:"TOKEN" help:"URL: an auditor's token, so that entries are read, too. Better as MUNIMENT_TOKEN, so that it is in no list of processes."`
-	Log               string        `arg:"" name:"BUNDLE.zip|DIR|URL" help:"A bundle, a data directory, or where a log is served."`
+	Log               string        `arg:"" name:"BUNDLE.zip|DIR|URL" env:"MUNIMENT_LOG" help:"A bundle, a data directory, or where a log is served. A URL with a password only in MUNIMENT_LOG."`
 }
 
 // Help shows examples.

@@ -47,6 +47,7 @@ type house struct {
 	now       func() time.Time
 	base      string                 // where serve serves the pages; "" while none does
 	unsound   atomic.Pointer[string] // what is wrong with the log, nil while nothing is
+	databases []*sqldb.DB
 	closers   []func() error
 }
 

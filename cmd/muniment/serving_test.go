@@ -74,8 +74,12 @@ var (
 // serve starts muniment serve on a free port, in an environment like MUNIMENT_DATA=…, and returns
 // when it is ready.
 func serve(dir string, environment []string, flags ...string) (*serving, error) {
-	s := &serving{out: &output{}, ended: make(chan struct{})}
-	s.cmd = exec.Command("muniment", append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...)
+	return started(exec.Command("muniment", append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...), dir, environment)
+}
+
+// started is a service once it is ready.
+func started(cmd *exec.Cmd, dir string, environment []string) (*serving, error) {
+	s := &serving{cmd: cmd, out: &output{}, ended: make(chan struct{})}
 	s.cmd.Dir = dir
 	s.cmd.Env = append(os.Environ(), environment...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out

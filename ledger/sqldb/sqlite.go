@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"runtime"
 	"time"
 
 	"modernc.org/sqlite"
@@ -48,7 +47,7 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	// Each connection has a cache of its own, outside Go's memory: a house has some twenty of them. What a
 	// reader doesn't find there is in the system's own cache. A page in it takes twice its size, because
 	// modernc's allocator rounds up to powers of two.
-	open := func(more string, conns, cacheKiB int) (*sql.DB, error) {
+	open := func(more string, conns, idle, cacheKiB int) (*sql.DB, error) {
 		q := url.Values{"_pragma": append(pragmas[:len(pragmas):len(pragmas)], more, fmt.Sprintf("cache_size(-%d)", cacheKiB))}
 		if more == "query_only(OFF)" {
 			q.Set("_txlock", "immediate")
@@ -58,18 +57,19 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 			return nil, err
 		}
 		db.SetMaxOpenConns(conns)
-		db.SetMaxIdleConns(conns)
+		db.SetMaxIdleConns(idle)
 		if err := db.PingContext(ctx); err != nil {
 			db.Close()
 			return nil, err
 		}
 		return db, nil
 	}
-	w, err := open("query_only(OFF)", 1, 4<<10)
+	w, err := open("query_only(OFF)", 1, 1, 4<<10)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
 	}
-	r, err := open("query_only(ON)", max(2, runtime.NumCPU()), 2<<10)
+	most, idle := readers()
+	r, err := open("query_only(ON)", most, idle, 2<<10)
 	if err != nil {
 		w.Close()
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))

@@ -93,6 +93,15 @@ func OpenKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 	return d, err
 }
 
+// Private refuses a key, a journal or another file with secrets that others can read or write. Every such
+// file, in the keys directory or named on the command line, is judged here.
+func Private(path string, info fs.FileInfo) error {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it", path, mode)
+	}
+	return nil
+}
+
 // private refuses a file that others can read or write: keys, and journals that say what is revoked,
 // erased or suppressed.
 func (d KeysDir) private() error {
@@ -109,8 +118,8 @@ func (d KeysDir) private() error {
 		if err != nil {
 			return fmt.Errorf("key file %s: %w", path, err)
 		}
-		if info.Mode().Perm()&0o077 != 0 {
-			return fmt.Errorf("key file %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+		if err := Private(path, info); err != nil {
+			return fmt.Errorf("key file %w", err)
 		}
 	}
 	return nil
@@ -141,8 +150,8 @@ func (d KeysDir) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w: bring it back from the keys' own backup", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("key file %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+	if err := Private(path, info); err != nil {
+		return nil, fmt.Errorf("key file %w", err)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -29,8 +29,8 @@ func (d KeysDir) Mark() (m Mark, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
-	if err == nil && info.Mode().Perm()&0o077 != 0 {
-		err = fmt.Errorf("can be read by others (mode %04o): run chmod 600 on it", info.Mode().Perm())
+	if err == nil {
+		err = Private(path, info)
 	}
 	var text []byte
 	if err == nil {

@@ -34,6 +34,7 @@ type serveCmd struct {
 	MailFrom     string        `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
 	CTMSecrets   string        `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
 	KeyEpoch     time.Duration `default:"168h" placeholder:"D" help:"How long a key epoch lasts: at its end every key above a person's own is made anew, and older copies of the vault open nothing. 0: only muniment keys rotate ends it."`
+	CheckAfter   time.Duration `default:"1m" placeholder:"D" help:"How long after the start each page of the databases is looked at, and then once a day. /readyz names a file that is damaged."`
 	limits
 	recordings
 	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. With user and password only in MUNIMENT_SMTP or a --config file. Without it notices are written to DIR/outbox and reach nobody."`
@@ -103,7 +104,7 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 	if errors.Is(err, sqldb.ErrOtherHistory) { // what was kept and not yet signed nobody else will miss
 		err = fmt.Errorf("%w. Until then this process had seen %d events kept: what the database has less than that is lost", err, h.views.Seen())
 	}
-	return err
+	return h.named(context.WithoutCancel(ctx), err)
 }
 
 // live runs everything until ctx ends, then lets what is under way come to its end.
@@ -129,6 +130,8 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed 
 	g.Go(func() error { return h.control(ctx) })
 	g.Go(func() error { return h.disposing(ctx) })
 	g.Go(func() error { return h.rotating(ctx, c.KeyEpoch) })
+	g.Go(func() error { return h.observing(ctx) })
+	g.Go(func() error { return h.checking(ctx, c.CheckAfter) })
 	if feed != nil {
 		g.Go(func() error { return ended(ctx, feed.Run(ctx)) })
 	}

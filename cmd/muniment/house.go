@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/mail"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -45,10 +44,17 @@ type house struct {
 	api       *graphql.API
 	log       logrus.FieldLogger
 	now       func() time.Time
-	base      string                 // where serve serves the pages; "" while none does
-	unsound   atomic.Pointer[string] // what is wrong with the log, nil while nothing is
+	base      string // where serve serves the pages; "" while none does
+	health    health
 	databases []*sqldb.DB
+	files     []databaseFile
 	closers   []func() error
+}
+
+// databaseFile is a database that is a file of the data directory.
+type databaseFile struct {
+	name string
+	db   *sqldb.DB
 }
 
 type houseConfig struct {
@@ -67,6 +73,7 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	h = &house{stores: c.Stores, log: c.Log, now: c.Now}
 	defer func() {
 		if err != nil {
+			err = h.named(ctx, err)
 			h.Close()
 			h = nil
 		}

@@ -144,7 +144,7 @@ func (h *house) sealing(ctx context.Context) error {
 	if err := h.foundForged(ctx, forged); err != nil {
 		return err
 	}
-	h.unsound.Store(new(err.Error()))
+	h.observed(sound, "log", "the log holds an event that Muniment didn't write: see the findings")
 	<-ctx.Done()
 	return nil
 }

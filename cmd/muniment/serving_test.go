@@ -123,7 +123,7 @@ func (s *serving) ready() (bool, error) {
 	}
 	defer r.Body.Close()
 	said, err := io.ReadAll(r.Body)
-	return r.StatusCode == http.StatusOK || strings.HasPrefix(string(said), "not sound"), err
+	return r.StatusCode == http.StatusOK || strings.Contains(string(said), "sound: no"), err
 }
 
 // stop ends it as a service manager does, and demands that it ends well and soon.

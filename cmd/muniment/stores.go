@@ -84,6 +84,9 @@ func (h *house) database(ctx context.Context, room string, o sqldb.Options) (*sq
 		h.databases = append(h.databases, db)
 		h.closers = append(h.closers, db.Close)
 	}
+	if err == nil && h.stores.Store == "" {
+		h.files = append(h.files, databaseFile{room + ".db", db})
+	}
 	return db, err
 }
 
@@ -196,11 +199,11 @@ func (h *house) hold(ctx context.Context) error {
 	return g.Wait()
 }
 
-// throughOutages repeats what goes on for ever whenever what it reads or writes was away and is waited for.
+// throughOutages repeats what goes on for ever when its store was unreachable or full, once a second, until ctx ends.
 func (h *house) throughOutages(ctx context.Context, what string, fn func(context.Context) error) error {
 	for {
 		err := fn(ctx)
-		if ctx.Err() != nil || !sqldb.IsAway(err) && !errors.Is(err, ledger.ErrAway) {
+		if ctx.Err() != nil || sqldb.Outage(err) == nil {
 			return err
 		}
 		h.log.WithField("error", err.Error()).Warn(what + " waits for its store")

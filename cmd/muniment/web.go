@@ -54,21 +54,7 @@ func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *ato
 	mux.HandleFunc("GET /desk.css", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, webFiles, "web/desk.css") })
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := h.ledger.Log.Next(r.Context()); err != nil || !ready.Load() {
-			http.Error(w, "not ready", http.StatusServiceUnavailable)
-			return
-		}
-		if h.ledger.Steady() != nil {
-			http.Error(w, "not ready: the machine's clock jumped ahead", http.StatusServiceUnavailable)
-			return
-		}
-		if h.unsound.Load() != nil {
-			http.Error(w, "not sound: see the findings", http.StatusServiceUnavailable)
-			return
-		}
-		w.Write([]byte("ready\n"))
-	})
+	mux.HandleFunc("GET /readyz", h.readyz(ready.Load))
 	origin := http.NewCrossOriginProtection()
 	origin.AddInsecureBypassPattern("POST /notices/{token}/{answer}") // the signed link is the authority, no cookie is read; notices look for themselves
 	return origin.Handler(headers(mux))

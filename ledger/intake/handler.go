@@ -9,6 +9,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/sqldb"
 )
 
 // HandlerOptions of [Handler].
@@ -146,8 +147,11 @@ func (h *handler) broken(out *answers, err error) {
 		if h.Internal != nil {
 			h.Internal(err)
 		}
-		no = &unusable{http.StatusServiceUnavailable, &domain.Refusal{Code: domain.Unavailable,
-			Message: "the ledger can't take more now: send the same again later, nothing is kept twice"}}
+		why := "the ledger can't take more now"
+		if outage := sqldb.Outage(err); outage != nil {
+			why = outage.Message
+		}
+		no = &unusable{http.StatusServiceUnavailable, &domain.Refusal{Code: domain.Unavailable, Message: why + "; send the same again later, nothing is kept twice"}}
 	}
 	if out.begun {
 		out.last(no.Refusal)
@@ -164,6 +168,10 @@ func (h *handler) unauthorised(w http.ResponseWriter, err error) {
 	if !errors.As(err, &no) {
 		if h.Internal != nil {
 			h.Internal(err)
+		}
+		if outage := sqldb.Outage(err); outage != nil {
+			fail(w, http.StatusServiceUnavailable, outage.Code, outage.Message)
+			return
 		}
 		fail(w, http.StatusInternalServerError, domain.Unavailable, "internal error")
 		return

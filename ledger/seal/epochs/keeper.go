@@ -2,7 +2,6 @@ package epochs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -54,7 +53,7 @@ func (k *Keeper) Run(ctx context.Context, failed func(error)) error {
 		}
 		switch _, err := k.Seal(ctx); {
 		case err == nil || ctx.Err() != nil:
-		case sqldb.IsAway(err) || errors.Is(err, ledger.ErrAway):
+		case sqldb.Outage(err) != nil:
 			return err
 		default:
 			failed(err)

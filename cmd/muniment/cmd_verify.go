@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,7 +16,6 @@ import (
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/verify"
-	"muniment/ledger/sqldb"
 	"muniment/ledger/vault"
 )
 
@@ -108,6 +108,9 @@ func (h *house) marked(path string) (t tlog.Tree, err error) {
 		return t, nil
 	}
 	keys, err := vault.OpenKeysDir(path, h.dir.id)
+	if errors.Is(err, fs.ErrPermission) { // nor can whoever may not read it
+		return t, nil
+	}
 	if err != nil {
 		return t, err
 	}
@@ -124,11 +127,11 @@ func (h *house) openKept(ctx context.Context, path string) (_ *verify.Kept, err 
 	if err := h.lease(ctx); err != nil {
 		return nil, err
 	}
-	log, err := h.openLog(ctx)
+	log, err := h.logToRead(ctx)
 	if err != nil {
 		return nil, err
 	}
-	db, err := h.database(ctx, "seal", sqldb.Options{})
+	db, err := h.databaseToRead(ctx, "seal")
 	if err != nil {
 		return nil, err
 	}

@@ -90,6 +90,31 @@ func (h *house) database(ctx context.Context, room string, o sqldb.Options) (*sq
 	return db, err
 }
 
+// databaseToRead opens one of which nothing is changed.
+func (h *house) databaseToRead(ctx context.Context, room string) (*sqldb.DB, error) {
+	if h.stores.Store != "" {
+		return h.database(ctx, room, sqldb.Options{})
+	}
+	db, err := sqldb.OpenSQLiteToRead(ctx, filepath.Join(h.dir.path, room+".db"))
+	if err == nil {
+		h.closers = append(h.closers, db.Close)
+	}
+	return db, err
+}
+
+// logToRead opens the event log for those who change nothing. On a server that takes a writer's place as any
+// other process does.
+func (h *house) logToRead(ctx context.Context) (ledger.Log, error) {
+	if h.stores.Ledger != "" || h.stores.Store != "" {
+		return h.openLog(ctx)
+	}
+	db, err := h.databaseToRead(ctx, "log")
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.OpenToRead(ctx, db)
+}
+
 // descriptors is how many file descriptors the databases need at most.
 func (h *house) descriptors() (n int) {
 	for _, db := range h.databases {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -75,6 +76,36 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
 	}
 	return &DB{kind: SQLite, write: w, read: r}, nil
+}
+
+// OpenSQLiteToRead opens a database file of which nothing is changed, and beside which nothing is made that isn't
+// removed again: where this user may not write either.
+func OpenSQLiteToRead(ctx context.Context, path string) (*DB, error) {
+	var db *sql.DB
+	err := errors.New("not opened")
+	open := func(how string) error {
+		q := url.Values{"_pragma": {"busy_timeout(10000)", "query_only(ON)", "temp_store(MEMORY)"}, "mode": {"ro"}}
+		if db, err = sql.Open("sqlite", "file:"+url.PathEscape(path)+"?"+q.Encode()+how); err != nil {
+			return err
+		}
+		var n int
+		if err = db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master`).Scan(&n); err != nil { // which needs the journal
+			db.Close()
+		}
+		return err
+	}
+	journal, absent := os.Stat(path + "-wal")
+	switch {
+	case open("") == nil:
+	case absent != nil || journal.Size() == 0:
+		err = open("&immutable=1")
+	default:
+		err = fmt.Errorf("%w; it was copied while it was written, and what its journal holds can be read only where this user may write beside it: copy the directory to such a place", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
+	}
+	return &DB{kind: SQLite, write: db, read: db}, nil
 }
 
 // Truncate writes a SQLite file's journal back into the file and empties it, so that deleted rows are

@@ -83,3 +83,29 @@ func changesOf(t *testing.T, role, dir string) (calls []string) {
 	}
 	return calls
 }
+
+// TestKeysFail: given a change of the keys directory, when a call fails that opens, reads, writes, renames or syncs, then
+// the change says so: nothing may rest on what isn't known to be on the disk.
+func TestKeysFail(t *testing.T) {
+	from := t.TempDir()
+	if _, err := CreateKeysDir(filepath.Join(from, "keys"), domain.ID{15: 1}); err != nil {
+		t.Fatal(err)
+	}
+	var also []string
+	for _, name := range []string{revocationsFile, markFile, markFile + ".new", journalFile, "example.key", "example.key.new", "example.key.dying"} {
+		also = append(also, filepath.Join("keys", name))
+	}
+	for _, role := range []string{"replace a key in it", "write down in it"} {
+		crashtest.Traced{Role: role, File: "keys", From: from, Also: also, But: []string{"close", "newfstatat", "fstat", "unlinkat"}}.Sweep(t, 1000, func(t *testing.T, dir string, e crashtest.Ended) int {
+			if !e.Killed && !e.Failed {
+				t.Error("a call failed, and the change was called done")
+			}
+			return 0
+		})
+	}
+}
+
+// in plays a role in the keys directory of a directory.
+func in(play func(string) error) func(string) error {
+	return func(dir string) error { return play(filepath.Join(dir, "keys")) }
+}

@@ -66,7 +66,7 @@ func (a *API) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer end()
-	secret, cookie := secretOf(r)
+	secret, cookie := a.secretOf(r)
 	if cookie && !SameOrigin(r) {
 		secret = ""
 	}

@@ -142,7 +142,7 @@ func TestSocketOrigins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cookie, own := Cookie+"="+session, strings.TrimSuffix(door.url, "/graphql")
+	cookie, own := "muniment_session="+session, strings.TrimSuffix(door.url, "/graphql")
 	for name, c := range map[string]struct {
 		header []string
 		open   bool

@@ -52,7 +52,7 @@ func (a *API) serveEvents(w http.ResponseWriter, r *http.Request, p access.Princ
 	case wrong != nil:
 		to.next(r.Context(), result{Errors: wrong})
 	case op.kind == ast.Subscription:
-		secret, _ := secretOf(r)
+		secret, _ := a.secretOf(r)
 		r = r.WithContext(transport.Lasting(r)) // each message has its own time
 		last, no := a.follow(r.Context(), secret, p, c, to)
 		if last == nil {

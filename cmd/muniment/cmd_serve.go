@@ -25,16 +25,17 @@ import (
 )
 
 type serveCmd struct {
-	Listen       string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Beyond loopback needs --insecure-listen until TLS is served (put a TLS proxy in front)."`
-	InsecureBind bool          `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
-	BaseURL      string        `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN."`
-	Origin       string        `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
-	Policy       string        `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
-	Demo         bool          `help:"Load a small synthetic world once, into an empty ledger."`
-	MailFrom     string        `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
-	CTMSecrets   string        `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
-	KeyEpoch     time.Duration `default:"168h" placeholder:"D" help:"How long a key epoch lasts: at its end every key above a person's own is made anew, and older copies of the vault open nothing. 0: only muniment keys rotate ends it."`
-	CheckAfter   time.Duration `default:"1m" placeholder:"D" help:"How long after the start each page of the databases is looked at, and then once a day. /readyz names a file that is damaged."`
+	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Beyond loopback needs --insecure-listen until TLS is served (put a TLS proxy in front)."`
+	InsecureBind bool   `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
+	certificate
+	BaseURL    string        `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN, or https:// with --tls-cert."`
+	Origin     string        `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
+	Policy     string        `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
+	Demo       bool          `help:"Load a small synthetic world once, into an empty ledger."`
+	MailFrom   string        `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
+	CTMSecrets string        `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
+	KeyEpoch   time.Duration `default:"168h" placeholder:"D" help:"How long a key epoch lasts: at its end every key above a person's own is made anew, and older copies of the vault open nothing. 0: only muniment keys rotate ends it."`
+	CheckAfter time.Duration `default:"1m" placeholder:"D" help:"How long after the start each page of the databases is looked at, and then once a day. /readyz names a file that is damaged."`
 	limits
 	recordings
 	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. With user and password only in MUNIMENT_SMTP or a --config file. Without it notices are written to DIR/outbox and reach nobody."`
@@ -76,15 +77,18 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 	if err != nil {
 		return err
 	}
+	if err := c.load(); err != nil {
+		return usage{err}
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w: is another process using it?", c.Listen, err)
 	}
 	base := strings.TrimSuffix(c.BaseURL, "/")
 	if base == "" {
-		base = "http://" + listener.Addr().String()
+		base = c.scheme() + "://" + listener.Addr().String()
 	}
-	h.base = base
+	h.base, h.api.Secure = base, strings.HasPrefix(base, "https://")
 	n, err := h.openNotices(ctx, base, mailConfig{From: c.MailFrom, SMTP: relay})
 	if err != nil {
 		listener.Close()
@@ -112,8 +116,9 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed 
 	ready := &atomic.Bool{}
 	server := door.Server(h.handler(n, in, ready), func(frames string) { h.log.WithField("error", frames).Error("panic in a handler") })
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.renewing(ctx, h) })
 	g.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := c.serveOn(server, listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
@@ -228,8 +233,8 @@ func (c *serveCmd) bindable() error {
 	if err != nil {
 		return fmt.Errorf("--listen: expected HOST:PORT, such as 127.0.0.1:8080")
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() || c.InsecureBind {
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() || c.InsecureBind || c.scheme() == "https" {
 		return nil
 	}
-	return fmt.Errorf("--listen %s reaches beyond this machine without TLS: put a TLS proxy in front and listen on 127.0.0.1, or say --insecure-listen", c.Listen)
+	return fmt.Errorf("--listen %s reaches beyond this machine without TLS: give --tls-cert and --tls-key, or put a TLS proxy in front and listen on 127.0.0.1; --insecure-listen does without", c.Listen)
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"muniment/domain"
-	"muniment/graphql"
 	"muniment/graphql/explorer"
 	"muniment/ledger"
 	"muniment/ledger/intake"
@@ -105,18 +104,12 @@ func (h *house) signIn(w http.ResponseWriter, r *http.Request) {
 		h.page(w, http.StatusForbidden, "signin.html", map[string]any{"Refused": true})
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: h.secure(r), Expires: p.Expires})
+	h.api.SetSession(w, r, cookie, p.Expires)
 	to := "/"
 	if next := r.URL.Query().Get("to"); next == "/explorer" {
 		to = next
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
-}
-
-// secure reports whether browsers reach the pages over TLS, ours or a proxy's.
-func (h *house) secure(r *http.Request) bool {
-	return r.TLS != nil || strings.HasPrefix(h.base, "https://")
 }
 
 func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
@@ -127,7 +120,7 @@ func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: h.secure(r), MaxAge: -1, Expires: time.Unix(0, 0)})
+	h.api.SetSession(w, r, "", time.Time{})
 	h.page(w, http.StatusOK, "signin.html", map[string]any{"Out": true})
 }
 

@@ -42,7 +42,7 @@ func TestCookies(t *testing.T) {
 	d := newDesk(t)
 	d.Tenant("Example Dental")
 	d.seen()
-	cookie := []string{"Cookie", Cookie + "=" + d.session(access.Principal{Role: access.DPO})}
+	cookie := []string{"Cookie", "muniment_session=" + d.session(access.Principal{Role: access.DPO})}
 	token := []string{"Authorization", "Bearer " + d.token(access.Principal{Role: access.DPO})}
 	for name, c := range map[string]struct {
 		method string

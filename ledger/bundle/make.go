@@ -167,7 +167,11 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 	if err != nil {
 		return nil, nil, err
 	}
-	manifest := &Manifest{Ledger: w.Ledger.ID, Origin: w.Seals.Origin(), Made: domain.TimeOf(w.Ledger.Now()), Question: w.question, Run: None, Size: w.checkpoint.Size,
+	made, err := w.made(ctx, seqs)
+	if err != nil {
+		return nil, nil, err
+	}
+	manifest := &Manifest{Ledger: w.Ledger.ID, Origin: w.Seals.Origin(), Made: made, Question: w.question, Run: None, Size: w.checkpoint.Size,
 		Counts: w.counts, Limits: limits(w.question), Files: map[string]File{}, Key: vkey}
 	if len(w.run) > 0 {
 		manifest.Run = Span{w.run[0], w.run[len(w.run)-1]}
@@ -183,6 +187,20 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 	}
 	text, err := Pack(files)
 	return text, manifest, err
+}
+
+// made is the present, or the time of the newest event in it: a clock that ran ahead once left times in the log
+// that are still to come, and what was kept then can be handed out all the same.
+func (w *making) made(ctx context.Context, seqs []int64) (domain.Time, error) {
+	now := domain.TimeOf(w.Ledger.Now())
+	if len(seqs) == 0 {
+		return now, nil
+	}
+	last, err := w.Ledger.Log.At(ctx, seqs[len(seqs)-1:])
+	if err != nil {
+		return 0, err
+	}
+	return max(now, last[0].LogTime), nil
 }
 
 func (w *making) count(e *Event) {

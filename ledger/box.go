@@ -111,7 +111,7 @@ func parseBox(tree any) (x Box, err error) {
 	if err := canon.Unhex(x.Nonce[:], text("nonce")); err != nil {
 		return x, fmt.Errorf("box: nonce: %w", err)
 	}
-	if x.Ciphertext, err = base64.RawURLEncoding.Strict().DecodeString(text("ct")); err != nil {
+	if x.Ciphertext, err = canon.Unbase64(text("ct")); err != nil {
 		return x, fmt.Errorf("box: ct: %w", err)
 	}
 	com, _ := o["com"].(map[string]any)

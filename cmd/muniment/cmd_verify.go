@@ -17,6 +17,7 @@ import (
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/verify"
 	"muniment/ledger/vault"
+	"muniment/projections/report"
 )
 
 type verifyCmd struct {
@@ -26,6 +27,7 @@ type verifyCmd struct {
 	MaxAge            time.Duration `placeholder:"D" help:"Refuse a checkpoint that no witness has signed for so long, such as 24h."`
 	Replayed          []string      `type:"path" placeholder:"FILE" help:"Note of a replayer that the policy names (line #: replayer NAME VKEY): who vouches that nobody's head lacks an event. May be given more than once."`
 	AcceptUnwitnessed bool          `help:"Exit 0 though no witness is demanded."`
+	Report            string        `type:"path" placeholder:"FILE" help:"Of a bundle: write a page for people, made of nothing but what was checked, once all of it holds."`
 	Token             string        `placeholder:"TOKEN" help:"URL: an auditor's token, so that entries are read, too. Better as MUNIMENT_TOKEN, so that it is in no list of processes."`
 	Log               string        `arg:"" name:"BUNDLE.zip|DIR|URL" env:"MUNIMENT_LOG" help:"A bundle, a data directory, or where a log is served. A URL with a password only in MUNIMENT_LOG."`
 }
@@ -78,7 +80,13 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 		return verify.Log(ctx, verify.Served{URL: c.Log, Token: c.Token, Client: &http.Client{}}, d, t.out)
 	}
 	if info, err := os.Stat(t.path(c.Log)); err == nil && info.Mode().IsRegular() {
+		if c.Report != "" {
+			d.Page = func(m *bundle.Manifest, events []*bundle.Event) error { return writePage(t.path(c.Report), m, events) }
+		}
 		return verifyFile(t.path(c.Log), info.Size(), d, t)
+	}
+	if c.Report != "" {
+		return usage{errors.New("--report: only a bundle is shown as a page")}
 	}
 	if g.Keys == defaultKeys(g.Data) { // nobody named one
 		g.Keys = defaultKeys(t.path(c.Log))
@@ -149,6 +157,14 @@ func verifyFile(path string, size int64, d verify.Demands, t terminal) error {
 		return err
 	}
 	return verify.Bundle(text, d, t.out)
+}
+
+func writePage(path string, m *bundle.Manifest, events []*bundle.Event) error {
+	page, err := report.Bundle(m, events)
+	if err == nil {
+		err = os.WriteFile(path, page, 0o600)
+	}
+	return err
 }
 
 // run verifies the directory of the serve that runs.

@@ -18,6 +18,15 @@ func TestUnhex(t *testing.T) {
 	}
 }
 
+// TestUnbase64: given a text, then it is read only in the spelling in which it would be written.
+func TestUnbase64(t *testing.T) {
+	for text, ok := range map[string]bool{"": true, "AQ": true, "_-8A": true, "AR": false, "A": false, "AQ==": false, "A\nQ": false, "AQ\r\n": false, "+/8A": false, " AQ": false} {
+		if raw, err := Unbase64(text); (err == nil) != ok {
+			t.Errorf("%q: %x %v", text, raw, err)
+		}
+	}
+}
+
 // TestNobodyElseUnhexes: hex.Decode panics on more digits than fit, so nothing but [Unhex] calls it.
 func TestNobodyElseUnhexes(t *testing.T) {
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {

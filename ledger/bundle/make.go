@@ -24,8 +24,6 @@ type Maker struct {
 	Most   int    // events that a bundle may take to answer; its maker holds them in memory
 	// Notes gives the notes of replayers about trees of more leaves than so many; nil: there are none.
 	Notes func(ctx context.Context, leaves int64) ([]string, error)
-	// Report makes the page for people.
-	Report func(*Manifest, []*Event) ([]byte, error)
 }
 
 // chunk is how many events are read at once.
@@ -176,9 +174,6 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 	if len(w.run) > 0 {
 		manifest.Run = Span{w.run[0], w.run[len(w.run)-1]}
 	}
-	if files[ReportFile], err = w.Report(manifest, w.listed(seqs)); err != nil {
-		return nil, nil, err
-	}
 	for name, text := range files {
 		manifest.Files[name] = FileOf(text)
 	}
@@ -217,16 +212,6 @@ func (w *making) count(e *Event) {
 	if e.Struck >= 0 {
 		w.counts.Struck++
 	}
-}
-
-// listed are the events that answer, for the report.
-func (w *making) listed(seqs []int64) (all []*Event) {
-	for _, seq := range seqs {
-		if e := w.events[seq]; e != nil && !w.cited[seq] && !w.beside[seq] {
-			all = append(all, e)
-		}
-	}
-	return all
 }
 
 func hashList(hashes []tlog.Hash) []any {

@@ -22,8 +22,6 @@ var webFiles embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"day": func(t domain.Time) string { return t.Std().Format("2 January 2006, 15:04 MST") },
-	// A period ends at 24:00 of its last day, not at 00:00 of the next.
-	"until": func(t domain.Time) string { return (t - 1).Std().Format("2 January 2006") + ", 24:00 UTC" },
 }).ParseFS(webFiles, "web/*.html"))
 
 const ingestPath = "/ingest/v1/events"

@@ -29,7 +29,11 @@ const (
 // CreateKeysDir makes the directory for a new ledger with its first epoch root. It refuses a
 // directory that has anything in it.
 func CreateKeysDir(path string, ledger domain.ID) (KeysDir, error) {
-	if list, err := os.ReadDir(path); err == nil && len(list) > 0 {
+	list, err := os.ReadDir(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return KeysDir{}, fmt.Errorf("create keys directory: %w", err)
+	}
+	if len(list) > 0 {
 		return KeysDir{}, fmt.Errorf("keys directory %s is not empty, but the data directory is new: name the data directory these keys belong to, or another --keys", path)
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {

@@ -84,8 +84,28 @@ func changesOf(t *testing.T, role, dir string) (calls []string) {
 	return calls
 }
 
-// TestKeysFail: given a change of the keys directory, when a call fails that opens, reads, writes, renames or syncs, then
-// the change says so: nothing may rest on what isn't known to be on the disk.
+// playLook opens the directory, reads what stands in it, and notes a revocation.
+func playLook(dir string) error {
+	d, err := OpenKeysDir(dir, domain.ID{15: 1})
+	if err != nil {
+		return err
+	}
+	if _, err := d.Revoked(); err != nil {
+		return err
+	}
+	if _, err := d.Mark(); err != nil {
+		return err
+	}
+	return d.Revoke(domain.ID{15: 2})
+}
+
+func playCreate(dir string) error {
+	_, err := CreateKeysDir(dir, domain.ID{15: 1})
+	return err
+}
+
+// TestKeysFail: given a look at the keys directory or a change of it, when a call of the kernel fails, then it says so:
+// nothing may rest on what isn't known to be on the disk.
 func TestKeysFail(t *testing.T) {
 	from := t.TempDir()
 	if _, err := CreateKeysDir(filepath.Join(from, "keys"), domain.ID{15: 1}); err != nil {
@@ -95,8 +115,19 @@ func TestKeysFail(t *testing.T) {
 	for _, name := range []string{revocationsFile, markFile, markFile + ".new", journalFile, "example.key", "example.key.new", "example.key.dying"} {
 		also = append(also, filepath.Join("keys", name))
 	}
-	for _, role := range []string{"replace a key in it", "write down in it"} {
-		crashtest.Traced{Role: role, File: "keys", From: from, Also: also, But: []string{"close", "newfstatat", "fstat", "unlinkat"}}.Sweep(t, 1000, func(t *testing.T, dir string, e crashtest.Ended) int {
+	also = append(also, filepath.Join("keys", ledgerFile), filepath.Join("keys", "root-000001.key"), filepath.Join("keys", "row-000001.key"))
+	made := slices.Clone(also)
+	for _, name := range also {
+		made = append(made, name+".new")
+	}
+	looks := []string{"newfstatat", "fstat", "unlinkat"} // renaming, removing and reading look first, and go on whatever they see
+	for role, c := range map[string]struct {
+		from      string
+		also, but []string
+	}{
+		"replace a key in it": {from, also, looks}, "write down in it": {from, also, looks}, "look at it": {from, also, []string{"fstat"}}, "create it": {t.TempDir(), made, looks},
+	} {
+		crashtest.Traced{Role: role, File: "keys", From: c.from, Also: c.also, But: append(c.but, "close")}.Sweep(t, 1000, func(t *testing.T, dir string, e crashtest.Ended) int {
 			if !e.Killed && !e.Failed {
 				t.Error("a call failed, and the change was called done")
 			}

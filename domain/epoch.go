@@ -19,9 +19,27 @@ type EpochSealed struct {
 	Map   HeadsMap `json:"map"`
 }
 
+// EpochWithdrawn: an epoch says what its events don't give, and nobody is to lean on it. It stays in the log; the
+// next one counts.
+type EpochWithdrawn struct {
+	Position int64       `json:"position"` // of the epoch.sealed that is withdrawn
+	Size     int64       `json:"size"`     // what that covers
+	Reason   EpochReason `json:"reason"`
+}
+
+// EpochReason is why an epoch is withdrawn.
+type EpochReason string
+
+// Values lists the reasons.
+func (EpochReason) Values() []string { return []string{"DAMAGED_HEADS", "FAULTY_BUILD", "OTHER"} }
+
 // Kind is the wire name.
 func (EpochSealed) Kind() string { return "epoch.sealed" }
 
+// Kind is the wire name.
+func (EpochWithdrawn) Kind() string { return "epoch.withdrawn" }
+
 var epochKinds = []Type{
 	kind[EpochSealed]("epoch", "5(2)", "How many events each tenant and subject has, committed to under one root.").ours(),
+	kind[EpochWithdrawn]("epoch", "5(2)", "An epoch says what its events don't give, and counts no more.").ours(),
 }

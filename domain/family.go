@@ -84,7 +84,7 @@ var families = []Terms{
 		Kinds: []string{"disposal.completed", "disposal.ordered", "disposal.period_set", "interaction.keys_destroyed", "strike.approved", "strike.completed", "strike.proposed",
 			"subject.erasure_completed", "subject.erasure_requested", "subject.hold_lifted", "subject.hold_placed", "subject.identifiers_suppressed", "subject.keys_destroyed"}},
 	{Family: Integrity, Ends: Never, Ground: "what shows that the ledger is whole, and which reports were made from it (Art. 5(2), 32 GDPR)",
-		Kinds: []string{"audit.credential_made", "audit.credential_revoked", "audit.report_generated", "audit.service_started", "epoch.sealed", "finding.closed", "finding.raised", "log.key_added", "log.key_retired", "vault.epoch_rotated", "vault.erasures_entered", "vault.tail_lost"}},
+		Kinds: []string{"audit.credential_made", "audit.credential_revoked", "audit.report_generated", "audit.service_started", "epoch.sealed", "epoch.withdrawn", "finding.closed", "finding.raised", "log.key_added", "log.key_retired", "vault.epoch_rotated", "vault.erasures_entered", "vault.tail_lost"}},
 }
 
 // Terms are the family's; ok is false for a word that names none.

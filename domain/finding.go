@@ -11,6 +11,7 @@ func (FindingKind) Values() []string {
 		"LOG_ROLLBACK", "LOG_FORK", "LOG_TAIL_LOST",
 		"REPORTED_DECISION",
 		"HOLD_OVERDUE",
+		"EPOCH_WRONG",
 	}
 }
 

@@ -59,6 +59,9 @@ func (UserEnrolled) Steers() bool { return true }
 // Steers: its leaf says what it says.
 func (EpochSealed) Steers() bool { return true }
 
+// Steers: its leaf says what it says.
+func (EpochWithdrawn) Steers() bool { return true }
+
 // Steers: it commits to the log that was lost.
 func (TailLost) Steers() bool { return true }
 

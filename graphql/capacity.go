@@ -2,7 +2,6 @@ package graphql
 
 import (
 	"context"
-	"fmt"
 
 	gql "github.com/graph-gophers/graphql-go"
 
@@ -28,14 +27,11 @@ func (i *interaction) Capacities() []subjectCapacity { return capacities(i.row.S
 
 // Subjects are read from the event itself, with our capacity towards each.
 func (e *event) Subjects(ctx context.Context) ([]subjectCapacity, error) {
-	records, err := from(ctx).api.Ledger.Log.At(ctx, []int64{e.row.Seq})
+	record, err := from(ctx).api.Ledger.ShownEvent(ctx, e.row.Seq)
 	if err != nil {
 		return nil, err
 	}
-	if len(records) != 1 {
-		return nil, fmt.Errorf("event %d is not in the log", e.row.Seq)
-	}
-	env, err := domain.ParseEnvelope(records[0].Envelope)
+	env, err := domain.ParseEnvelope(record.Envelope)
 	if err != nil {
 		return nil, err
 	}

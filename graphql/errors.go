@@ -10,6 +10,8 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"muniment/domain"
+	"muniment/ledger"
+	"muniment/ledger/seal"
 	"muniment/ledger/sqldb"
 )
 
@@ -24,7 +26,15 @@ func publish(ctx context.Context, log logrus.FieldLogger, list []*gqlerrors.Quer
 			continue
 		}
 		var no *domain.Refusal
+		var damaged ledger.Forged
 		switch {
+		case errors.As(e.ResolverError, &damaged):
+			no = &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.damaged", Message: damaged.Shown()}
+			e.Message, e.Extensions = no.Error(), extensions(no)
+		case seal.IsDamaged(e.ResolverError):
+			log.WithField("error", e.ResolverError.Error()).Error("what was asked for is damaged")
+			no = &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.damaged", Message: "what this rests on in the log or in its tree is damaged, and not shown: muniment verify names it, a backup has it"}
+			e.Message, e.Extensions = no.Error(), extensions(no)
 		case errors.As(e.ResolverError, &no):
 			e.Message, e.Extensions = no.Error(), extensions(no)
 		case errors.Is(e.ResolverError, context.DeadlineExceeded):

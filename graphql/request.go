@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -76,6 +77,9 @@ func (r *request) text(ctx context.Context, seq int64, path string) (*personalTe
 	ref := ledger.Ref{Seq: seq, Path: path}
 	if !r.mayReveal() {
 		has, err := r.api.Ledger.Has(ctx, ref)
+		if errors.Is(err, ledger.ErrForged) {
+			return &personalText{State: string(ledger.StateDamaged)}, nil
+		}
 		if err != nil || !has {
 			return nil, err
 		}
@@ -89,6 +93,8 @@ func (r *request) text(ctx context.Context, seq int64, path string) (*personalTe
 	switch {
 	case v.State == ledger.StateAbsent:
 		return nil, nil
+	case v.State == ledger.StateDamaged: // whose it was, nobody can tell
+		return &personalText{State: string(v.State)}, nil
 	case !r.reader.Allows(v.Tenant):
 		return &personalText{State: string(ledger.StateWithheld)}, nil
 	case v.State != ledger.StateClear:

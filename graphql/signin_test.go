@@ -42,7 +42,7 @@ func TestCookies(t *testing.T) {
 	d := newDesk(t)
 	d.Tenant("Example Dental")
 	d.seen()
-	cookie := []string{"Cookie", "muniment_session=" + d.session(access.Principal{Role: access.DPO})}
+	cookie := []string{"Cookie", "__Host-muniment_session=" + d.session(access.Principal{Role: access.DPO})}
 	token := []string{"Authorization", "Bearer " + d.token(access.Principal{Role: access.DPO})}
 	for name, c := range map[string]struct {
 		method string
@@ -62,8 +62,8 @@ func TestCookies(t *testing.T) {
 		"a token from another page":     {"POST", append(token, "Sec-Fetch-Site", "cross-site"), 200},
 		"a token, by GET":               {"GET", token, 200},
 		"nothing":                       {"POST", nil, 401},
-		"a cookie that opens nothing":   {"POST", []string{"Cookie", "muniment_session=nothing", "Sec-Fetch-Site", "same-origin"}, 401},
-		"a token, and another's cookie": {"POST", append(token, "Cookie", "muniment_session=nothing"), 200},
+		"a cookie that opens nothing":   {"POST", []string{"Cookie", "__Host-muniment_session=nothing", "Sec-Fetch-Site", "same-origin"}, 401},
+		"a token, and another's cookie": {"POST", append(token, "Cookie", "__Host-muniment_session=nothing"), 200},
 	} {
 		if status, text := d.send(c.method, tenants, c.header...); status != c.status || (status == 200) != strings.Contains(text, `"totalCount":1`) {
 			t.Errorf("%s: %d %s", name, status, text)

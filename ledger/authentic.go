@@ -33,6 +33,11 @@ type Forged struct{ Seq int64 }
 
 func (f Forged) Error() string { return fmt.Sprintf("event %d: %s", f.Seq, ErrForged) }
 
+// Shown says it to whoever asked for the event.
+func (f Forged) Shown() string {
+	return fmt.Sprintf("event %d in the log isn't the one that was kept and signed: nothing of it is shown, a finding says so, and a backup has it", f.Seq)
+}
+
 // Is makes it an [ErrForged].
 func (Forged) Is(target error) bool { return target == ErrForged }
 
@@ -48,6 +53,7 @@ type Authentic struct {
 	Log
 	ledger domain.ID
 	keys   atomic.Pointer[[]rowKey] // the last one writes
+	watch  atomic.Pointer[Watch]    // nil: nobody watches
 }
 
 // rowKey keeps prepared states of its MAC: preparing one takes longer than a short record.
@@ -147,7 +153,7 @@ func (a *Authentic) Genuine(r Record) bool {
 func (a *Authentic) check(records []Record, err error) ([]Record, error) {
 	for i := range records {
 		if r := &records[i]; !a.Genuine(*r) {
-			*r = Record{Seq: r.Seq, Revision: r.Revision, LogTime: r.LogTime, Stream: r.Stream, Forged: true}
+			a.damaged(r)
 		}
 	}
 	return records, err

@@ -20,6 +20,7 @@ const (
 	StateStruck      State = "STRUCK"      // the payload was physically removed
 	StateWithheld    State = "WITHHELD"    // exists, but purpose and case were not stated, or the role may not see it
 	StateUnavailable State = "UNAVAILABLE" // exists, but can't be opened now
+	StateDamaged     State = "DAMAGED"     // the record isn't the one that was kept and signed, or its box doesn't open to what it commits to
 )
 
 // Ref names one personal value: the event it was kept in, and its path there.
@@ -49,11 +50,17 @@ func (l *Ledger) Reveal(ctx context.Context, refs []Ref) ([]Value, error) {
 		}
 		at[r.Seq] = append(at[r.Seq], i)
 	}
-	records, err := l.Log.At(ctx, seqs)
+	records, err := l.Shown(ctx, seqs)
 	if err != nil {
 		return nil, fmt.Errorf("read sealed events: %w", err)
 	}
 	for _, record := range records {
+		if record.Forged {
+			for _, i := range at[record.Seq] {
+				values[i].State = StateDamaged
+			}
+			continue
+		}
 		kept, boxes, err := DecodeBoxes(record)
 		if err != nil {
 			return nil, err
@@ -84,6 +91,8 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 			v.State = StateUnavailable
 		case errors.Is(err, ErrErased):
 			v.State = StateErased
+		case errors.Is(err, ErrDamagedBox):
+			v.State = StateDamaged
 		case err != nil:
 			return Value{}, err
 		default:
@@ -96,14 +105,14 @@ func (l *Ledger) reveal(ctx context.Context, k *domain.Kept, boxes []Box, path s
 
 // Has reports whether an event was kept with a personal value at a path; of a struck one, with any.
 func (l *Ledger) Has(ctx context.Context, r Ref) (bool, error) {
-	records, err := l.Log.At(ctx, []int64{r.Seq})
+	record, err := l.ShownEvent(ctx, r.Seq)
 	if err != nil {
 		return false, fmt.Errorf("read a sealed event: %w", err)
 	}
-	if _, struck := Struck(records[0].Payload); struck {
+	if _, struck := Struck(record.Payload); struck {
 		return true, nil // nobody can tell any more: it reads STRUCK
 	}
-	p, err := ParsePayload(records[0].Payload)
+	p, err := ParsePayload(record.Payload)
 	if err != nil {
 		return false, err
 	}

@@ -145,7 +145,11 @@ func (c *monitorCmd) tell(ctx context.Context, t terminal, m *monitor.Monitor, s
 	if seen.Last == nil {
 		fmt.Fprintln(t.out, "no epoch yet")
 	} else {
-		fmt.Fprintf(t.out, "every epoch says what the events give, the last about %d events\n", seen.Size)
+		every := "every epoch"
+		if n := len(seen.Withdrawn); n > 0 {
+			every = fmt.Sprintf("every epoch but %d that was withdrawn", n)
+		}
+		fmt.Fprintf(t.out, "%s says what the events give, the last about %d events\n", every, seen.Size)
 	}
 	if signer == nil {
 		return nil

@@ -137,6 +137,7 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed 
 	g.Go(func() error { return h.rotating(ctx, c.KeyEpoch) })
 	g.Go(func() error { return h.observing(ctx) })
 	g.Go(func() error { return h.checking(ctx, c.CheckAfter) })
+	g.Go(func() error { return h.replaying(ctx) })
 	if feed != nil {
 		g.Go(func() error { return ended(ctx, feed.Run(ctx)) })
 	}

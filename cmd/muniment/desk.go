@@ -49,6 +49,7 @@ var wrong = map[domain.FindingKind]string{
 	"LOG_ROLLBACK":      "a witness has seen a longer log than this one: was an older backup restored?",
 	"LOG_FORK":          "a witness was shown another history than this one",
 	"LOG_TAIL_LOST":     "the ledger was restored without its newest events: enter the erasures among them again, then say so (muniment restore --erasures-entered); until then personal values stay closed",
+	"EPOCH_WRONG":       "our own replay finds something else than an epoch says: whoever checks completeness will refuse it; withdraw it (muniment epoch --withdraw)",
 	"REPORTED_DECISION": "another system reports a decision that people take here, and it binds nobody: look at what shows it, and decide here",
 	"HOLD_OVERDUE":      "a hold’s day of review is over: keep on holding for a reason, or lift it",
 }

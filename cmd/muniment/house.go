@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/mail"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -48,6 +49,8 @@ type house struct {
 	health    health
 	databases []*sqldb.DB
 	files     []databaseFile
+	replay    sync.Mutex // one replay of our own epochs at a time
+	damage    chan int64 // positions of events that somebody read and that aren't what was kept
 	closers   []func() error
 }
 
@@ -70,7 +73,7 @@ type houseConfig struct {
 // openHouse opens every room, in the order in which an event goes through them, and lets each catch
 // up with the log before anything is asked.
 func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
-	h = &house{stores: c.Stores, log: c.Log, now: c.Now}
+	h = &house{stores: c.Stores, log: c.Log, now: c.Now, damage: make(chan int64, 64)}
 	defer func() {
 		if err != nil {
 			err = h.named(ctx, err)
@@ -120,6 +123,7 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	if err := h.openSeals(ctx, c.Origin); err != nil {
 		return h, err
 	}
+	h.watchReaders()
 	if err := h.openHeads(ctx); err != nil {
 		return h, err
 	}
@@ -203,6 +207,7 @@ func (h *house) follow(ctx context.Context) error {
 	g.Go(func() error { return h.throughOutages(following, "views", h.views.Follow) })
 	g.Go(func() error { return h.sealing(following) })
 	g.Go(func() error { return h.counting(following) })
+	g.Go(func() error { return h.tellingDamage(following) })
 	g.Go(func() error {
 		return h.erasures.Follow(following, func(err error) {
 			h.log.WithField("error", err.Error()).Error("an erasure is not carried out yet; it is tried again with the next one and at the next start")

@@ -117,8 +117,14 @@ func (h *house) openHeads(ctx context.Context) error {
 		return err
 	}
 	store, err := epochs.Open(ctx, db)
+	if err != nil {
+		return err
+	}
 	h.epochs = &epochs.Keeper{Ledger: h.ledger, Seals: h.seals, Store: store}
-	return err
+	if err := h.epochs.Begin(ctx); err != nil { // the next epoch tries again
+		h.log.WithField("error", err.Error()).Error("heads that were damaged could not be gathered anew")
+	}
+	return nil
 }
 
 // counting makes epochs until ctx ends.
@@ -144,15 +150,51 @@ func (h *house) sealing(ctx context.Context) error {
 	if err := h.foundForged(ctx, forged); err != nil {
 		return err
 	}
-	h.observed(sound, "log", "the log holds an event that Muniment didn't write: see the findings")
+	h.observed(sound, "log", notOurs)
 	<-ctx.Done()
 	return nil
 }
+
+// notOurs is what readyz says of a log with an event that isn't what was kept, however that was met.
+const notOurs = "the log holds an event that Muniment didn't write: see the findings"
 
 // foundForged keeps a finding of a record that Muniment didn't write; once, however often it is met.
 func (h *house) foundForged(ctx context.Context, f ledger.Forged) error {
 	e := domain.FindingRaised{Finding: "LOG_FORGED", Position: f.Seq}
 	return raiseOnce(ctx, h.ledger, "log", fmt.Sprintf("LOG_FORGED/%d", f.Seq), e)
+}
+
+// watchReaders has what is shown compared with what was signed, and hears of each event that isn't what was kept.
+func (h *house) watchReaders() {
+	h.ledger.Log.(ledger.Watched).Watch(ledger.Watch{Same: h.seals.Same, Damaged: func(seq int64) {
+		select {
+		case h.damage <- seq:
+		default: // whoever meets it next tells again
+		}
+	}})
+}
+
+// tellingDamage keeps a finding of each event that somebody read and that isn't what was kept.
+func (h *house) tellingDamage(ctx context.Context) error {
+	known := map[int64]bool{}
+	for {
+		var seq int64
+		select {
+		case <-ctx.Done():
+			return nil
+		case seq = <-h.damage:
+		}
+		if known[seq] {
+			continue
+		}
+		known[seq] = true
+		f := ledger.Forged{Seq: seq}
+		h.log.WithField("error", f.Error()).Error("an event isn't what was kept")
+		h.observed(sound, "log", notOurs)
+		if err := h.foundForged(ctx, f); err != nil && ctx.Err() == nil {
+			h.log.WithField("error", err.Error()).Error("the finding could not be kept")
+		}
+	}
 }
 
 // sealed seals what a command has kept, before it exits. A full disk can wait: the next command goes on.

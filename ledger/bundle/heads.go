@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -102,8 +103,11 @@ func (w *making) headFile(ctx context.Context, p *epochs.Proven) ([]byte, error)
 	f := &HeadFile{Epoch: p.Epoch.Seq, Head: p.Head}
 	for _, text := range w.notes {
 		said, err := heads.ParseReplayed(heads.Unsigned(text))
-		if err != nil || said.Tree.N > w.checkpoint.Size {
+		if err != nil || said.Origin != w.Seals.Origin() || said.Tree.N > w.checkpoint.Size || said.Tree.N <= p.Epoch.Seq || said.Size < p.Epoch.Size {
 			continue // of no use to anybody
+		}
+		if root, err := w.Seals.RootAt(ctx, said.Tree.N); err != nil || root != said.Tree.Hash || said.Size == p.Epoch.Size && said.Root != p.Epoch.Root || slices.Contains(said.Withdrawn, p.Epoch.Seq) {
+			continue // about something else than this log
 		}
 		path, err := w.Seals.Consistency(ctx, said.Tree.N, w.checkpoint.Size)
 		if err != nil {

@@ -82,6 +82,9 @@ func (w *making) show(ctx context.Context) error {
 			return err
 		}
 		for _, r := range records {
+			if r.Forged {
+				return ledger.Forged{Seq: r.Seq}
+			}
 			answers, needed, err := w.answers(r)
 			if err != nil {
 				return err

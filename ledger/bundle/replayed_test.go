@@ -2,13 +2,16 @@ package bundle_test
 
 import (
 	"context"
+	"io"
 	"strings"
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"muniment/domain"
 	"muniment/ledger/bundle"
+	"muniment/ledger/seal"
 	"muniment/ledger/seal/heads"
 	"muniment/ledger/seal/verify"
 )
@@ -38,7 +41,7 @@ func TestReplayersWord(t *testing.T) {
 				size := leaves + 1
 				root, err := w.sealer.RootAt(ctx, size)
 				w.ok(err)
-				said := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: size, Hash: root}, w.maker.Epochs.Store.Last(), true)
+				said := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: size, Hash: root}, w.maker.Epochs.Store.Last(), nil, true)
 				c.change(&said)
 				signer, err := note.NewSigner(c.key)
 				w.ok(err)
@@ -69,7 +72,7 @@ func TestReplayersWord(t *testing.T) {
 func TestNotesOfOthers(t *testing.T) {
 	w := newWorld(t)
 	w.maker.Notes = func(context.Context, int64) ([]string, error) {
-		later := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: 1 << 30}, nil, false)
+		later := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: 1 << 30}, nil, nil, false)
 		return []string{"", "hello\n\n— x y\n", later.String() + "\n— auditor.example.org AAAAAAAA\n"}, nil
 	}
 	text := w.make(w.of(w.anna), nil)
@@ -77,4 +80,58 @@ func TestNotesOfOthers(t *testing.T) {
 	if !strings.Contains(string(w.files(text)[bundle.HeadsFile]), `"replayed":[]`) {
 		t.Error("a note is in it that says nothing")
 	}
+}
+
+// TestWithdrawnEpoch: a bundle that leans on an epoch is refused when a replayer's note says that it was withdrawn, be
+// the note in the bundle or newer than that; one made since leans on the next epoch.
+func TestWithdrawnEpoch(t *testing.T) {
+	w := newWorld(t)
+	secret, vkey, err := note.GenerateKey(nil, "auditor.example.org")
+	w.ok(err)
+	signer, err := note.NewSigner(secret)
+	w.ok(err)
+	old := w.make(w.of(w.anna), nil)
+	w.holds(old)
+	wrong := w.maker.Epochs.Store.Last()
+	next, err := w.maker.Epochs.Withdraw(t.Context(), wrong.Seq, "DAMAGED_HEADS", domain.Actor{Kind: domain.Person})
+	w.ok(err)
+	if next.Seq <= wrong.Seq || next.Size <= wrong.Size {
+		t.Fatalf("%+v after %+v", next, wrong)
+	}
+	c := w.sealer.Checkpoint()
+	said := heads.NewReplayed(w.sealer.Origin(), tlog.Tree{N: c.Size, Hash: tlog.Hash(c.Root)}, next, []int64{wrong.Seq}, true)
+	signed, err := note.Sign(&note.Note{Text: said.String()}, signer)
+	w.ok(err)
+	d := w.demands()
+	d.Policy = append(d.Policy, "#: replayer auditor "+vkey+"\n"...)
+	d.Replayed = [][]byte{signed}
+	if err := verify.Bundle(old, d, io.Discard); err == nil || !strings.Contains(err.Error(), "auditor says that the epoch at event") {
+		t.Errorf("the old bundle: %v", err)
+	}
+	w.maker.Notes = func(context.Context, int64) ([]string, error) { return []string{string(signed)}, nil }
+	good := w.make(w.of(w.anna), nil)
+	if err := verify.Bundle(good, d, io.Discard); err != nil {
+		t.Error(err)
+	}
+	lie := func(change func(*heads.Replayed)) func(l *liar) {
+		return func(l *liar) {
+			r := said
+			change(&r)
+			text, err := note.Sign(&note.Note{Text: r.String()}, signer)
+			w.ok(err)
+			f, err := bundle.ParseHeadFile(l.files[bundle.HeadsFile], tlog.Hash(seal.Tag("subject", w.shop, w.anna)))
+			w.ok(err)
+			f.Replayed[0].Note = string(text)
+			l.files[bundle.HeadsFile] = f.Text()
+		}
+	}
+	lies(t, w, good, map[string]struct {
+		lie  func(*liar)
+		says string
+	}{
+		"withdrawn":          {lie(func(r *heads.Replayed) { r.Withdrawn = []int64{next.Seq} }), "says that the epoch at event"},
+		"of another log":     {lie(func(r *heads.Replayed) { r.Origin = "other.example.com" }), "is of another log"},
+		"of another history": {lie(func(r *heads.Replayed) { r.Tree.Hash[0] ^= 1 }), "is not the beginning of the checkpoint's"},
+		"of another map":     {lie(func(r *heads.Replayed) { r.Root[0] ^= 1 }), "knows another map"},
+	})
 }

@@ -61,10 +61,19 @@ func (m *Monitor) Look(ctx context.Context, s verify.Source, bodies bool) (seen 
 		return seen, err
 	}
 	r := &heads.Replay{Heads: m.Heads, Size: m.Heads.Size(), Last: m.Heads.Last()}
+	if r.Settled, err = m.settled(); err != nil {
+		return seen, err
+	}
 	if err := m.replay(ctx, s, c.Tree, hashes, r); err != nil {
 		return seen, err
 	}
-	seen = Seen{heads.NewReplayed(c.Origin, c.Tree, r.Last, bodies), r.Last, c.N, before == nil}
+	if err := m.settle(r.Settled); err != nil {
+		return seen, err
+	}
+	if err := verify.Ended(r); err != nil {
+		return seen, err
+	}
+	seen = Seen{heads.NewReplayed(c.Origin, c.Tree, r.Last, r.Settled.Withdrawn, bodies), r.Last, c.N, before == nil}
 	if before != nil {
 		seen.Read = c.N - before.N
 	}
@@ -106,7 +115,10 @@ func (m *Monitor) replay(ctx context.Context, s verify.Source, t tlog.Tree, hash
 			if err := verify.Replay(ctx, r, l); err != nil {
 				return err
 			}
-			if r.Last != last {
+			if l.Epoch != nil && r.Last != last {
+				if err := m.settle(r.Settled); err != nil { // never behind the heads
+					return err
+				}
 				if err := m.Heads.Note(ctx, *r.Last); err != nil {
 					return err
 				}

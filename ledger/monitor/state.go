@@ -1,13 +1,17 @@
 package monitor
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"filippo.io/torchwood"
+
+	"muniment/ledger/seal/heads"
 )
 
 const seenFile = "checkpoint"
@@ -31,6 +35,36 @@ func (m *Monitor) remembered() (*torchwood.Checkpoint, error) {
 
 // remember is durable when it returns.
 func (m *Monitor) remember(text []byte) error { return Keep(filepath.Join(m.Dir, seenFile), text) }
+
+const settledFile = "epochs"
+
+// settled is which epochs are known to count for nothing.
+func (m *Monitor) settled() (s heads.Settled, err error) {
+	text, err := os.ReadFile(filepath.Join(m.Dir, settledFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
+		return s, fmt.Errorf("what was seen of epochs: %w", err)
+	}
+	return s, nil
+}
+
+// settle remembers it, unless there is nothing to remember or to forget.
+func (m *Monitor) settle(s heads.Settled) error {
+	before, err := m.settled()
+	if err != nil || reflect.DeepEqual(before, s) {
+		return err
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return Keep(filepath.Join(m.Dir, settledFile), text)
+}
 
 // Keep replaces a file at once and durably: whoever reads it finds the old text or the new.
 func Keep(path string, text []byte) error {

@@ -63,8 +63,6 @@ func placeOf(r ledger.Record) (l heads.Leaf, err error) {
 	for _, tag := range d.subjects {
 		l.Subjects = append(l.Subjects, tlog.Hash(tag))
 	}
-	if string(valueOf(env, "kind")) == epochKind {
-		l.Epoch, err = epochOf(r.Payload)
-	}
+	l.Epoch, l.Withdraw, err = ofEpochs(string(valueOf(env, "kind")), r.Payload)
 	return l, err
 }

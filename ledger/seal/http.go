@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain"
+	"muniment/ledger"
 )
 
 // Door is how the log is read over HTTP (C2SP tlog-tiles).
@@ -58,7 +59,7 @@ func (d Door) hashes(w http.ResponseWriter, r *http.Request, tile tlog.Tile) {
 		http.NotFound(w, r)
 		return
 	}
-	data, err := d.Sealer.config.Tiles.read(tile)
+	data, err := d.Sealer.tile(r.Context(), tile)
 	if err != nil {
 		d.failed(w, err)
 		return
@@ -93,7 +94,17 @@ func (d Door) entries(w http.ResponseWriter, r *http.Request, tile tlog.Tile) {
 
 func (d Door) failed(w http.ResponseWriter, err error) {
 	d.Internal(err)
-	http.Error(w, "internal error", http.StatusInternalServerError)
+	said := "internal error"
+	var forged ledger.Forged
+	switch {
+	case errors.As(err, &forged):
+		said = forged.Shown()
+	case errors.Is(err, ErrChanged), errors.Is(err, ErrGap):
+		said = "an event in the log isn't the one that was signed: nothing of it is shown"
+	case errors.Is(err, ErrTiles):
+		said = ErrTiles.Error()
+	}
+	http.Error(w, said, http.StatusInternalServerError)
 }
 
 func send(w http.ResponseWriter, media, cache string, body []byte) {

@@ -37,7 +37,8 @@ type draft struct {
 	stream, tenant Hash
 	subjects       []Hash // sorted, no duplicates
 	rev, seq, t    int64
-	epoch          *heads.Epoch // of an epoch.sealed
+	epoch          *heads.Epoch      // of an epoch.sealed
+	withdrawal     *heads.Withdrawal // of an epoch.withdrawn
 }
 
 func draftOf(r ledger.Record) (d draft, err error) {
@@ -53,27 +54,35 @@ func draftOf(r ledger.Record) (d draft, err error) {
 	if err := d.tag(r.Stream, env); err != nil {
 		return d, err
 	}
-	if string(valueOf(env, "kind")) == epochKind {
-		d.epoch, err = epochOf(r.Payload)
-	}
+	d.epoch, d.withdrawal, err = ofEpochs(string(valueOf(env, "kind")), r.Payload)
 	return d, err
 }
 
-var epochKind = `"` + domain.EpochSealed{}.Kind() + `"`
+var (
+	epochKind      = `"` + domain.EpochSealed{}.Kind() + `"`
+	withdrawalKind = `"` + domain.EpochWithdrawn{}.Kind() + `"`
+)
 
-// epochOf is what an epoch's payload says, for its leaf to say it openly: so that whoever has only the
-// leaves can compare.
-func epochOf(payload []byte) (*heads.Epoch, error) {
+// ofEpochs is what the payload of an epoch, or of its withdrawal, says, for its leaf to say it openly: so that
+// whoever has only the leaves can compare.
+func ofEpochs(kind string, payload []byte) (*heads.Epoch, *heads.Withdrawal, error) {
+	if kind != epochKind && kind != withdrawalKind {
+		return nil, nil, nil
+	}
 	var plain []byte
 	if err := canon.Members(payload, func(name, value []byte) {
 		if string(name) == "plain" {
 			plain = value
 		}
 	}); err != nil {
-		return nil, fmt.Errorf("payload: %w", err)
+		return nil, nil, fmt.Errorf("payload: %w", err)
+	}
+	if kind == withdrawalKind {
+		w, err := heads.ParseWithdrawal(plain)
+		return nil, &w, err
 	}
 	e, err := heads.ParseEpoch(plain)
-	return &e, err
+	return &e, nil, err
 }
 
 func valueOf(fields []Field, name string) []byte {
@@ -136,6 +145,9 @@ func (d *draft) leaf(prev *Hash) []byte {
 		number(`,"size":`, e.Size)
 		b = append(b, '}')
 	}
+	if d.withdrawal != nil {
+		typ = "withdrawal"
+	}
 	digest(`,"pay":"`, d.pay)
 	if prev != nil {
 		digest(`,"prev":"`, *prev)
@@ -155,7 +167,14 @@ func (d *draft) leaf(prev *Hash) []byte {
 		b = append(b, ']')
 	}
 	digest(`,"tenant":"`, d.tenant)
-	return append(b, `},"type":"`+typ+`","v":1}`...)
+	b = append(b, `},"type":"`+typ+`","v":1`...)
+	if w := d.withdrawal; w != nil {
+		number(`,"withdrawal":{"position":`, w.Position)
+		b = append(b, `,"reason":"`+w.Reason+`"`...)
+		number(`,"size":`, w.Size)
+		b = append(b, '}')
+	}
+	return append(b, '}')
 }
 
 // LeafHash is RFC 6962's hash of a leaf.

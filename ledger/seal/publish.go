@@ -37,6 +37,10 @@ func (s *Sealer) LastCosigned(ctx context.Context) (Checkpoint, error) {
 	if err != nil || c.Size == 0 || c.Size > now.Size {
 		return Checkpoint{}, err
 	}
+	if said, bad := s.Signer().open(c.Text); bad != nil || said.N != c.Size || said.Hash != c.Root {
+		s.config.Warn("the checkpoint that witnesses signed last is damaged, and not shown: they sign the next", bad)
+		return Checkpoint{}, nil
+	}
 	root, err := tlog.TreeHash(c.Size, s.at(ctx, now.Size, now.Root))
 	if err != nil || root != c.Root {
 		return Checkpoint{}, err

@@ -266,15 +266,15 @@ func (v *Vault) openWith(keys expander, e *domain.Envelope, b *ledger.Box) (map[
 	aead, nonce := xaes(keys.expand("muniment/enc/1"), b.Nonce[:])
 	text, err := aead.Open(nil, nonce, b.Ciphertext, v.ad(e, e.Version, b))
 	if err != nil {
-		return nil, fmt.Errorf("vault: a box does not open: it was changed, or belongs to another event")
+		return nil, fmt.Errorf("vault: a box does not open: it was changed, or belongs to another event: %w", ledger.ErrDamagedBox)
 	}
 	text, ok := unpad(text)
 	if !ok {
-		return nil, fmt.Errorf("vault: a box is not padded as it must be")
+		return nil, fmt.Errorf("vault: a box is not padded as it must be: %w", ledger.ErrDamagedBox)
 	}
 	tree, err := canon.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("vault: a box does not hold what it must")
+		return nil, fmt.Errorf("vault: a box does not hold what it must: %w", ledger.ErrDamagedBox)
 	}
 	object, _ := tree.(map[string]any)
 	values := make(map[string]string, len(object))
@@ -283,12 +283,12 @@ func (v *Vault) openWith(keys expander, e *domain.Envelope, b *ledger.Box) (map[
 		want, committed := b.Commitment(path)
 		got := v.commitment(keys, e.ID, path, s)
 		if !ok || !committed || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			return nil, fmt.Errorf("vault: a sealed value does not match its commitment")
+			return nil, fmt.Errorf("vault: a sealed value does not match its commitment: %w", ledger.ErrDamagedBox)
 		}
 		values[path] = s
 	}
 	if len(values) != len(b.Commitments) {
-		return nil, fmt.Errorf("vault: a box holds fewer values than it commits to")
+		return nil, fmt.Errorf("vault: a box holds fewer values than it commits to: %w", ledger.ErrDamagedBox)
 	}
 	return values, nil
 }

@@ -176,9 +176,9 @@ func (l *fixedLog) replayed() map[string]any {
 	sign := func(r heads.Replayed) string { return string(must(note.Sign(&note.Note{Text: r.String()}, signer))) }
 	last := &heads.Sealed{Epoch: l.epoch, Seq: 5}
 	return map[string]any{"vkey": vkey, "origin": vectorOrigin, "size": c.Size, "root": c.Root.String(), "covers": l.epoch.Size, "epoch": hex.EncodeToString(l.epoch.Root[:]),
-		"bodies": sign(heads.NewReplayed(vectorOrigin, tlog.Tree{N: c.Size, Hash: c.Root}, last, true)),
-		"leaves": sign(heads.NewReplayed(vectorOrigin, tlog.Tree{N: c.Size, Hash: c.Root}, last, false)),
-		"none":   sign(heads.NewReplayed(vectorOrigin, tlog.Tree{N: c.Size, Hash: c.Root}, nil, false))}
+		"bodies": sign(heads.NewReplayed(vectorOrigin, tlog.Tree{N: c.Size, Hash: c.Root}, last, nil, true)),
+		"leaves": sign(heads.NewReplayed(vectorOrigin, tlog.Tree{N: c.Size, Hash: c.Root}, last, nil, false)),
+		"none":   sign(heads.NewReplayed(vectorOrigin, tlog.Tree{N: c.Size, Hash: c.Root}, nil, []int64{5}, false))}
 }
 
 // bundled is a whole bundle of the ledger: docs/bundle.md.

@@ -85,29 +85,30 @@ func vectors(t *testing.T) map[string]any {
 			"event": id.String(), "stream": stream.String(), "keyed": domain.KeyedID(naming, "principal", "key-1", "command/raiseObjection", 0).String(), "principal": "principal", "idempotencyKey": "key-1", "keyedKind": "command/raiseObjection",
 			"keyIdSecret": h(fill(0xa2)[:16]), "page": h(page[:]), "slot0": slots[0].id.String(), "slot1": slots[1].id.String()},
 		"ledger": ledgerID.String(), "envelope": string(envelope), "payload": string(payload), "openings": opened,
-		"claim":     map[string]any{"epoch": 7, "key": h(fill(0xa3)), "claim": string(claim), "digest": h(claimDigest(7, fill(0xa3), claim))},
-		"struck":    map[string]any{"payload": string(struck.Payload), "bytes": string(must(seal.Leaf(struck, nil)))},
-		"leaf":      map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
-		"epoch":     epochVector(tenant, ledgerID, f.Recorded),
-		"heads":     headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),
-		"next":      map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
-		"canonical": canonicalVector(), "made": madeVector(naming, tenant, caller), "times": timesVector(), "claims": claimsVector(t), "keys": keysVector(t, tenant, caller, page),
+		"claim":      map[string]any{"epoch": 7, "key": h(fill(0xa3)), "claim": string(claim), "digest": h(claimDigest(7, fill(0xa3), claim))},
+		"struck":     map[string]any{"payload": string(struck.Payload), "bytes": string(must(seal.Leaf(struck, nil)))},
+		"leaf":       map[string]any{"seq": 41, "revision": 0, "logTime": f.Recorded.String(), "bytes": string(leaf), "hash": first.String()},
+		"epoch":      epochVector(43, "43", "command/sealEpoch", domain.EpochSealed{Size: 43, Count: 3, Root: hex.EncodeToString(fill(0xe1)), Map: domain.HeadsMap1}, ledgerID, f.Recorded),
+		"withdrawal": epochVector(44, "43", "command/withdrawEpoch", domain.EpochWithdrawn{Position: 43, Size: 43, Reason: "DAMAGED_HEADS"}, ledgerID, f.Recorded),
+		"heads":      headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),
+		"next":       map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
+		"canonical":  canonicalVector(), "made": madeVector(naming, tenant, caller), "times": timesVector(), "claims": claimsVector(t), "keys": keysVector(t, tenant, caller, page),
 		"journals": journalsVector(t, ledgerID, tenant, slots[0].id, id),
 	}
 	maps.Copy(all, logVectors(t, ledgerID, tenant, caller))
 	return all
 }
 
-// epochVector is an epoch's event and its leaf.
-func epochVector(tenant, ledgerID domain.ID, recorded domain.Time) map[string]any {
-	f := domain.Fact{Event: domain.EpochSealed{Size: 43, Count: 3, Root: hex.EncodeToString(fill(0xe1)), Map: domain.HeadsMap1}}
-	f.Envelope = domain.Envelope{Actor: domain.Actor{Kind: domain.System}, ID: domain.KeyedID(fill(0xa1), "epochs", "43", "command/sealEpoch", 0), Kind: f.Event.Kind(),
+// epochVector is an epoch's event, or its withdrawal's, and its leaf.
+func epochVector(seq int64, key, command string, e domain.Event, ledgerID domain.ID, recorded domain.Time) map[string]any {
+	f := domain.Fact{Event: e}
+	f.Envelope = domain.Envelope{Actor: domain.Actor{Kind: domain.System}, ID: domain.KeyedID(fill(0xa1), "epochs", key, command, 0), Kind: f.Event.Kind(),
 		Occurred: domain.At(recorded), Recorded: recorded, Source: "muniment", Stream: domain.Stream{Noun: "epoch", ID: ledgerID}, Tenant: domain.Operator, Version: 1}
 	copy(f.Salt[:], fill(0xb4))
 	plain, _ := domain.Split(f.Event)
-	r := ledger.Record{Seq: 43, LogTime: recorded, Stream: f.Stream, Envelope: f.Envelope.Append(nil), Payload: ledger.AppendPayload(nil, plain, nil, [32]byte(fill(0xb5)))}
+	r := ledger.Record{Seq: seq, LogTime: recorded, Stream: f.Stream, Envelope: f.Envelope.Append(nil), Payload: ledger.AppendPayload(nil, plain, nil, [32]byte(fill(0xb5)))}
 	leaf := must(seal.Leaf(r, nil))
-	return map[string]any{"envelope": string(r.Envelope), "payload": string(r.Payload), "seq": 43, "revision": 0, "logTime": recorded.String(), "bytes": string(leaf), "hash": seal.LeafHash(leaf).String()}
+	return map[string]any{"envelope": string(r.Envelope), "payload": string(r.Payload), "seq": seq, "revision": 0, "logTime": recorded.String(), "bytes": string(leaf), "hash": seal.LeafHash(leaf).String()}
 }
 
 // headsVector is the map over two events that name the same tenant and subjects, with the proof of one

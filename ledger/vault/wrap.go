@@ -8,6 +8,7 @@ import (
 	"hash"
 
 	"muniment/domain"
+	"muniment/ledger"
 )
 
 // wrap seals key material under another key: nonce ‖ ciphertext.
@@ -26,12 +27,12 @@ func wrapWith(random [24]byte, under, material []byte, ad ...string) []byte {
 
 func unwrap(under, wrapped []byte, ad ...string) ([]byte, error) {
 	if len(wrapped) < 24 {
-		return nil, fmt.Errorf("vault: a wrapped key is cut short")
+		return nil, fmt.Errorf("vault: a wrapped key is cut short: %w", ledger.ErrDamagedBox)
 	}
 	aead, nonce := xaes(under, wrapped[:24])
 	material, err := aead.Open(nil, nonce, wrapped[24:], domain.LP(ad...))
 	if err != nil {
-		return nil, fmt.Errorf("vault: a key does not open under the key above it: wrong keys directory, or a damaged vault")
+		return nil, fmt.Errorf("vault: a key does not open under the key above it: wrong keys directory, or a damaged vault: %w", ledger.ErrDamagedBox)
 	}
 	return material, nil
 }

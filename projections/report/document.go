@@ -102,14 +102,22 @@ type Source struct {
 	Prove func(ctx context.Context, seq int64) (seal.Proof, error)
 }
 
+// damaged refuses a report that would rest on an event that isn't the one that was signed.
+func damaged(r ledger.Record) error {
+	return &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.damaged", Message: ledger.Forged{Seq: r.Seq}.Shown()}
+}
+
 // events reads events by their positions, in the order asked.
 func (s Source) events(ctx context.Context, seqs []int64) (all []domain.Kept, err error) {
 	for chunk := range slices.Chunk(seqs, projections.MaxPage) {
-		records, err := s.Ledger.Log.At(ctx, chunk)
+		records, err := s.Ledger.Shown(ctx, chunk)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range records {
+			if r.Forged {
+				return nil, damaged(r)
+			}
 			k, err := ledger.Decode(r)
 			if err != nil {
 				return nil, err

@@ -111,11 +111,14 @@ func (m *maker) keysOf(ctx context.Context, destroyed map[domain.ID]domain.Kept)
 		for i, e := range conn.Edges {
 			seqs[i] = e.Node.Seq
 		}
-		records, err := m.src.Ledger.Log.At(ctx, seqs)
+		records, err := m.src.Ledger.Shown(ctx, seqs)
 		if err != nil {
 			return nil, fmt.Errorf("read the person's events: %w", err)
 		}
 		for _, r := range records {
+			if r.Forged {
+				return nil, damaged(r)
+			}
 			if err := noteKeys(found, m.q.Subject, r); err != nil {
 				return nil, err
 			}

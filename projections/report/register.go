@@ -127,11 +127,14 @@ func (m *maker) recorded(ctx context.Context, lines []line) (map[int64]domain.Ti
 		}
 	}
 	for chunk := range slices.Chunk(seqs, projections.MaxPage) {
-		records, err := m.src.Ledger.Log.At(ctx, chunk)
+		records, err := m.src.Ledger.Shown(ctx, chunk)
 		if err != nil {
 			return nil, fmt.Errorf("read the register's events: %w", err)
 		}
 		for _, r := range records {
+			if r.Forged {
+				return nil, damaged(r)
+			}
 			at[r.Seq] = r.LogTime
 		}
 	}

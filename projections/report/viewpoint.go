@@ -53,9 +53,12 @@ func (s Source) resolve(ctx context.Context, q Request) (Viewpoint, error) {
 		}
 	}
 	if v.Known >= 0 {
-		records, err := s.Ledger.Log.At(ctx, []int64{v.Known})
+		records, err := s.Ledger.Shown(ctx, []int64{v.Known})
 		if err != nil {
 			return v, fmt.Errorf("resolve the viewpoint: %w", err)
+		}
+		if records[0].Forged {
+			return v, damaged(records[0])
 		}
 		v.KnownAt = records[0].LogTime
 		if err := s.caughtUp(ctx, v.Known); err != nil {

@@ -72,6 +72,7 @@ var stateWords = map[ledger.State]string{
 	ledger.StateStruck:      "removed from the record",
 	ledger.StateWithheld:    "withheld: state a purpose and a case",
 	ledger.StateUnavailable: "cannot be opened now",
+	ledger.StateDamaged:     "the record is damaged: it isn't the one that was signed",
 }
 
 // clock is a time in UTC, without its zone, to the second unless it says more.

@@ -441,19 +441,22 @@ function readCheckpoint(bytes, manifest, policy) {
 
 // ---- Leaves and tree (B 3, F 10) ----
 
+const WITHDRAWAL = record({ position: count, reason: matching((v) => /^[A-Z][A-Z0-9_]{0,63}$/.test(v), 'a word'), size: count });
 const LEAF = record({
   env: digest, 'epoch?': record({ count, map: among('muniment/heads/1'), root: digest, size: count }), pay: digest, 'prev?': digest, rev: count,
-  seq: count, t: count, tags: record({ stream: digest, 'subjects?': filled(arrayOf(digest, byteOrder)), tenant: digest }), type: among('event', 'epoch'), v: one,
+  seq: count, t: count, tags: record({ stream: digest, 'subjects?': filled(arrayOf(digest, byteOrder)), tenant: digest }), type: among('event', 'epoch', 'withdrawal'), v: one,
+  'withdrawal?': WITHDRAWAL,
 });
 export function readLeaf(line, where) {
   const leaf = LEAF(parseJSON(line, where), where);
   demand(('prev' in leaf) === (leaf.rev > 0), where, 'prev is there but at revision 0');
-  demand(('epoch' in leaf) === (leaf.type === 'epoch'), where, 'epoch is there for the type epoch');
+  for (const type of ['epoch', 'withdrawal']) demand((type in leaf) === (leaf.type === type), where, `${type} is there for the type ${type}`);
   return leaf;
 }
-/** An epoch is the operator's, in the ledger's stream (F 12): so its tags are known, and bind the manifest's ledger to the log (finding 12). */
-function checkEpoch({ epoch, seq, tags }, ledger, where) {
-  demand(epoch.size <= seq && epoch.size >= seq - 2 ** 20, where, 'the epoch\'s size does not fit its seq');
+/** An epoch and its withdrawal are the operator's, in the ledger's stream (F 12): so their tags are known, and bind the manifest's ledger to the log (finding 12). */
+function checkEpoch({ epoch, withdrawal, seq, tags }, ledger, where) {
+  demand(!epoch || (epoch.size <= seq && epoch.size >= seq - 2 ** 20), where, 'the epoch\'s size does not fit its seq');
+  demand(!withdrawal || withdrawal.position < seq, where, 'withdraws an epoch that is no earlier event');
   demand(tags.tenant === tenantTag(OPERATOR) && !tags.subjects, where, 'the epoch is not the operator\'s');
   demand(tags.stream === tagOf('stream/epoch', OPERATOR, ledger), where, 'the epoch is not in this ledger\'s stream');
 }
@@ -472,7 +475,7 @@ function readLeaves(bytes, { question, ledger, made }, tag) {
     const last = leaves.at(-1) ?? { seq: -1, t: 0 };
     demand(t <= seconds(made) + EARLY, where, 'is of a later time than the bundle'); // B 3
     demand(last.seq < seq && last.t <= t, where, 'seq does not rise, or log time falls'); // B 5 needs the latter, F 9 and 12 say it (finding 8)
-    if (epoch) checkEpoch(leaf, ledger, where);
+    if (type !== 'event') checkEpoch(leaf, ledger, where);
     const before = streams.get(tags.stream);
     demand(!before || before.rev < rev, where, 'its revision is not above the one before in its stream');
     demand(before?.rev !== rev - 1 || before.hash.toString('hex') === leaf.prev, where, 'prev is not the leaf before in its stream');
@@ -562,6 +565,7 @@ function readEnvelope(list, leaf, where) {
   checkTags(env, names.includes('subjects'), leaf.tags, where);
   const { kind, occurred, recorded } = env;
   demand(!kind || (kind === 'epoch.sealed') === (leaf.type === 'epoch'), where, 'kind does not fit the leaf\'s type');
+  demand(!kind || (kind === 'epoch.withdrawn') === (leaf.type === 'withdrawal'), where, 'kind does not fit the leaf\'s type');
   demand(!recorded || seconds(recorded) <= leaf.t, where, 'recorded is later than the log time');
   const first = occurred && begins(occurred);
   const ahead = recorded && first ? seconds(first) - seconds(recorded) : 0; // F 4, on which the period by occurred rests
@@ -586,9 +590,10 @@ function readPayload(list, leaf, where) {
     demand([...box.com.keys()].join() === own.join() && !boxes.has(box.key), where, 'shows a box of other paths, or two of one key');
     boxes.set(box.key, box);
   }
-  if (leaf.epoch) { // its plain fields are the leaf's epoch, as it is (F 10)
-    const same = [...shown].every(([name, value]) => leaf.epoch[name.slice(6)] === value);
-    demand(same && shown.size + withheld === 4, where, 'is not the epoch in the leaf');
+  const open = leaf.epoch ?? leaf.withdrawal;
+  if (open) { // its plain fields are the leaf's, as they are (F 10)
+    const same = [...shown].every(([name, value]) => open[name.slice(6)] === value);
+    demand(same && shown.size + withheld === Object.keys(open).length && boxes.size === 0, where, 'is not the epoch, or its withdrawal, in the leaf');
   }
   return { shown, withheld, boxes };
 }
@@ -630,7 +635,7 @@ function readEvent(event, leaf, ledger, { counts, occurred, erasures, strikes, u
     erasures.push({ by, key, env, of: pay.boxes.get(key).class, where });
   }
   demand(struck === undefined || (env.id && struck > seq), where, 'is struck without showing its id, or by no later event');
-  demand(struck === undefined || !/^((strike|disposal)\.completed|epoch\.sealed|log\..*|.*\.keys_destroyed)$/.test(env.kind ?? ''), where, 'is of a kind that is never struck'); // F 6
+  demand(struck === undefined || !/^((strike|disposal)\.completed|epoch\.(sealed|withdrawn)|log\..*|.*\.keys_destroyed)$/.test(env.kind ?? ''), where, 'is of a kind that is never struck'); // F 6
   if (struck !== undefined) strikes.push({ by: struck, seq, env, where });
   else unstruck.set(seq, { seq, env });
   occurred.set(seq, { at: env.occurred && begins(env.occurred), named: NAMED.every((name) => env[name] !== undefined) });
@@ -718,10 +723,14 @@ function checkMap(heads, tag) {
 function readReplay({ note: content, consistency }, { checkpoint, leaf, keys, where }) {
   const note = readNote(Buffer.from(content), where);
   const [magic, origin, size, root, last, map, ...rest] = octets(note.text).split('\n');
+  const gone = [];
+  while (/^withdrawn [0-9]+$/.test(rest[0])) gone.push(decimal(rest.shift().slice(10), where));
   const bodies = rest[0] === 'tags match bodies';
   demand(magic === 'muniment/replayed/1' && rest.length === (bodies ? 2 : 1) && rest.at(-1) === '', where, 'is not a replayer\'s note');
   const [n, sealed, rootHash, mapHash] = [decimal(size, where), decimal(last, where), base64Hash(root, where), base64Hash(map, where).toString('hex')];
   demand(origin === checkpoint.origin && n <= checkpoint.size && sealed <= n, where, 'is of another log, or its sizes do not fit');
+  demand(gone.every((seq, i) => seq < n && (i === 0 || gone[i - 1] < seq)), where, 'its withdrawn epochs do not rise, or lie beyond its tree');
+  demand(!gone.includes(leaf.seq), where, 'says that the epoch was withdrawn');
   const roots = (next) => (n > 0 ? consistentRoots(n, checkpoint.size, rootHash, next) : [hash(), checkpoint.root]);
   const [before, now] = usingAll(consistency, where, roots);
   demand(before.equals(rootHash) && now.equals(checkpoint.root), where, 'its tree is not the beginning of the checkpoint\'s');

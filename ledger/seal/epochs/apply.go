@@ -44,6 +44,13 @@ func (s *Store) apply(ctx context.Context, leaves []heads.Leaf) error {
 				// All epochs before this one lie among the leaves that it covers: the next is made when the last is sealed.
 				next.last, next.lastEvents = heads.Sealed{Epoch: *e, Seq: l.Seq, Rev: l.Rev, Leaf: l.Hash}, e.Size-(next.size-next.events)
 			}
+		} else if w := l.Withdraw; w != nil {
+			if w.Position == next.last.Seq {
+				next.lastEvents = withdrawn
+			}
+			if l.Rev > next.last.Rev {
+				next.last.Rev, next.last.Leaf = l.Rev, l.Hash
+			}
 		} else {
 			next.events++
 		}

@@ -165,7 +165,7 @@ func TestDamagedHeads(t *testing.T) {
 	at := domain.TimeOf(ledgertest.Start)
 	for _, text := range []string{`DELETE FROM runs WHERE run = 0`, `UPDATE buckets SET heads = x'00' WHERE bucket >= 0`} {
 		must(t, w.exec(text))
-		if _, _, err := w.Prove(t.Context(), tag, at, at+1); err == nil || !strings.Contains(err.Error(), "gathered anew") {
+		if _, _, err := w.Prove(t.Context(), tag, at, at+1); err == nil || !strings.Contains(err.Error(), "counted anew") {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}

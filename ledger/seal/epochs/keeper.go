@@ -2,8 +2,11 @@ package epochs
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,7 +75,7 @@ func (k *Keeper) Seal(ctx context.Context) (*heads.Sealed, error) {
 	k.Store.mu.RLock()
 	at := k.Store.at
 	k.Store.mu.RUnlock()
-	if !at.settled() && at.events > 0 {
+	if (!at.settled() || k.Store.unsound.Load()) && at.events > 0 {
 		if err := k.Store.sound(ctx); err != nil { // before anything is committed to
 			return nil, fmt.Errorf("gather heads: %w", err)
 		}
@@ -86,23 +89,50 @@ func (k *Keeper) Seal(ctx context.Context) (*heads.Sealed, error) {
 	return k.Store.Last(), nil
 }
 
-// gather brings the heads up to what is sealed.
-func (k *Keeper) gather(ctx context.Context) error {
+// Begin gathers heads that are missing though epochs were made of them, because they were damaged and dropped: else
+// it would look as if there were no epoch until the next one is made.
+func (k *Keeper) Begin(ctx context.Context) error {
+	k.one.Lock()
+	defer k.one.Unlock()
+	made, err := k.Ledger.Log.Stream(ctx, domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, 0, 1)
+	if err != nil || len(made) == 0 {
+		return err
+	}
+	if k.Store.Size() > k.Seals.Checkpoint().Size { // more than there is to be gathered from
+		k.Store.unsound.Store(true)
+		err = k.Store.sound(ctx)
+	}
+	if err != nil || k.Store.Size() > 0 {
+		return err
+	}
+	return k.upToSeals(ctx)
+}
+
+// upToSeals brings the heads up to what is sealed by now.
+func (k *Keeper) upToSeals(ctx context.Context) error {
 	const page = 1 << 12
-	for {
-		sealed := k.Seals.Checkpoint().Size
-		for from := k.Store.Size(); from < sealed; {
-			var batch []heads.Leaf
-			for len(batch) < batchLeaves && from < sealed {
-				part, err := k.Seals.Places(ctx, from, int(min(page, sealed-from)))
-				if err != nil {
-					return err
-				}
-				batch, from = append(batch, part...), from+int64(len(part))
-			}
-			if err := k.Store.Apply(ctx, batch); err != nil {
+	sealed := k.Seals.Checkpoint().Size
+	for from := k.Store.Size(); from < sealed; {
+		var batch []heads.Leaf
+		for len(batch) < batchLeaves && from < sealed {
+			part, err := k.Seals.Places(ctx, from, int(min(page, sealed-from)))
+			if err != nil {
 				return err
 			}
+			batch, from = append(batch, part...), from+int64(len(part))
+		}
+		if err := k.Store.Apply(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gather brings the heads up to what is sealed, and to most of what is kept meanwhile.
+func (k *Keeper) gather(ctx context.Context) error {
+	for {
+		if err := k.upToSeals(ctx); err != nil {
+			return err
 		}
 		next, err := k.Ledger.Log.Next(ctx)
 		if err != nil || next-k.Store.Size() < near {
@@ -140,6 +170,37 @@ func (k *Keeper) announce(ctx context.Context) error {
 	return k.Store.Note(ctx, heads.Sealed{Epoch: e, Seq: r.Position, Rev: found[0].Rev, Leaf: found[0].Hash})
 }
 
+// Withdraw says that the epoch at a position counts no more, and makes another in its place.
+func (k *Keeper) Withdraw(ctx context.Context, position int64, reason domain.EpochReason, by domain.Actor) (*heads.Sealed, error) {
+	if position < 0 || position >= k.Seals.Checkpoint().Size {
+		return nil, errNoEpoch(position)
+	}
+	found, err := k.Seals.Places(ctx, position, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != 1 || found[0].Epoch == nil {
+		return nil, errNoEpoch(position)
+	}
+	if !slices.Contains(reason.Values(), string(reason)) {
+		return nil, domain.Malformed("reason", "expected one of %s", strings.Join(reason.Values(), ", "))
+	}
+	if _, err := k.Ledger.Once(ctx, ledger.Command{
+		Name: "withdrawEpoch", Stream: domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, Key: strconv.FormatInt(position, 10), Principal: "epochs", Input: map[string]any{},
+		Envelope: domain.Envelope{Tenant: domain.Operator, Source: "cli", Actor: by},
+	}, domain.EpochWithdrawn{Position: position, Size: found[0].Epoch.Size, Reason: reason}); err != nil {
+		return nil, err
+	}
+	if err := k.Seals.Seal(ctx); err != nil {
+		return nil, err
+	}
+	return k.Seal(ctx)
+}
+
+func errNoEpoch(position int64) error {
+	return domain.Refuse("epoch.known", "Art. 5(2) GDPR", "event %d is no epoch that is sealed: muniment epoch --check says where one is wrong", position)
+}
+
 // Made is an epoch as the log has it.
 type Made struct {
 	domain.EpochSealed
@@ -156,6 +217,9 @@ func (k *Keeper) Newest(ctx context.Context, n int64) (list []Made, err error) {
 	records, err := k.Ledger.Log.Stream(ctx, domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, begin, int(last.Rev-begin+1))
 	if err != nil {
 		return nil, err
+	}
+	if len(records) == 0 { // there was a last one
+		return nil, k.Store.damaged()
 	}
 	for i := len(records) - 1; i >= 0; i-- {
 		event, err := ledger.Decode(records[i])
@@ -180,6 +244,9 @@ func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Tim
 		}
 	}
 	found, err := k.Store.Prove(ctx, tlog.Hash(tag), span, MaxPeriod)
+	if errors.Is(err, errDamaged) {
+		return heads.Proof{}, heads.Sealed{}, k.Store.damaged()
+	}
 	if err != nil {
 		return heads.Proof{}, heads.Sealed{}, err
 	}
@@ -190,9 +257,40 @@ func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Tim
 			return p, found.Epoch, err
 		}
 	}
+	if found.Epoch.Seq >= k.Seals.Checkpoint().Size { // no epoch is noted that isn't sealed
+		return heads.Proof{}, heads.Sealed{}, k.Store.damaged()
+	}
 	epoch, err := k.Seals.Proof(ctx, found.Epoch.Seq)
 	p.Leaf, p.Log = epoch.Leaf, epoch.Text
-	return p, found.Epoch, err
+	if err != nil {
+		return p, found.Epoch, err
+	}
+	if !holds(p, found.Epoch) {
+		return heads.Proof{}, heads.Sealed{}, k.Store.damaged()
+	}
+	return p, found.Epoch, nil
+}
+
+// Proven is [Store.Prove], and holds by the epoch that was signed; a period's leaves are for the caller to check.
+func (k *Keeper) Proven(ctx context.Context, tag tlog.Hash, span *Span, most int) (Proven, error) {
+	p, err := k.Store.Prove(ctx, tag, span, most)
+	if errors.Is(err, errDamaged) || err == nil && p.Head.Check(p.Epoch.Root) != nil {
+		return p, k.Store.damaged()
+	}
+	return p, err
+}
+
+// holds checks a proof against the epoch that was signed, before anybody sees it.
+func holds(p heads.Proof, e heads.Sealed) bool {
+	l, err := heads.ParseLeaf(p.Leaf)
+	if err != nil || l.Epoch == nil || *l.Epoch != e.Epoch || p.Head.Check(l.Epoch.Root) != nil {
+		return false
+	}
+	if p.Period == nil {
+		return true
+	}
+	_, err = p.Period.Check(p.Head.Tag, *p.Head.Head)
+	return err == nil
 }
 
 // span is where a period lies in the ledger's order. Recorded time has whole seconds in leaves.

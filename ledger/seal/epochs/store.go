@@ -16,9 +16,11 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"muniment/domain"
 	"muniment/ledger/seal/heads"
 	"muniment/ledger/sqldb"
 )
@@ -35,14 +37,19 @@ type Store struct {
 	mu  sync.RWMutex // readers see the heads of one size
 	at  state
 	top heads.Trie // over the buckets' roots
+
+	unsound atomic.Bool // a proof didn't hold: everything is read anew before the next epoch
 }
 
 // state is the row that says what the others are.
 type state struct {
 	size, events, heads int64
-	last                heads.Sealed // Seq -1 before the first
-	lastEvents          int64        // epochs not counted, among those that the last covers
+	last                heads.Sealed // Seq -1 before the first; Rev and Leaf of its withdrawal, where that came after it
+	lastEvents          int64        // epochs not counted, among those that the last covers; or withdrawn
 }
+
+// withdrawn, in the place of lastEvents: nothing is proven under the last epoch any more.
+const withdrawn = -1
 
 // settled reports whether the heads are those of the last epoch: nothing but epochs came since.
 func (s state) settled() bool { return s.last.Seq >= 0 && s.events == s.lastEvents }
@@ -124,7 +131,7 @@ func (s *Store) load(ctx context.Context) error {
 		if err := found.Scan(&bucket, &root, &text); err != nil {
 			return err
 		}
-		n, err := soundBucket(root, text)
+		n, err := soundBucket(bucket, root, text)
 		if err != nil {
 			return err
 		}
@@ -176,6 +183,13 @@ var (
 	ErrNone   = errors.New("there is no epoch yet")
 	ErrBehind = errors.New("an epoch is being made") // ask again when it is
 )
+
+// damaged remembers that a proof didn't hold, and says so.
+func (s *Store) damaged() error {
+	s.unsound.Store(true)
+	return &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.heads",
+		Message: "the counted heads are damaged, so nothing is proven by them: they are counted anew with the next epoch, within the hour, or now with muniment epoch"}
+}
 
 // ErrFenced: another process gathers into this database, or it was put back.
 var ErrFenced = errors.New("the heads are not as this process left them: another process gathers them, or an older copy of the database was put back: stop the other, start again")

@@ -91,6 +91,12 @@ func must(t interface{ Fatal(...any) }, err error) {
 
 // replayed gathers all leaves of the log anew, in memory, and fails when an epoch says something else.
 func (w *world) replayed(t interface{ Fatal(...any) }) *heads.Replay {
+	r := w.replaying(t)
+	must(t, r.End())
+	return r
+}
+
+func (w *world) replaying(t interface{ Fatal(...any) }) *heads.Replay {
 	ctx := context.Background()
 	must(t, w.seals.Seal(ctx))
 	r := &heads.Replay{Heads: &heads.Memory{}}

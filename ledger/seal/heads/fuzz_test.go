@@ -52,7 +52,7 @@ func FuzzLeaf(f *testing.F) {
 
 // FuzzNote: a replayer's note that is read is written the same; a policy names nobody who isn't in it.
 func FuzzNote(f *testing.F) {
-	f.Add(NewReplayed("ledger.example.com", tlog.Tree{N: 7}, &Sealed{Epoch: Epoch{Size: 3}}, true).String())
+	f.Add(NewReplayed("ledger.example.com", tlog.Tree{N: 7}, &Sealed{Epoch: Epoch{Size: 3}}, []int64{4}, true).String())
 	_, vkey, err := note.GenerateKey(nil, "auditor.example.org")
 	if err != nil {
 		f.Fatal(err)

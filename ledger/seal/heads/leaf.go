@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -24,11 +26,21 @@ type Leaf struct {
 	Tenant   tlog.Hash
 	Subjects []tlog.Hash
 	Epoch    *Epoch // of an epoch's leaf
+	Withdraw *Withdrawal
 }
+
+// Withdrawal is that an epoch counts no more: Size is what the epoch at Position covers.
+type Withdrawal struct {
+	Position, Size int64
+	Reason         string
+}
+
+// OfEpochs tells whether it is a leaf of the stream of epochs. Such leaves are in no head.
+func (l *Leaf) OfEpochs() bool { return l.Epoch != nil || l.Withdraw != nil }
 
 // Tags are the heads that a leaf belongs to: none for an epoch's.
 func (l *Leaf) Tags() []tlog.Hash {
-	if l.Epoch != nil {
+	if l.OfEpochs() {
 		return nil
 	}
 	return append(l.Subjects[:len(l.Subjects):len(l.Subjects)], l.Tenant)
@@ -54,6 +66,8 @@ func ParseLeaf(text []byte) (l Leaf, err error) {
 			kept++
 		case "epoch":
 			l.Epoch = r.epoch(value)
+		case "withdrawal":
+			l.Withdraw = r.withdrawal(value)
 		case "prev":
 			h := r.digest(value)
 			l.Prev = &h
@@ -73,13 +87,28 @@ func ParseLeaf(text []byte) (l Leaf, err error) {
 			r.bad = true
 		}
 	})
-	event := typ == `"event"` && l.Epoch == nil || typ == `"epoch"` && l.Epoch != nil && l.Tenant == operatorTag && l.Subjects == nil
+	event := !l.OfEpochs()
+	if !event {
+		event = l.Tenant == operatorTag && l.Subjects == nil && (l.Epoch == nil) != (l.Withdraw == nil)
+	}
+	event = event && typ == `"`+l.kind()+`"`
 	twice := slices.Contains(l.Subjects, l.Tenant) // an event counts once for each head
 	if r.bad || kept != 2 || twice || !event || v != "1" || l.Stream == (tlog.Hash{}) || l.Tenant == (tlog.Hash{}) || (l.Prev == nil) != (l.Rev == 0) {
 		return l, errLeaf
 	}
 	l.Hash = tlog.RecordHash(text)
 	return l, nil
+}
+
+// kind is the leaf's type.
+func (l *Leaf) kind() string {
+	switch {
+	case l.Epoch != nil:
+		return "epoch"
+	case l.Withdraw != nil:
+		return "withdrawal"
+	}
+	return "event"
 }
 
 // reading reads values and remembers whether one was bad.
@@ -168,4 +197,37 @@ func ParseEpoch(plain []byte) (Epoch, error) {
 		return *e, fmt.Errorf("payload: these are not the fields of an epoch")
 	}
 	return *e, nil
+}
+
+func (r *reading) withdrawal(text []byte) *Withdrawal {
+	w, members := &Withdrawal{}, 0
+	r.object(text, func(name string, value []byte) {
+		members++
+		switch name {
+		case "position":
+			w.Position = r.number(value)
+		case "reason":
+			w.Reason = strings.Trim(string(value), `"`)
+			r.bad = r.bad || !word.Match(value)
+		case "size":
+			w.Size = r.number(value)
+		default:
+			r.bad = true
+		}
+	})
+	r.bad = r.bad || members != 3
+	return w
+}
+
+// word is a reason as it is kept.
+var word = regexp.MustCompile(`^"[A-Z][A-Z0-9_]{0,63}"$`)
+
+// ParseWithdrawal reads the plain fields of an epoch.withdrawn event, which its leaf shows as they are.
+func ParseWithdrawal(plain []byte) (Withdrawal, error) {
+	var r reading
+	w := r.withdrawal(plain)
+	if r.bad {
+		return *w, fmt.Errorf("payload: these are not the fields of an epoch's withdrawal")
+	}
+	return *w, nil
 }

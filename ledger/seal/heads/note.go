@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 
 const (
 	replayedLabel = "muniment/replayed/1"
+	withdrawnWord = "withdrawn "
 	bodiesLine    = "tags match bodies"
 )
 
@@ -23,14 +25,16 @@ type Replayed struct {
 	// Size and Root are of the last epoch in the tree; 0 and the empty map's where there is none.
 	Size int64
 	Root tlog.Hash
+	// Withdrawn are the seqs of epochs that count no more, rising.
+	Withdrawn []int64
 	// Bodies: it had the events, too, and each leaf bears the tags that its event gives.
 	Bodies bool
 }
 
 // NewReplayed is what a replay of a tree gives.
-func NewReplayed(origin string, t tlog.Tree, last *Sealed, bodies bool) Replayed {
-	r := Replayed{Origin: origin, Tree: t, Root: emptyRoot(), Bodies: bodies}
-	if last != nil {
+func NewReplayed(origin string, t tlog.Tree, last *Sealed, withdrawn []int64, bodies bool) Replayed {
+	r := Replayed{Origin: origin, Tree: t, Root: emptyRoot(), Withdrawn: withdrawn, Bodies: bodies}
+	if last != nil && !slices.Contains(withdrawn, last.Seq) {
 		r.Size, r.Root = last.Size, last.Root
 	}
 	return r
@@ -40,6 +44,9 @@ func NewReplayed(origin string, t tlog.Tree, last *Sealed, bodies bool) Replayed
 func (r Replayed) String() string {
 	b64 := func(h tlog.Hash) string { return base64.StdEncoding.EncodeToString(h[:]) }
 	text := fmt.Sprintf("%s\n%s\n%d\n%s\n%d\n%s\n", replayedLabel, r.Origin, r.Tree.N, b64(r.Tree.Hash), r.Size, b64(r.Root))
+	for _, seq := range r.Withdrawn {
+		text += fmt.Sprintf("%s%d\n", withdrawnWord, seq)
+	}
 	if r.Bodies {
 		text += bodiesLine + "\n"
 	}
@@ -67,7 +74,17 @@ func ParseReplayed(text string) (r Replayed, err error) {
 	if errors.Join(err1, err2, err3, err4) != nil || n2 < 0 || n2 > n1 || lines[1] == "" {
 		return r, errNote
 	}
-	r = Replayed{lines[1], tlog.Tree{N: n1, Hash: h1}, n2, h2, lines[6] == bodiesLine}
+	r = Replayed{Origin: lines[1], Tree: tlog.Tree{N: n1, Hash: h1}, Size: n2, Root: h2}
+	for _, line := range lines[6:] {
+		if seq, ok := strings.CutPrefix(line, withdrawnWord); ok {
+			n, err := strconv.ParseInt(seq, 10, 64)
+			if err != nil || n < 0 || n >= n1 || len(r.Withdrawn) > 0 && n <= r.Withdrawn[len(r.Withdrawn)-1] {
+				return r, errNote
+			}
+			r.Withdrawn = append(r.Withdrawn, n)
+		}
+		r.Bodies = r.Bodies || line == bodiesLine
+	}
 	if r.String() != text {
 		return r, errNote
 	}

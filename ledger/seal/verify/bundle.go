@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"muniment/domain"
 	"muniment/domain/canon"
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal"
@@ -177,6 +178,9 @@ func (a *answer) readLeaves() error {
 		if n > 1 && l.Time < a.leaves[n-2].Time {
 			return lie("%s: line %d: the time of leaf %d lies before that of leaf %d", bundle.LeavesFile, n, l.Seq, a.leaves[n-2].Seq)
 		}
+		if err := a.judgeEpochLeaf(&l); err != nil {
+			return err
+		}
 		before, known := streams[l.Stream]
 		if known && (l.Rev <= before.Rev || l.Rev == before.Rev+1 && *l.Prev != before.Hash) {
 			return lie("%s: line %d: leaf %d doesn't follow leaf %d in its stream", bundle.LeavesFile, n, l.Seq, before.Seq)
@@ -186,6 +190,19 @@ func (a *answer) readLeaves() error {
 		a.counts.Leaves++
 		return nil
 	})
+}
+
+// judgeEpochLeaf: an epoch and its withdrawal lie in the ledger's stream of epochs, and are of what came before.
+func (a *answer) judgeEpochLeaf(l *heads.Leaf) error {
+	switch {
+	case !l.OfEpochs():
+		return nil
+	case l.Tenant != tlog.Hash(seal.Tag("tenant", domain.Operator, domain.Operator)) || l.Stream != tlog.Hash(seal.Tag("stream/epoch", domain.Operator, a.Ledger)):
+		return lie("complete: the epoch at event %d is not one of the ledger %s", l.Seq, a.Ledger)
+	case l.Epoch != nil && (l.Epoch.Size > l.Seq || l.Epoch.Size < l.Seq-heads.MaxBehind), l.Withdraw != nil && l.Withdraw.Position >= l.Seq:
+		return lie("complete: the epoch at event %d, or its withdrawal, can't cover what it says", l.Seq)
+	}
+	return nil
 }
 
 // readTree checks that the leaves are those of the signed tree.
@@ -240,7 +257,7 @@ func (a *answer) judgeCounts() error {
 		inRun[l.Seq] = true
 	}
 	for _, l := range a.leaves {
-		ofHeads := l.Epoch != nil && a.headed() // judged with them
+		ofHeads := l.OfEpochs() && a.headed() // judged with them
 		if !inRun[l.Seq] && !a.cited[l.Seq] && !ofHeads {
 			return lie("run: event %d is neither asked for, nor does anything rest on it", l.Seq)
 		}

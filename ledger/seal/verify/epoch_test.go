@@ -147,7 +147,7 @@ func TestReplayersWord(t *testing.T) {
 		}
 		return text
 	}
-	good := heads.NewReplayed(f.sealer.Origin(), tlog.Tree{N: c.Size, Hash: c.Root}, &heads.Sealed{Epoch: heads.Epoch{Size: 700}}, true)
+	good := heads.NewReplayed(f.sealer.Origin(), tlog.Tree{N: c.Size, Hash: c.Root}, &heads.Sealed{Epoch: heads.Epoch{Size: 700}}, nil, true)
 	named := "\n#: replayer auditor " + vkey + "\n"
 	for name, c := range map[string]struct {
 		lines string

@@ -2,14 +2,13 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
-	"muniment/domain"
 	"muniment/ledger/bundle"
-	"muniment/ledger/seal"
 	"muniment/ledger/seal/heads"
 )
 
@@ -78,16 +77,16 @@ func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words s
 		return nil, "", nil, lie("%s: %w", bundle.HeadsFile, err)
 	}
 	e, ok := a.leaf(f.Epoch)
-	if !ok || e.Epoch == nil || e.Epoch.Size > e.Seq {
+	if !ok || e.Epoch == nil {
 		return nil, "", nil, lie("complete: leaf %d is no epoch, or isn't here", f.Epoch)
 	}
 	for _, l := range a.leaves {
-		if l.Epoch != nil && l.Seq != f.Epoch && !a.cited[l.Seq] {
+		if w := l.Withdraw; w != nil && w.Position == f.Epoch && w.Size == e.Epoch.Size {
+			return nil, "", nil, lie("complete: the epoch at event %d was withdrawn, says event %d", f.Epoch, l.Seq)
+		}
+		if l.OfEpochs() && l.Seq != f.Epoch && !a.cited[l.Seq] {
 			return nil, "", nil, lie("run: epoch at event %d is neither the one that the heads are of, nor does anything rest on it", l.Seq)
 		}
-	}
-	if e.Tenant != tlog.Hash(seal.Tag("tenant", domain.Operator, domain.Operator)) || e.Stream != tlog.Hash(seal.Tag("stream/epoch", domain.Operator, a.Ledger)) {
-		return nil, "", nil, lie("complete: the epoch at event %d is not one of the ledger %s", e.Seq, a.Ledger)
 	}
 	if e.Epoch.Size < d.MinSize {
 		return nil, "", nil, lie("complete: the epoch covers %d events, and at least %d are demanded", e.Epoch.Size, d.MinSize)
@@ -130,10 +129,25 @@ func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (words strin
 	if err != nil {
 		return "", nil, err
 	}
+	said, err := a.notes(f, e)
+	if err != nil {
+		return "", nil, err
+	}
 	var heard, missing []string
 	unread := ""
 	for _, p := range ours.Replayers {
-		switch known, bodies := a.vouched(p, f.Replayed, e); {
+		known, bodies := false, false
+		for _, n := range said {
+			if _, err := p.Open([]byte(n.text)); err == nil && n.Tree.N > e.Seq {
+				known, bodies = true, bodies || n.Bodies
+			}
+		}
+		for _, text := range d.Replayed { // newer than the bundle, perhaps: about more than its tree
+			if n, err := p.Open(text); err == nil && n.Origin == a.Origin && slices.Contains(n.Withdrawn, e.Seq) {
+				return "", nil, lie("complete: %s says that the epoch at event %d was withdrawn: ask for another bundle", p.Name, e.Seq)
+			}
+		}
+		switch {
 		case !known:
 			missing = append(missing, p.Name)
 		case !bodies:
@@ -153,18 +167,33 @@ func (a *answer) word(d Demands, f *bundle.HeadFile, e *heads.Leaf) (words strin
 	return "according to the operator", nil, nil
 }
 
-// vouched reports whether a note is by a replayer, and covers the epoch in this very log; and whether
-// one of those was by somebody who had the events.
-func (a *answer) vouched(p heads.Replayer, notes []bundle.Replayed, e *heads.Leaf) (known, bodies bool) {
-	for _, r := range notes {
-		said, err := p.Open([]byte(r.Note))
-		knows := said.Size > e.Epoch.Size || said.Size == e.Epoch.Size && said.Root == e.Epoch.Root
-		if err == nil && knows && said.Origin == a.Origin && said.Tree.N > e.Seq && said.Tree.N <= a.Size &&
-			tlog.CheckTree(r.Consistency, a.Size, a.tree.Hash, said.Tree.N, said.Tree.Hash) == nil {
-			known, bodies = true, bodies || said.Bodies
+// said is a note, and what it says.
+type said struct {
+	text string
+	heads.Replayed
+}
+
+// notes reads the notes of replayers, and holds each to what is known of the log, whoever signed it: a bundle
+// holds none that speaks of another history or another map, or against its epoch.
+func (a *answer) notes(f *bundle.HeadFile, e *heads.Leaf) (all []said, err error) {
+	for i, r := range f.Replayed {
+		n, err := heads.ParseReplayed(heads.Unsigned(r.Note))
+		where := fmt.Sprintf("complete: note %d of a replayer", i)
+		switch {
+		case err != nil:
+			return nil, lie("%s: %w", where, err)
+		case n.Origin != a.Origin || n.Tree.N > a.Size:
+			return nil, lie("%s is of another log, or of more events than there are", where)
+		case n.Tree.N == 0 && len(r.Consistency) > 0 || n.Tree.N > 0 && tlog.CheckTree(r.Consistency, a.Size, a.tree.Hash, n.Tree.N, n.Tree.Hash) != nil:
+			return nil, lie("%s: its tree is not the beginning of the checkpoint's", where)
+		case slices.Contains(n.Withdrawn, e.Seq):
+			return nil, lie("%s says that the epoch at event %d was withdrawn", where, e.Seq)
+		case n.Tree.N > e.Seq && n.Size < e.Epoch.Size, n.Size == e.Epoch.Size && n.Root != e.Epoch.Root:
+			return nil, lie("%s knows another map than the epoch at event %d", where, e.Seq)
 		}
+		all = append(all, said{r.Note, n})
 	}
-	return known, bodies
+	return all, nil
 }
 
 // covers checks that the run reaches over the period on both sides.

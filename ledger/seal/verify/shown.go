@@ -167,17 +167,23 @@ func (s *shown) occurred() (m domain.Moment, wrong bool) {
 
 // judgeKind: epochs are in no head, so nothing else may pass for one.
 func (a *answer) judgeKind(s *shown) error {
-	if kind := s.text("kind"); kind != "" && (kind == (domain.EpochSealed{}).Kind()) != (s.leaf.Epoch != nil) {
+	if kind := s.text("kind"); kind != "" && (kind == (domain.EpochSealed{}).Kind()) != (s.leaf.Epoch != nil) ||
+		kind != "" && (kind == (domain.EpochWithdrawn{}).Kind()) != (s.leaf.Withdraw != nil) {
 		return lie("events: event %d is of kind %s, and its leaf says otherwise", s.Seq, kind)
 	}
-	e := s.leaf.Epoch
-	if e == nil || s.Struck >= 0 {
+	if !s.leaf.OfEpochs() || s.Struck >= 0 {
 		return nil
 	}
-	plain := map[string]string{"plain/count": strconv.FormatInt(e.Count, 10), "plain/map": `"` + heads.Map + `"`, "plain/root": `"` + hex.EncodeToString(e.Root[:]) + `"`, "plain/size": strconv.FormatInt(e.Size, 10)}
+	plain := map[string]string{}
+	if e := s.leaf.Epoch; e != nil {
+		plain = map[string]string{"plain/count": strconv.FormatInt(e.Count, 10), "plain/map": `"` + heads.Map + `"`, "plain/root": `"` + hex.EncodeToString(e.Root[:]) + `"`, "plain/size": strconv.FormatInt(e.Size, 10)}
+	}
+	if w := s.leaf.Withdraw; w != nil {
+		plain = map[string]string{"plain/position": strconv.FormatInt(w.Position, 10), "plain/reason": `"` + w.Reason + `"`, "plain/size": strconv.FormatInt(w.Size, 10)}
+	}
 	for _, f := range s.Pay {
 		if said, of := plain[f.Name]; !of || len(s.Pay) != len(plain) || f.Withheld == nil && said != string(f.Value) {
-			return lie("events: event %d says something else than the epoch in its leaf", s.Seq)
+			return lie("events: event %d says something else than its leaf", s.Seq)
 		}
 	}
 	return nil

@@ -79,7 +79,7 @@ func (s *strikes) note(r ledger.Record, kind string) error {
 
 // neverStruck: what others rest on is never removed. docs/formats.md, section 6.
 func neverStruck(kind string) bool {
-	return kind == strikeCompleted || kind == (domain.DisposalCompleted{}).Kind() || kind == (domain.EpochSealed{}).Kind() ||
+	return kind == strikeCompleted || kind == (domain.DisposalCompleted{}).Kind() || kind == (domain.EpochSealed{}).Kind() || kind == (domain.EpochWithdrawn{}).Kind() ||
 		strings.HasPrefix(kind, "log.") || strings.HasSuffix(kind, ".keys_destroyed")
 }
 

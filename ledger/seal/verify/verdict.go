@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,15 @@ func (d Demands) complete(f outcome, line func(check, mark, format string, args 
 		if f.bodies {
 			of = "the tenants and subjects that the events name"
 		}
-		line("complete", "ok", "by our own replay: every epoch says what the events give, by %s; the last covers %d of %d events", of, f.replay.Last.Size, f.size)
+		every, last := "every epoch", f.replay.Last
+		if n := len(f.replay.Settled.Withdrawn); n > 0 {
+			every = fmt.Sprintf("every epoch but %d that the operator has withdrawn", n)
+		}
+		if slices.Contains(f.replay.Settled.Withdrawn, last.Seq) {
+			line("complete", "--", "not shown: the last epoch, at event %d, was withdrawn, and none was made since", last.Seq)
+			return nil
+		}
+		line("complete", "ok", "by our own replay: %s says what the events give, by %s; the last covers %d of %d events", every, of, last.Size, f.size)
 	case f.replay != nil:
 		line("complete", "--", "not shown: there is no epoch yet, so the ledger has not committed to how many events anybody has")
 	case len(f.words) > 0 && f.unheard == nil:

@@ -169,7 +169,7 @@ func leaves(ctx context.Context, s Source, t tlog.Tree, remade bool) (*heads.Rep
 			}
 		}
 	}
-	return r, nil
+	return r, Ended(r)
 }
 
 // page is entries as they were read, or why they couldn't be: the last then.
@@ -210,9 +210,13 @@ func pages(ctx context.Context, s Source, t tlog.Tree) iter.Seq[page] {
 	}
 }
 
-// Replay adds a leaf to a replay: what an epoch says otherwise than the leaves is a [Lie].
-func Replay(ctx context.Context, r *heads.Replay, l heads.Leaf) error {
-	err := r.Add(ctx, l)
+// Replay adds a leaf to a replay: what doesn't follow from the leaves before it is a [Lie].
+func Replay(ctx context.Context, r *heads.Replay, l heads.Leaf) error { return lied(r.Add(ctx, l)) }
+
+// Ended is the [Lie] of an epoch that says something else than the leaves, and was withdrawn by none.
+func Ended(r *heads.Replay) error { return lied(r.End()) }
+
+func lied(err error) error {
 	var wrong heads.Lie
 	if errors.As(err, &wrong) {
 		return lie("complete: %w", wrong)

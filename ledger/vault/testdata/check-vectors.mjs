@@ -102,6 +102,7 @@ function payOf(p) {
   ]).toString('hex')
 }
 
+const withdrawalShape = { position: (n) => Number.isSafeInteger(n) && n >= 0, reason: /^[A-Z][A-Z0-9_]{0,63}$/, size: (n) => Number.isSafeInteger(n) && n >= 0 }
 const epochShape = { count: (n) => Number.isSafeInteger(n) && n >= 0, map: /^muniment\/heads\/1$/, root: anyHex(32), size: (n) => Number.isSafeInteger(n) && n >= 0 }
 
 function leafOf(e, p, { rev, seq, logTime, prev }) {
@@ -122,6 +123,11 @@ function leafOf(e, p, { rev, seq, logTime, prev }) {
     members('epoch', p.plain, epochShape)
     leaf.type = 'epoch'
     leaf.epoch = p.plain
+  }
+  if (e.kind === 'epoch.withdrawn') {
+    members('withdrawal', p.plain, withdrawalShape)
+    leaf.type = 'withdrawal'
+    leaf.withdrawal = p.plain
   }
   return leaf
 }
@@ -265,7 +271,7 @@ function checkHeads({ heads }) {
 try {
   const v = JSON.parse(readFileSync(process.argv[2] ?? new URL('vectors.json', import.meta.url), 'utf8'))
   // A member nobody recomputes would look checked and not be.
-  check('members', 'bundle,canonical,claim,claims,completeness,envelope,epoch,heads,ids,journals,keys,leaf,ledger,log,made,next,openings,order,payload,replayed,struck,times', Object.keys(v).sort().join())
+  check('members', 'bundle,canonical,claim,claims,completeness,envelope,epoch,heads,ids,journals,keys,leaf,ledger,log,made,next,openings,order,payload,replayed,struck,times,withdrawal', Object.keys(v).sort().join())
   const e = parseEnvelope(v.envelope)
   const p = parsePayload(v.payload)
   checkIds(v, e)
@@ -275,6 +281,7 @@ try {
   checkLeaf('next', v.next, e, p, v.leaf.hash)
   checkStruck(v, e, p)
   checkLeaf('epoch', v.epoch, parseEnvelope(v.epoch.envelope), parsePayload(v.epoch.payload))
+  checkLeaf('withdrawal', v.withdrawal, parseEnvelope(v.withdrawal.envelope), parsePayload(v.withdrawal.payload))
   checkHeads(v)
   checkCanonical(v)
   checkMade(v)

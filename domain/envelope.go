@@ -188,8 +188,8 @@ func ParseEnvelope(text []byte) (Envelope, error) {
 	if err := decodeTree(tree, &w); err != nil {
 		return e, fmt.Errorf("envelope: %w", err)
 	}
-	if _, err := hex.Decode(e.Salt[:], []byte(w.Salt)); err != nil || len(w.Salt) != 64 {
-		return e, fmt.Errorf("envelope: salt: expected 64 hex digits")
+	if err := canon.Unhex(e.Salt[:], w.Salt); err != nil {
+		return e, fmt.Errorf("envelope: salt: %w", err)
 	}
 	// What Append leaves out as empty was never written empty.
 	for _, m := range []struct {

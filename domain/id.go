@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"muniment/domain/canon"
 )
 
 // ID is 16 bytes: 32 lower-case hex digits in text. docs/formats.md, section 3.
@@ -100,8 +102,8 @@ func ParseID(s string) (ID, error) {
 	if len(s) != 32 {
 		return id, fmt.Errorf("expected an id of 32 hex digits, got %d characters", len(s))
 	}
-	if _, err := hex.Decode(id[:], []byte(s)); err != nil {
-		return id, fmt.Errorf("expected an id of 32 hex digits") // err names the wrong character
+	if canon.Unhex(id[:], s) != nil {
+		return id, fmt.Errorf("expected an id of 32 hex digits")
 	}
 	return id, nil
 }

@@ -70,3 +70,20 @@ func TestVisiblePage(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainTextHidesNothing: what is kept in the clear holds no character that can't be seen or turns others round.
+func TestPlainTextHidesNothing(t *testing.T) {
+	for _, hidden := range []string{"\u202e", "\u200b", "\u2067", "\u00ad", "\ufeff", "\u3164", "\ue000", "\U000E0041"} {
+		for name, reason := range Reasons {
+			if reason.Pattern != nil {
+				continue // its letters are listed
+			}
+			if reason.Check("Example"+hidden+"Cloud") == nil {
+				t.Errorf("%s: U+%04X passes", name, []rune(hidden)[0])
+			}
+		}
+		if Reasons["company"].Check("Example"+hidden+"Cloud") == nil || Reasons["company"].Check("Example Cloud") != nil {
+			t.Errorf("a company's name with U+%04X passes, or one without doesn't", []rune(hidden)[0])
+		}
+	}
+}

@@ -38,6 +38,8 @@ type Config struct {
 	Seals  *seal.Sealer
 	Epochs *epochs.Keeper
 	Log    logrus.FieldLogger
+	// Secure: browsers reach the pages over TLS, though perhaps a proxy's.
+	Secure bool
 	// Identify normalises a number or an e-mail address to the identifier that leads to a person.
 	Identify func(phone, email string) (ledger.Identifier, *domain.Refusal)
 	// Sender is the name and the e-mail address in which customers are told; "" for one that isn't known.

@@ -27,7 +27,6 @@ import (
 	"muniment/ledger/seal/epochs"
 	"muniment/ledger/vault"
 	"muniment/projections"
-	"muniment/projections/report"
 )
 
 // desk is an API over a real ledger, its views following.
@@ -84,7 +83,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	keeper := &epochs.Keeper{Ledger: d.Ledger.Ledger, Seals: seals, Store: heads}
 	maker := func(ctx context.Context, want BundleWanted) (made BundleMade, err error) {
-		m := bundle.Maker{Ledger: d.Ledger.Ledger, Seals: seals, Epochs: keeper, Vault: d.Keys, Key: make([]byte, 32), Most: want.Most, Report: report.Bundle}
+		m := bundle.Maker{Ledger: d.Ledger.Ledger, Seals: seals, Epochs: keeper, Vault: d.Keys, Key: make([]byte, 32), Most: want.Most}
 		made.Bytes, made.Manifest, err = m.Make(ctx, want.Question, want.Reading)
 		return made, err
 	}

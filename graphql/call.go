@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"muniment/domain"
+	"muniment/graphql/transport"
 )
 
 // call is one operation as a client sends it, over whichever transport.
@@ -41,6 +43,9 @@ func read(r *http.Request) (c call, status int, no *domain.Refusal) {
 			return c, http.StatusUnsupportedMediaType, domain.Malformed("", "expected Content-Type: application/json, in UTF-8")
 		}
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+		if errors.Is(err, transport.ErrCrowded) {
+			return c, http.StatusTooManyRequests, &domain.Refusal{Code: domain.TooMuch, Rule: "query.body", Message: "too many bodies are being read at once: wait a little, and ask again"}
+		}
 		if err != nil {
 			return c, http.StatusBadRequest, domain.Malformed("", "the body ended early")
 		}

@@ -11,6 +11,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/seal"
 	"muniment/ledger/sqldb"
 )
 
@@ -30,13 +31,17 @@ func publish(ctx context.Context, log logrus.FieldLogger, list []*gqlerrors.Quer
 		case errors.As(e.ResolverError, &damaged):
 			no = &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.damaged", Message: damaged.Shown()}
 			e.Message, e.Extensions = no.Error(), extensions(no)
+		case seal.IsDamaged(e.ResolverError):
+			log.WithField("error", e.ResolverError.Error()).Error("what was asked for is damaged")
+			no = &domain.Refusal{Code: domain.Unavailable, Rule: "evidence.damaged", Message: "what this rests on in the log or in its tree is damaged, and not shown: muniment verify names it, a backup has it"}
+			e.Message, e.Extensions = no.Error(), extensions(no)
 		case errors.As(e.ResolverError, &no):
 			e.Message, e.Extensions = no.Error(), extensions(no)
 		case errors.Is(e.ResolverError, context.DeadlineExceeded):
 			slow := tooSlow()
 			e.Message, e.Extensions = slow.Error(), extensions(slow)
 		default:
-			e.Message, e.Extensions = internal(ctx, log, e.ResolverError), map[string]any{"code": codeOf(e.ResolverError)}
+			e.Message, e.Extensions = internal(ctx, log, e.ResolverError), kindOf(e.ResolverError)
 		}
 		e.ResolverError = nil
 	}
@@ -66,24 +71,22 @@ func internal(ctx context.Context, log logrus.FieldLogger, err error) string {
 		return "internal error: please quote reference " + ref
 	}
 	said.WithField("error", err.Error()).Error("internal error")
-	if away(err) {
-		return "the ledger's store can't be reached at the moment: ask again soon (reference " + ref + ")"
+	if no := sqldb.Outage(err); no != nil {
+		return no.Message + " (reference " + ref + ")"
 	}
 	return "internal error: please quote reference " + ref
 }
 
-// away reports whether an error will pass by itself.
-func away(err error) bool { return sqldb.IsAway(err) || errors.Is(err, ledger.ErrAway) }
-
-func codeOf(err error) string {
-	if away(err) {
-		return string(domain.Unavailable)
+// kindOf are the extensions of an error that isn't the asker's: which outage it is, or none.
+func kindOf(err error) map[string]any {
+	if no := sqldb.Outage(err); no != nil {
+		return extensions(no)
 	}
-	return "INTERNAL"
+	return map[string]any{"code": "INTERNAL"}
 }
 
 func statusOf(err error) int {
-	if away(err) {
+	if sqldb.Outage(err) != nil {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
@@ -91,7 +94,7 @@ func statusOf(err error) int {
 
 // internalErrors is an answer that failed as a whole.
 func internalErrors(ctx context.Context, log logrus.FieldLogger, err error) []map[string]any {
-	return []map[string]any{{"message": internal(ctx, log, err), "extensions": map[string]any{"code": codeOf(err)}}}
+	return []map[string]any{{"message": internal(ctx, log, err), "extensions": kindOf(err)}}
 }
 
 // refusal is Refusal in the schema.

@@ -29,7 +29,7 @@ type pace struct {
 	greeting time.Duration // for a socket to say who it is
 }
 
-var usualPace = pace{ahead: 64, patience: 15 * time.Second, grace: 30 * time.Second, beat: 12 * time.Second, greeting: 10 * time.Second}
+var usualPace = pace{ahead: 64, patience: 15 * time.Second, grace: 30 * time.Second, beat: 12 * time.Second, greeting: 5 * time.Second}
 
 // mark is a place in the trail to go on from.
 type mark struct {

@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 
 	"muniment/domain"
@@ -11,6 +12,8 @@ const (
 	maxLive    = 500 // subscriptions at a time
 	maxLiveOf  = 32  // of one token
 	maxSockets = 500
+	// maxSocketsOf bounds those of one client, and those of one token.
+	maxSocketsOf = 64
 )
 
 // lives counts what is under way and ends it.
@@ -20,13 +23,15 @@ type lives struct {
 	of       map[domain.ID]int // subscriptions by credential
 	all      int
 	sockets  int
+	clients  map[netip.Prefix]int // sockets by client
+	tokens   map[domain.ID]int    // sockets by credential
 	stopping chan struct{}
 	ended    sync.WaitGroup
 	stop     func()
 }
 
 func newLives() *lives {
-	l := &lives{pace: usualPace, of: map[domain.ID]int{}, stopping: make(chan struct{})}
+	l := &lives{pace: usualPace, of: map[domain.ID]int{}, clients: map[netip.Prefix]int{}, tokens: map[domain.ID]int{}, stopping: make(chan struct{})}
 	l.stop = sync.OnceFunc(func() { close(l.stopping) })
 	return l
 }
@@ -78,19 +83,40 @@ func (l *lives) begin(token domain.ID) (end func(), no *domain.Refusal) {
 	}, nil
 }
 
-// open takes a place for a socket.
-func (l *lives) open() (end func(), no *domain.Refusal) {
+// open takes a place for a socket of a client.
+func (l *lives) open(client netip.Prefix) (end func(), no *domain.Refusal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.over() || l.sockets >= maxSockets {
-		return nil, &domain.Refusal{Code: domain.Unavailable, Rule: "subscription.count", Message: "as many sockets as can be served are open, or the ledger is closing: try again later"}
+	if l.over() || l.sockets >= maxSockets || client.IsValid() && l.clients[client] >= maxSocketsOf {
+		return nil, &domain.Refusal{Code: domain.Unavailable, Rule: "subscription.count", Message: "as many sockets are open as can be served, or as one client may have, or the ledger is closing: close some, and try again later"}
 	}
 	l.sockets++
+	l.clients[client]++
 	l.ended.Add(1)
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.sockets--
+		if l.clients[client]--; l.clients[client] == 0 {
+			delete(l.clients, client)
+		}
 		l.ended.Done()
 	}, nil
+}
+
+// enter takes a place for a socket of a token; nil when there is none.
+func (l *lives) enter(token domain.ID) (leave func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.tokens[token] >= maxSocketsOf {
+		return nil
+	}
+	l.tokens[token]++
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.tokens[token]--; l.tokens[token] == 0 {
+			delete(l.tokens, token)
+		}
+	}
 }

@@ -12,33 +12,9 @@ import (
 	"muniment/graphql/access"
 )
 
-// Cookie is the session cookie's name.
-const Cookie = "muniment_session"
-
-// bearer reads the secret of an Authorization header, or "".
-func bearer(header string) string {
-	secret, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok {
-		return ""
-	}
-	return strings.TrimSpace(secret)
-}
-
-// secretOf is what a request shows to be recognised by, and whether a browser sent it by itself.
-func secretOf(r *http.Request) (secret string, cookie bool) {
-	if secret := bearer(r.Header.Get("Authorization")); secret != "" {
-		return secret, false
-	}
-	c, err := r.Cookie(Cookie)
-	if err != nil {
-		return "", false
-	}
-	return c.Value, true
-}
-
 // Principal recognises who asks: by bearer token, or by cookie from a page of our own.
 func (a *API) Principal(r *http.Request) (access.Principal, error) {
-	secret, cookie := secretOf(r)
+	secret, cookie := a.secretOf(r)
 	if secret == "" {
 		return access.Principal{}, access.ErrRefused
 	}

@@ -10,6 +10,7 @@ import (
 
 	"muniment/domain"
 	"muniment/graphql/access"
+	"muniment/ledger/sqldb"
 )
 
 // ServeHTTP answers GraphQL over HTTP: POST application/json; GET for queries without personal
@@ -72,8 +73,12 @@ func (a *API) execute(ctx context.Context, p access.Principal, c call, purpose, 
 	// Recorded before a byte leaves; when it can't be, no data leaves.
 	if err := request.record(ctx); err != nil {
 		a.Log.WithField("error", err.Error()).Error("a reading of personal values could not be recorded: no data was released")
+		why := "try again later"
+		if no := sqldb.Outage(err); no != nil {
+			why = no.Message
+		}
 		return result{Errors: refusalErrors(&domain.Refusal{Code: domain.Unavailable, Rule: "read.recorded", Article: "Art. 5(2) GDPR",
-			Message: "this reading of personal values could not be recorded, so nothing is released: try again later"})}, http.StatusServiceUnavailable
+			Message: "this reading of personal values could not be recorded, so nothing is released: " + why})}, http.StatusServiceUnavailable
 	}
 	publish(ctx, a.Log, response.Errors)
 	body := result{Data: response.Data}

@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -41,7 +42,7 @@ func TestCookies(t *testing.T) {
 	d := newDesk(t)
 	d.Tenant("Example Dental")
 	d.seen()
-	cookie := []string{"Cookie", Cookie + "=" + d.session(access.Principal{Role: access.DPO})}
+	cookie := []string{"Cookie", "__Host-muniment_session=" + d.session(access.Principal{Role: access.DPO})}
 	token := []string{"Authorization", "Bearer " + d.token(access.Principal{Role: access.DPO})}
 	for name, c := range map[string]struct {
 		method string
@@ -61,8 +62,8 @@ func TestCookies(t *testing.T) {
 		"a token from another page":     {"POST", append(token, "Sec-Fetch-Site", "cross-site"), 200},
 		"a token, by GET":               {"GET", token, 200},
 		"nothing":                       {"POST", nil, 401},
-		"a cookie that opens nothing":   {"POST", []string{"Cookie", Cookie + "=nothing", "Sec-Fetch-Site", "same-origin"}, 401},
-		"a token, and another's cookie": {"POST", append(token, "Cookie", Cookie+"=nothing"), 200},
+		"a cookie that opens nothing":   {"POST", []string{"Cookie", "__Host-muniment_session=nothing", "Sec-Fetch-Site", "same-origin"}, 401},
+		"a token, and another's cookie": {"POST", append(token, "Cookie", "__Host-muniment_session=nothing"), 200},
 	} {
 		if status, text := d.send(c.method, tenants, c.header...); status != c.status || (status == 200) != strings.Contains(text, `"totalCount":1`) {
 			t.Errorf("%s: %d %s", name, status, text)
@@ -260,5 +261,45 @@ func TestGrantsThatChange(t *testing.T) {
 	}
 	if no := d.api.recheck(t.Context(), secret, before); no == nil || no.Code != domain.Unauthed {
 		t.Errorf("revoked: %v", no)
+	}
+}
+
+// TestCookieNames: given how browsers reach the pages, then which cookie is given and read. Behind TLS nothing but
+// this host can have set it.
+func TestCookieNames(t *testing.T) {
+	d := newDesk(t)
+	secret := d.session(access.Principal{Role: access.DPO})
+	for _, c := range []struct {
+		name         string
+		proxied, tls bool
+		want         string
+	}{
+		{"in the clear, on this machine", false, false, "muniment_session"}, {"TLS", false, true, "__Host-muniment_session"},
+		{"a TLS proxy", true, false, "__Host-muniment_session"},
+	} {
+		d.api.Secure = c.proxied
+		r := httptest.NewRequest(http.MethodPost, "http://ledger.example.com/", nil)
+		if c.tls {
+			r.TLS = &tls.ConnectionState{}
+		}
+		w := httptest.NewRecorder()
+		d.api.SetSession(w, r, secret, d.Clock().Add(time.Hour))
+		d.api.SetSession(w, r, "", time.Time{})
+		given := w.Result().Cookies()
+		if len(given) != 2 || given[0].Name != c.want || given[0].Value != secret || given[1].Name != c.want || given[1].Value != "" || given[1].MaxAge >= 0 {
+			t.Fatalf("%s: %v", c.name, given)
+		}
+		for _, g := range given {
+			if g.Secure != strings.HasPrefix(c.want, "__Host-") || !g.HttpOnly || g.SameSite != http.SameSiteStrictMode || g.Path != "/" || g.Domain != "" {
+				t.Errorf("%s: %v", c.name, g)
+			}
+		}
+		for _, name := range []string{"muniment_session", "__Host-muniment_session"} {
+			ask := r.Clone(t.Context())
+			ask.AddCookie(&http.Cookie{Name: name, Value: secret})
+			if _, err := d.api.Principal(ask); (err == nil) != (name == c.want) {
+				t.Errorf("%s: a cookie named %s: %v", c.name, name, err)
+			}
+		}
 	}
 }

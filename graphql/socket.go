@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"muniment/graphql/transport"
 )
 
 // The protocol graphql-transport-ws: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
@@ -29,6 +31,9 @@ func upgrades(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
 }
 
+// maxGreeting is what a socket may send before it has said who it is: a token and a little around it.
+const maxGreeting = 4 << 10
+
 // message is what goes over the socket, both ways.
 type message struct {
 	Type    string          `json:"type"`
@@ -44,6 +49,7 @@ type socket struct {
 	life   context.Context
 	secret string // "" until somebody said who it is
 	acked  bool
+	leave  func() // gives the token's place back
 
 	mu  sync.Mutex
 	ops map[string]*running
@@ -53,13 +59,14 @@ type socket struct {
 // serveSocket speaks graphql-transport-ws. Who it is, is said by the token in connection_init, or by
 // the handshake: its token, or the cookie if the page is our own.
 func (a *API) serveSocket(w http.ResponseWriter, r *http.Request) {
-	end, no := a.live.open()
+	transport.Lasting(r)
+	end, no := a.live.open(transport.Client(r.Context()))
 	if no != nil {
 		answer(w, r, http.StatusServiceUnavailable, result{Errors: refusalErrors(no)})
 		return
 	}
 	defer end()
-	secret, cookie := secretOf(r)
+	secret, cookie := a.secretOf(r)
 	if cookie && !SameOrigin(r) {
 		secret = ""
 	}
@@ -73,11 +80,14 @@ func (a *API) serveSocket(w http.ResponseWriter, r *http.Request) {
 		conn.Close(closeSubprotocol, "Subprotocol not acceptable: use "+subprotocol)
 		return
 	}
-	conn.SetReadLimit(maxBody)
+	conn.SetReadLimit(maxGreeting) // until somebody is known
 	life, stop := context.WithCancel(context.WithoutCancel(r.Context()))
 	s := &socket{api: a, conn: conn, life: life, secret: secret, ops: map[string]*running{}}
 	go s.watch()
 	s.read()
+	if s.leave != nil {
+		s.leave()
+	}
 	stop()
 	s.run.Wait()
 }
@@ -171,10 +181,15 @@ func (s *socket) greet(m message) *closing {
 	if said.Token != "" {
 		s.secret = said.Token
 	}
-	if _, err := s.api.Access.Recognise(s.life, s.secret); err != nil {
+	p, err := s.api.Access.Recognise(s.life, s.secret)
+	if err != nil {
 		return &closing{closeForbidden, "Forbidden: the token is unknown, expired or revoked"}
 	}
+	if s.leave = s.api.live.enter(p.ID); s.leave == nil {
+		return &closing{websocket.StatusTryAgainLater, "Too many sockets of this token: close one"}
+	}
 	s.acked = true
+	s.conn.SetReadLimit(maxBody)
 	s.write(message{Type: "connection_ack"})
 	return nil
 }

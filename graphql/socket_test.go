@@ -3,6 +3,7 @@ package graphql
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,7 @@ func TestCloseCodes(t *testing.T) {
 		"no id":                {subprotocol, []string{init, `{"type":"subscribe","payload":{"query":"{ __typename }"}}`}, 4400},
 		"no query":             {subprotocol, []string{init, `{"type":"subscribe","id":"a","payload":{}}`}, 4400},
 		"same id":              {subprotocol, []string{init, subscribe, subscribe}, 4409},
+		"long before init":     {subprotocol, []string{`{"type":"ping","payload":{"x":"` + strings.Repeat("x", maxGreeting) + `"}}`}, websocket.StatusMessageTooBig},
 		"too long":             {subprotocol, []string{init, `{"type":"ping","payload":{"x":"` + strings.Repeat("x", maxBody) + `"}}`}, websocket.StatusMessageTooBig},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,6 +74,62 @@ func TestCloseCodes(t *testing.T) {
 	}
 }
 
+// TestSockets: no client and no token has more sockets than it may, and each is given back.
+func TestSockets(t *testing.T) {
+	l := newLives()
+	one, other := netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("192.0.2.2/32")
+	var ends []func()
+	for range maxSocketsOf {
+		end, no := l.open(one)
+		if no != nil {
+			t.Fatal(no)
+		}
+		ends = append(ends, end)
+	}
+	if _, no := l.open(one); no == nil {
+		t.Error("a socket too many of one client")
+	}
+	end, no := l.open(other)
+	if no != nil {
+		t.Fatal(no)
+	}
+	for _, end := range append(ends, end) {
+		end()
+	}
+	if l.sockets != 0 || len(l.clients) != 0 {
+		t.Errorf("places are left: %d, %v", l.sockets, l.clients)
+	}
+
+	d := newDesk(t)
+	door := d.open()
+	token := d.token(access.Principal{Role: access.DPO})
+	said := func(token string) (err error) {
+		conn, _, err := door.dial(subprotocol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.CloseNow() })
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := conn.Write(ctx, websocket.MessageText, []byte(`{"type":"connection_init","payload":{"token":"`+token+`"}}`)); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = conn.Read(ctx)
+		return err
+	}
+	for range maxSocketsOf {
+		if err := said(token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := said(token); websocket.CloseStatus(err) != websocket.StatusTryAgainLater {
+		t.Errorf("a socket too many of one token: %v", err)
+	}
+	if err := said(d.token(access.Principal{Role: access.DPO})); err != nil {
+		t.Errorf("another token: %v", err)
+	}
+}
+
 // TestSocketOrigins: pages of other origins get no socket, and a cookie counts only on our own pages.
 func TestSocketOrigins(t *testing.T) {
 	d := newDesk(t)
@@ -84,7 +142,7 @@ func TestSocketOrigins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cookie, own := Cookie+"="+session, strings.TrimSuffix(door.url, "/graphql")
+	cookie, own := "muniment_session="+session, strings.TrimSuffix(door.url, "/graphql")
 	for name, c := range map[string]struct {
 		header []string
 		open   bool

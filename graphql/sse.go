@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"muniment/graphql/access"
+	"muniment/graphql/transport"
 )
 
 // events writes an answer as server-sent events: the protocol of npm graphql-sse, one connection an
@@ -51,7 +52,8 @@ func (a *API) serveEvents(w http.ResponseWriter, r *http.Request, p access.Princ
 	case wrong != nil:
 		to.next(r.Context(), result{Errors: wrong})
 	case op.kind == ast.Subscription:
-		secret, _ := secretOf(r)
+		secret, _ := a.secretOf(r)
+		r = r.WithContext(transport.Lasting(r)) // each message has its own time
 		last, no := a.follow(r.Context(), secret, p, c, to)
 		if last == nil {
 			if no != nil { // closing: without a last word the client comes again

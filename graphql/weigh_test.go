@@ -102,6 +102,16 @@ func attacks() map[string]call {
 			}
 			return s
 		}() + ") { viewer { role } }"),
+		"4,100 fields, each with a name of its own, by fragments": q("{ viewer { role } " + func() (s string) {
+			for i := range 41 {
+				s += fmt.Sprintf("a%d: viewer { ...F } ", i)
+			}
+			s += "} fragment F on Viewer { "
+			for i := range 100 {
+				s += fmt.Sprintf("b%d: role ", i)
+			}
+			return s + "}"
+		}()),
 		"a node by its kinds": q(strings.Replace(deep, "role", repeated(1500, "role"), 1)),
 	}
 }

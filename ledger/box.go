@@ -108,29 +108,21 @@ func parseBox(tree any) (x Box, err error) {
 	if x.Owner, err = domain.ParseID(text("owner")); err != nil {
 		return x, fmt.Errorf("box: owner: %w", err)
 	}
-	if err := unhex(x.Nonce[:], text("nonce")); err != nil {
+	if err := canon.Unhex(x.Nonce[:], text("nonce")); err != nil {
 		return x, fmt.Errorf("box: nonce: %w", err)
 	}
-	if x.Ciphertext, err = base64.RawURLEncoding.Strict().DecodeString(text("ct")); err != nil {
+	if x.Ciphertext, err = canon.Unbase64(text("ct")); err != nil {
 		return x, fmt.Errorf("box: ct: %w", err)
 	}
 	com, _ := o["com"].(map[string]any)
 	for path, v := range com {
 		c := Commitment{Path: path}
 		s, _ := v.(string)
-		if err := unhex(c.Hash[:], s); err != nil {
+		if err := canon.Unhex(c.Hash[:], s); err != nil {
 			return x, fmt.Errorf("box: com: %w", err)
 		}
 		x.Commitments = append(x.Commitments, c)
 	}
 	slices.SortFunc(x.Commitments, func(a, b Commitment) int { return strings.Compare(a.Path, b.Path) })
 	return x, nil
-}
-
-func unhex(dst []byte, s string) error {
-	if len(s) != 2*len(dst) {
-		return fmt.Errorf("expected %d hex digits", 2*len(dst))
-	}
-	_, err := hex.Decode(dst, []byte(s))
-	return err
 }

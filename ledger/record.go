@@ -98,7 +98,7 @@ func ParsePayload(text []byte) (p Payload, err error) {
 		return p, fmt.Errorf("payload: plain is missing")
 	}
 	salt, _ := o["salt"].(string)
-	if err := unhex(p.Salt[:], salt); err != nil {
+	if err := canon.Unhex(p.Salt[:], salt); err != nil {
 		return p, fmt.Errorf("payload: salt: %w", err)
 	}
 	list, _ := o["boxes"].([]any)

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"muniment/domain"
+	"muniment/domain/canon"
 )
 
 // A stub stands where a payload was struck: docs/formats.md, section 6. It holds what the leaf commits
@@ -29,10 +30,10 @@ func Stub(pay [32]byte) []byte {
 func Struck(payload []byte) (pay [32]byte, ok bool) {
 	digits, begins := bytes.CutPrefix(payload, []byte(stubBegins))
 	digits, ends := bytes.CutSuffix(digits, []byte(stubEnds))
-	if !begins || !ends || len(digits) != hex.EncodedLen(len(pay)) {
+	if !begins || !ends {
 		return pay, false
 	}
-	_, err := hex.Decode(pay[:], digits)
+	err := canon.Unhex(pay[:], digits)
 	return pay, err == nil && bytes.Equal(Stub(pay), payload)
 }
 

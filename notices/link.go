@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muniment/domain"
+	"muniment/domain/canon"
 )
 
 // A link carries its right in itself: whoever holds it may read one notice, acknowledge it and object
@@ -54,8 +55,7 @@ func (n *Notices) token(l link) string {
 
 // openLink reads a token: errNoLink when we never signed it, errExpired when we did.
 func (n *Notices) openLink(token string) (link, error) {
-	// Strict: one link, one spelling.
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	raw, err := canon.Unbase64(token) // one link, one spelling
 	if err != nil || len(raw) != linkBody+sha256.Size || raw[0] != linkVersion {
 		return link{}, errNoLink
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"muniment/domain"
+	"muniment/ledger/sqldb"
 	"muniment/notices/render"
 )
 
@@ -130,6 +131,11 @@ func (n *Notices) say(w http.ResponseWriter, status int, s said) {
 func (n *Notices) fail(w http.ResponseWriter, err error) {
 	reference := domain.NewID().String()[:8]
 	n.Log.WithField("reference", reference).WithError(err).Error("notices: a page failed")
+	if sqldb.Outage(err) != nil {
+		n.say(w, http.StatusServiceUnavailable, said{Heading: "This does not work at the moment",
+			Text: "Nothing can be kept on our side right now, so nothing was changed. The time you have to answer goes on; write to us if this lasts. Tell us the reference " + reference + "."})
+		return
+	}
 	n.say(w, http.StatusInternalServerError, said{Heading: "This did not work",
 		Text: "Something went wrong on our side, and nothing was changed. Try again in a few minutes. If it happens again, tell us the reference " + reference + "."})
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"muniment/domain"
+	"muniment/domain/canon"
 )
 
 // A cursor carries the sort key of a row and the viewpoint of its page, for one question. It is
@@ -77,7 +78,7 @@ func (v *Views) cursor(question []byte, at domain.Viewpoint, key []any) string {
 
 func (v *Views) open(cursor, field string, question []byte) (c cursorBody, key []any, err error) {
 	forged := domain.Malformed(field, "not a cursor of this ledger: take cursors only from pageInfo or edges, unchanged")
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	raw, err := canon.Unbase64(cursor)
 	if err != nil || len(raw) < 28 {
 		return c, nil, forged
 	}

@@ -153,6 +153,9 @@ var errHelp = errors.New("help was printed")
 
 // parse reads the command line. Help goes to t.
 func parse(args []string, t terminal) (c *cli, cmd any, err error) {
+	if err := noPasswords(args); err != nil {
+		return nil, nil, err
+	}
 	c = &cli{}
 	helped := false
 	k, err := kong.New(c, kong.Name("muniment"), kong.Writers(t.out, t.err), kong.Exit(func(int) { helped = true; panic(errHelp) }),

@@ -17,7 +17,6 @@ import (
 	"muniment/ledger"
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal/verify"
-	"muniment/projections/report"
 )
 
 type bundleCmd struct {
@@ -155,7 +154,7 @@ func (h *house) bundle(ctx context.Context, want graphql.BundleWanted) (made gra
 	if err != nil {
 		return made, err
 	}
-	maker := bundle.Maker{Ledger: h.ledger, Seals: h.seals, Epochs: h.epochs, Vault: h.vault, Policy: policy, Key: key, Most: want.Most, Report: report.Bundle,
+	maker := bundle.Maker{Ledger: h.ledger, Seals: h.seals, Epochs: h.epochs, Vault: h.vault, Policy: policy, Key: key, Most: want.Most,
 		Notes: func(ctx context.Context, leaves int64) ([]string, error) { return h.notes(ctx, leaves, want.Wait) }}
 	err = h.afterErasures(ctx, func() (err error) {
 		made.Bytes, made.Manifest, err = maker.Make(ctx, want.Question, want.Reading)

@@ -30,8 +30,12 @@ schema that it removes, on a disk in a directory that it removes.
 Examples:
   muniment engine-check
   muniment engine-check --ledger sqlite:/srv/muniment
-  muniment engine-check --ledger 'postgres://muniment:secret@db:5432/muniment'
-  muniment engine-check --ledger 'esdb://admin:changeit@db1:2113,db2:2113,db3:2113?tlsCaFile=ca.crt'`
+  muniment engine-check --ledger postgres://muniment@db:5432/muniment       (password in ~/.pgpass)
+  muniment engine-check --ledger 'esdb://db1:2113,db2:2113?tls=false'
+  muniment engine-check --config engine.conf          (chmod 600; a line such as
+    ledger = esdb://USER:PASSWORD@db1:2113,db2:2113,db3:2113?tlsCaFile=ca.crt)
+
+A password on the command line is refused: others can read it there. MUNIMENT_LEDGER or --config hold it.`
 }
 
 // alone prints a line for every promise when it is known. It fails unless all hold.

@@ -20,6 +20,7 @@ import (
 	"muniment/ledger/seal/epochs"
 	"muniment/ledger/seal/verify"
 	"muniment/ledger/sqldb"
+	"muniment/ledger/vault"
 )
 
 type monitorCmd struct {
@@ -31,7 +32,7 @@ type monitorCmd struct {
 	Every  time.Duration `default:"1m" placeholder:"D" help:"How long to wait between two looks."`
 	Once   bool          `help:"Look once, and end."`
 	NewKey string        `placeholder:"NAME" help:"Make a key under this name, such as auditor.example.org, in FILE, and print the line for policies."`
-	Log    string        `arg:"" name:"URL|DIR|FILE" help:"Where a log is served, or a data directory that nothing serves; with --new-key the file to make."`
+	Log    string        `arg:"" name:"URL|DIR|FILE" env:"MUNIMENT_LOG" help:"Where a log is served, or a data directory that nothing serves; with --new-key the file to make. A URL with a password only in MUNIMENT_LOG."`
 }
 
 // Help explains.
@@ -210,8 +211,8 @@ func readSigner(path string) (note.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: make one with muniment monitor --new-key NAME FILE", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others: chmod 600 %s, and make a new key if somebody may have", path, path)
+	if err := vault.Private(path, info); err != nil {
+		return nil, fmt.Errorf("%w, and make a new key if somebody may have read it", err)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

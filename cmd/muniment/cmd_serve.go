@@ -17,6 +17,7 @@ import (
 	"muniment/domain"
 	"muniment/graphql/access"
 	"muniment/graphql/explorer"
+	"muniment/graphql/transport"
 	"muniment/ledger/intake"
 	"muniment/ledger/seal/witness"
 	"muniment/ledger/sqldb"
@@ -24,17 +25,20 @@ import (
 )
 
 type serveCmd struct {
-	Listen       string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Beyond loopback needs --insecure-listen until TLS is served (put a TLS proxy in front)."`
-	InsecureBind bool          `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
-	BaseURL      string        `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN."`
-	Origin       string        `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
-	Policy       string        `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
-	Demo         bool          `help:"Load a small synthetic world once, into an empty ledger."`
-	MailFrom     string        `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
-	CTMSecrets   string        `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
-	KeyEpoch     time.Duration `default:"168h" placeholder:"D" help:"How long a key epoch lasts: at its end every key above a person's own is made anew, and older copies of the vault open nothing. 0: only muniment keys rotate ends it."`
+	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Beyond loopback needs --insecure-listen until TLS is served (put a TLS proxy in front)."`
+	InsecureBind bool   `name:"insecure-listen" help:"Listen beyond loopback without TLS."`
+	certificate
+	BaseURL    string        `placeholder:"URL" help:"Where customers reach the pages, for the links in notices. Default: http://LISTEN, or https:// with --tls-cert."`
+	Origin     string        `placeholder:"NAME" help:"Name of the log, such as ledger.example.com/2026, by which its checkpoints are known. Chosen once, at the first start; default: muniment.invalid/ and the ledger's id."`
+	Policy     string        `type:"path" placeholder:"FILE" help:"Witnesses (C2SP tlog-policy) that are to see and sign each checkpoint; the line log … is what muniment keys policy prints."`
+	Demo       bool          `help:"Load a small synthetic world once, into an empty ledger."`
+	MailFrom   string        `placeholder:"ADDRESS" help:"Sender of notices, such as 'Privacy team <privacy@company.example>'. Default: the organisation's name and e-mail address, as established."`
+	CTMSecrets string        `name:"ctm-secrets" type:"path" placeholder:"FILE" help:"File with a line TENANT = SECRET for each account whose call tracker signs its webhooks. Readable by nobody else."`
+	KeyEpoch   time.Duration `default:"168h" placeholder:"D" help:"How long a key epoch lasts: at its end every key above a person's own is made anew, and older copies of the vault open nothing. 0: only muniment keys rotate ends it."`
+	CheckAfter time.Duration `default:"1m" placeholder:"D" help:"How long after the start each page of the databases is looked at, and then once a day. /readyz names a file that is damaged."`
+	limits
 	recordings
-	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. Without it notices are written to DIR/outbox and reach nobody."`
+	SMTP string `name:"smtp" placeholder:"URL" help:"Mail relay, such as smtp://mail.example.com:587 (STARTTLS), smtps://…:465, or smtp+insecure://127.0.0.1:25 for a relay on this machine. With user and password only in MUNIMENT_SMTP or a --config file. Without it notices are written to DIR/outbox and reach nobody."`
 }
 
 // Help shows examples.
@@ -69,15 +73,22 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 	for _, w := range weaknesses {
 		h.log.Warn("the database server doesn't promise enough: " + w)
 	}
+	door, err := c.door(h)
+	if err != nil {
+		return err
+	}
+	if err := c.load(); err != nil {
+		return usage{err}
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w: is another process using it?", c.Listen, err)
 	}
 	base := strings.TrimSuffix(c.BaseURL, "/")
 	if base == "" {
-		base = "http://" + listener.Addr().String()
+		base = c.scheme() + "://" + listener.Addr().String()
 	}
-	h.base = base
+	h.base, h.api.Secure = base, strings.HasPrefix(base, "https://")
 	n, err := h.openNotices(ctx, base, mailConfig{From: c.MailFrom, SMTP: relay})
 	if err != nil {
 		listener.Close()
@@ -93,21 +104,21 @@ func (c *serveCmd) serve(ctx context.Context, g *cli, t terminal) error {
 		listener.Close()
 		return usage{err}
 	}
-	err = c.live(ctx, h, n, feed, in, listener, base, t)
+	err = c.live(ctx, h, n, feed, in, door, door.Listener(listener), base, t)
 	if errors.Is(err, sqldb.ErrOtherHistory) { // what was kept and not yet signed nobody else will miss
 		err = fmt.Errorf("%w. Until then this process had seen %d events kept: what the database has less than that is lost", err, h.views.Seen())
 	}
-	return err
+	return h.named(context.WithoutCancel(ctx), err)
 }
 
 // live runs everything until ctx ends, then lets what is under way come to its end.
-func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed *witness.Feed, in intake.HandlerOptions, listener net.Listener, base string, t terminal) error {
+func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed *witness.Feed, in intake.HandlerOptions, door *transport.Door, listener net.Listener, base string, t terminal) error {
 	ready := &atomic.Bool{}
-	server := &http.Server{Handler: h.handler(n, in, ready), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10}
+	server := door.Server(h.handler(n, in, ready), func(frames string) { h.log.WithField("error", frames).Error("panic in a handler") })
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.renewing(ctx, h) })
 	g.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := c.serveOn(server, listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
@@ -124,7 +135,9 @@ func (c *serveCmd) live(ctx context.Context, h *house, n *notices.Notices, feed 
 	g.Go(func() error { return h.control(ctx) })
 	g.Go(func() error { return h.disposing(ctx) })
 	g.Go(func() error { return h.rotating(ctx, c.KeyEpoch) })
-	g.Go(func() error { return h.checking(ctx) })
+	g.Go(func() error { return h.observing(ctx) })
+	g.Go(func() error { return h.checking(ctx, c.CheckAfter) })
+	g.Go(func() error { return h.replaying(ctx) })
 	if feed != nil {
 		g.Go(func() error { return ended(ctx, feed.Run(ctx)) })
 	}
@@ -221,8 +234,8 @@ func (c *serveCmd) bindable() error {
 	if err != nil {
 		return fmt.Errorf("--listen: expected HOST:PORT, such as 127.0.0.1:8080")
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() || c.InsecureBind {
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() || c.InsecureBind || c.scheme() == "https" {
 		return nil
 	}
-	return fmt.Errorf("--listen %s reaches beyond this machine without TLS: put a TLS proxy in front and listen on 127.0.0.1, or say --insecure-listen", c.Listen)
+	return fmt.Errorf("--listen %s reaches beyond this machine without TLS: give --tls-cert and --tls-key, or put a TLS proxy in front and listen on 127.0.0.1; --insecure-listen does without", c.Listen)
 }

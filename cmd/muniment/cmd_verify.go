@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,8 +16,8 @@ import (
 	"muniment/ledger/bundle"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/verify"
-	"muniment/ledger/sqldb"
 	"muniment/ledger/vault"
+	"muniment/projections/report"
 )
 
 type verifyCmd struct {
@@ -26,8 +27,9 @@ type verifyCmd struct {
 	MaxAge            time.Duration `placeholder:"D" help:"Refuse a checkpoint that no witness has signed for so long, such as 24h."`
 	Replayed          []string      `type:"path" placeholder:"FILE" help:"Note of a replayer that the policy names (line #: replayer NAME VKEY): who vouches that nobody's head lacks an event. May be given more than once."`
 	AcceptUnwitnessed bool          `help:"Exit 0 though no witness is demanded."`
+	Report            string        `type:"path" placeholder:"FILE" help:"Of a bundle: write a page for people, made of nothing but what was checked, once all of it holds."`
 	Token             string        `placeholder:"TOKEN" help:"URL: an auditor's token, so that entries are read, too. Better as MUNIMENT_TOKEN, so that it is in no list of processes."`
-	Log               string        `arg:"" name:"BUNDLE.zip|DIR|URL" help:"A bundle, a data directory, or where a log is served."`
+	Log               string        `arg:"" name:"BUNDLE.zip|DIR|URL" env:"MUNIMENT_LOG" help:"A bundle, a data directory, or where a log is served. A URL with a password only in MUNIMENT_LOG."`
 }
 
 // Help shows examples.
@@ -78,7 +80,13 @@ func (c *verifyCmd) verify(ctx context.Context, g *cli, args []string, t termina
 		return verify.Log(ctx, verify.Served{URL: c.Log, Token: c.Token, Client: &http.Client{}}, d, t.out)
 	}
 	if info, err := os.Stat(t.path(c.Log)); err == nil && info.Mode().IsRegular() {
+		if c.Report != "" {
+			d.Page = func(m *bundle.Manifest, events []*bundle.Event) error { return writePage(t.path(c.Report), m, events) }
+		}
 		return verifyFile(t.path(c.Log), info.Size(), d, t)
+	}
+	if c.Report != "" {
+		return usage{errors.New("--report: only a bundle is shown as a page")}
 	}
 	if g.Keys == defaultKeys(g.Data) { // nobody named one
 		g.Keys = defaultKeys(t.path(c.Log))
@@ -108,6 +116,9 @@ func (h *house) marked(path string) (t tlog.Tree, err error) {
 		return t, nil
 	}
 	keys, err := vault.OpenKeysDir(path, h.dir.id)
+	if errors.Is(err, fs.ErrPermission) { // nor can whoever may not read it
+		return t, nil
+	}
 	if err != nil {
 		return t, err
 	}
@@ -124,11 +135,11 @@ func (h *house) openKept(ctx context.Context, path string) (_ *verify.Kept, err 
 	if err := h.lease(ctx); err != nil {
 		return nil, err
 	}
-	log, err := h.openLog(ctx)
+	log, err := h.logToRead(ctx)
 	if err != nil {
 		return nil, err
 	}
-	db, err := h.database(ctx, "seal", sqldb.Options{})
+	db, err := h.databaseToRead(ctx, "seal")
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +157,14 @@ func verifyFile(path string, size int64, d verify.Demands, t terminal) error {
 		return err
 	}
 	return verify.Bundle(text, d, t.out)
+}
+
+func writePage(path string, m *bundle.Manifest, events []*bundle.Event) error {
+	page, err := report.Bundle(m, events)
+	if err == nil {
+		err = os.WriteFile(path, page, 0o600)
+	}
+	return err
 }
 
 // run verifies the directory of the serve that runs.

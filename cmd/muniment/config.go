@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"muniment/ledger/vault"
 )
 
 // readConfig reads a file of lines NAME = VALUE; # begins a comment. Names are the flags' long names.
@@ -26,6 +29,13 @@ func readConfig(r io.Reader) (kong.Resolver, error) {
 		}
 		if earlier, twice := lines[name]; twice {
 			return nil, fmt.Errorf("line %d: %s stands on line %d already", n, name, earlier)
+		}
+		if file, ok := r.(*os.File); ok && holdsPassword(value) {
+			if info, err := file.Stat(); err != nil {
+				return nil, err
+			} else if err := vault.Private(file.Name(), info); err != nil {
+				return nil, fmt.Errorf("line %d holds a password: %w", n, err)
+			}
 		}
 		values[name], lines[name] = strings.Trim(strings.TrimSpace(value), `"`), n
 	}

@@ -114,7 +114,8 @@ func (h *house) control(ctx context.Context) error {
 		l.Close()
 		return fmt.Errorf("control socket: %w", err)
 	}
-	server := &http.Server{Handler: http.HandlerFunc(h.obey), BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &http.Server{Handler: http.HandlerFunc(h.obey), BaseContext: func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

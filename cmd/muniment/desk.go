@@ -7,6 +7,7 @@ import (
 
 	"muniment/domain"
 	"muniment/graphql/explorer"
+	"muniment/notices/render"
 	"muniment/projections"
 )
 
@@ -29,7 +30,7 @@ const deskRows = 20
 type deskNotice struct {
 	Tenant, Company, Status string // the status in words
 	Effective               domain.Date
-	Closes                  domain.Time
+	Closes                  string // in words, by the days of the agreement
 	Warn                    bool
 }
 
@@ -135,7 +136,10 @@ func (h *house) deskOf(ctx context.Context, r projections.Reader) (*desk, error)
 		if err != nil {
 			return nil, err
 		}
-		row := deskNotice{Tenant: names[e.Node.Tenant], Status: waiting[n.Status], Effective: n.Terms.Effective, Closes: n.Window.Closes, Warn: len(n.Findings()) > 0 || n.Objection.Holds()}
+		row := deskNotice{Tenant: names[e.Node.Tenant], Status: waiting[n.Status], Effective: n.Terms.Effective, Warn: len(n.Findings()) > 0 || n.Objection.Holds()}
+		if n.Window.Closes != 0 {
+			row.Closes = render.End(n.Window.Closes, n.Terms.Counting())
+		}
 		if company != nil {
 			row.Company = company.State.LegalName
 		}

@@ -89,7 +89,7 @@ func openWithoutKeys(path string, s stores) (d *directory, err error) {
 		return nil, fmt.Errorf("there is no ledger in %s: name a data directory, or a URL such as https://ledger.example.com", path)
 	}
 	d = &directory{path: path}
-	if d.lock, err = lock(path); err != nil {
+	if d.lock, err = lockToRead(path); err != nil {
 		return nil, err
 	}
 	if _, err := d.known(s); err != nil {
@@ -97,6 +97,18 @@ func openWithoutKeys(path string, s stores) (d *directory, err error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// lockToRead takes the lock where this user may, and none of a copy that nobody can change: nil then.
+func lockToRead(path string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("data directory %s can't be read: %w", path, err)
+	}
+	return flock(f, path)
 }
 
 // canBegin reports whether a new ledger may be begun here.
@@ -119,6 +131,10 @@ func lock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data directory %s can't be written: %w. Run as the user who owns it, or name another with --data", path, err)
 	}
+	return flock(f, path)
+}
+
+func flock(f *os.File, path string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("data directory %s is %w by another process: stop it first, or let this command go through a running muniment serve", path, errInUse)
@@ -171,4 +187,9 @@ func writeFile(path, text string) error {
 }
 
 // Close gives the directory up.
-func (d *directory) Close() error { return d.lock.Close() }
+func (d *directory) Close() error {
+	if d.lock == nil {
+		return nil
+	}
+	return d.lock.Close()
+}

@@ -10,8 +10,10 @@ import (
 	"muniment/ledger/sqldb/pgtest"
 )
 
-func engineCheck(t *testing.T, args ...string) (code int, out, errs string) {
+// engineCheck checks the engine at a URL, which is given as one with a password must be.
+func engineCheck(t *testing.T, url string, args ...string) (code int, out, errs string) {
 	t.Helper()
+	t.Setenv("MUNIMENT_LEDGER", url)
 	var o, e bytes.Buffer
 	code = run(t.Context(), append([]string{"engine-check"}, args...), terminal{in: strings.NewReader(""), out: &o, err: &e, dir: t.TempDir()})
 	t.Logf("muniment engine-check %s\n%s%sexit %d", strings.Join(args, " "), o.String(), e.String(), code)
@@ -28,10 +30,10 @@ func TestEngineCheck(t *testing.T) {
 			t.Errorf("%s schemas are left", left)
 		}
 	}()
-	for _, args := range [][]string{nil, {"--ledger", "sqlite:" + t.TempDir()}, {"--ledger", server.URL("postgres")}, {"--ledger", double.URL()}} {
-		code, out, _ := engineCheck(t, args...)
+	for _, url := range []string{"", "sqlite:" + t.TempDir(), server.URL("postgres"), double.URL()} {
+		code, out, _ := engineCheck(t, url)
 		if code != exitDone || strings.Contains(out, " NO ") || !strings.Contains(out, "17 of 17 hold.") {
-			t.Errorf("%v: exit code %d", args, code)
+			t.Errorf("%s: exit code %d", url, code)
 		}
 	}
 }
@@ -43,11 +45,11 @@ func TestEngineCheckBehindPooler(t *testing.T) {
 	server.Exec("postgres", "CREATE TABLE public.customers (n INT)")
 	server.Exec("postgres", "INSERT INTO public.customers SELECT generate_series(1, 1000)")
 	const ignored = "search_path,idle_in_transaction_session_timeout"
-	code, out, _ := engineCheck(t, "--ledger", server.URLAt(server.Pooler(t, "session", ignored), "postgres"))
+	code, out, _ := engineCheck(t, server.URLAt(server.Pooler(t, "session", ignored), "postgres"))
 	if code != exitDone || !strings.Contains(out, "17 of 17 hold.") || !strings.Contains(out, "no synchronous standby") {
 		t.Errorf("session mode: exit code %d", code)
 	}
-	code, _, errs := engineCheck(t, "--ledger", server.URLAt(server.Pooler(t, "transaction", ignored), "postgres"))
+	code, _, errs := engineCheck(t, server.URLAt(server.Pooler(t, "transaction", ignored), "postgres"))
 	if code != exitFailed || !strings.Contains(errs, "pool_mode=session") {
 		t.Errorf("transaction mode: exit code %d: %s", code, errs)
 	}
@@ -71,7 +73,7 @@ func TestEngineCheckFails(t *testing.T) {
 		"esdb://localhost:1?tls=perhaps":                                 {exitFailed, "true or false"},
 		"sqlite:/nowhere/at/all":                                         {exitFailed, "/nowhere/at/all"},
 	} {
-		code, out, errs := engineCheck(t, "--ledger-timeout", "1s", "--ledger", url)
+		code, out, errs := engineCheck(t, url, "--ledger-timeout", "1s")
 		if code != want.code || !strings.Contains(errs, want.says) || strings.Contains(out+errs, "secret-pw") {
 			t.Errorf("%s: exit code %d, %s", url, code, errs)
 		}
@@ -92,7 +94,7 @@ func TestEngineCheckNotices(t *testing.T) {
 		seen[stream] = true
 		return esdbtest.None
 	})
-	code, _, errs := engineCheck(t, "--ledger-timeout", "1s", "--ledger", double.URL())
+	code, _, errs := engineCheck(t, double.URL(), "--ledger-timeout", "1s")
 	if code != exitFailed || !strings.Contains(errs, "doesn't keep") {
 		t.Errorf("exit code %d, %s", code, errs)
 	}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"net/mail"
 	"path/filepath"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -45,11 +45,19 @@ type house struct {
 	api       *graphql.API
 	log       logrus.FieldLogger
 	now       func() time.Time
-	base      string                 // where serve serves the pages; "" while none does
-	unsound   atomic.Pointer[string] // what is wrong with the log, nil while nothing is
-	checked   selfCheck
+	base      string // where serve serves the pages; "" while none does
+	health    health
+	databases []*sqldb.DB
+	files     []databaseFile
+	replay    sync.Mutex // one replay of our own epochs at a time
 	damage    chan int64 // positions of events that somebody read and that aren't what was kept
 	closers   []func() error
+}
+
+// databaseFile is a database that is a file of the data directory.
+type databaseFile struct {
+	name string
+	db   *sqldb.DB
 }
 
 type houseConfig struct {
@@ -68,6 +76,7 @@ func openHouse(ctx context.Context, c houseConfig) (h *house, err error) {
 	h = &house{stores: c.Stores, log: c.Log, now: c.Now, damage: make(chan int64, 64)}
 	defer func() {
 		if err != nil {
+			err = h.named(ctx, err)
 			h.Close()
 			h = nil
 		}

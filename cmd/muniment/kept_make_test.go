@@ -56,7 +56,7 @@ func makeKept(t *testing.T) {
 	must(t, s.stop())
 	k.takenBack()
 	k.muniment("keys", "rotate")
-	k.muniment("epoch")
+	k.withdrawn()
 	k.muniment("retention")
 	k.muniment("epoch")
 	k.Policy = k.muniment("keys", "policy") + "\n"
@@ -104,6 +104,16 @@ func (k *kept) aged() {
 		must(k.t, o.Err)
 	}
 	must(k.t, house.sealed(k.t.Context()))
+}
+
+// withdrawn makes an epoch and withdraws it: the next one commits to the same.
+func (k *kept) withdrawn() {
+	k.t.Helper()
+	made := regexp.MustCompile(`epoch at event (\d+)`).FindStringSubmatch(k.muniment("epoch"))
+	if made == nil {
+		k.t.Fatal("no epoch was made")
+	}
+	k.muniment("epoch", "--withdraw", made[1], "--reason", "OTHER", "--login", "anna")
 }
 
 // scheduled sets a period of its own.

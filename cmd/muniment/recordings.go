@@ -10,6 +10,7 @@ import (
 
 	"muniment/domain"
 	"muniment/ledger/intake"
+	"muniment/ledger/vault"
 )
 
 // recordings are the flags that say where recordings lie at the sub-processor.
@@ -48,8 +49,8 @@ func readSecrets(path string) (map[domain.ID]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--ctm-secrets: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("--ctm-secrets %s can be read by others: chmod 600 it", path)
+	if err := vault.Private(path, info); err != nil {
+		return nil, fmt.Errorf("--ctm-secrets: %w", err)
 	}
 	secrets, err := parseSecrets(f)
 	if err != nil {

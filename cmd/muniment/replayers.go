@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"muniment/ledger/monitor"
@@ -38,13 +39,15 @@ func (h *house) notes(ctx context.Context, leaves int64, wait time.Duration) (no
 }
 
 func (h *house) notesNow(leaves int64) (notes []string, err error) {
-	files, err := filepath.Glob(filepath.Join(h.dir.path, replayedDir, "*.note"))
-	if err != nil {
+	files, err := os.ReadDir(filepath.Join(h.dir.path, replayedDir)) // sorted
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	slices.Sort(files)
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		if filepath.Ext(file.Name()) != ".note" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(h.dir.path, replayedDir, file.Name()))
 		if err != nil {
 			return nil, err
 		}

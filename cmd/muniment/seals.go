@@ -117,8 +117,14 @@ func (h *house) openHeads(ctx context.Context) error {
 		return err
 	}
 	store, err := epochs.Open(ctx, db)
+	if err != nil {
+		return err
+	}
 	h.epochs = &epochs.Keeper{Ledger: h.ledger, Seals: h.seals, Store: store}
-	return err
+	if err := h.epochs.Begin(ctx); err != nil { // the next epoch tries again
+		h.log.WithField("error", err.Error()).Error("heads that were damaged could not be gathered anew")
+	}
+	return nil
 }
 
 // counting makes epochs until ctx ends.
@@ -144,10 +150,13 @@ func (h *house) sealing(ctx context.Context) error {
 	if err := h.foundForged(ctx, forged); err != nil {
 		return err
 	}
-	h.unsound.Store(new(err.Error()))
+	h.observed(sound, "log", notOurs)
 	<-ctx.Done()
 	return nil
 }
+
+// notOurs is what readyz says of a log with an event that isn't what was kept, however that was met.
+const notOurs = "the log holds an event that Muniment didn't write: see the findings"
 
 // foundForged keeps a finding of a record that Muniment didn't write; once, however often it is met.
 func (h *house) foundForged(ctx context.Context, f ledger.Forged) error {
@@ -181,8 +190,7 @@ func (h *house) tellingDamage(ctx context.Context) error {
 		known[seq] = true
 		f := ledger.Forged{Seq: seq}
 		h.log.WithField("error", f.Error()).Error("an event isn't what was kept")
-		text := f.Error()
-		h.unsound.CompareAndSwap(nil, &text)
+		h.observed(sound, "log", notOurs)
 		if err := h.foundForged(ctx, f); err != nil && ctx.Err() == nil {
 			h.log.WithField("error", err.Error()).Error("the finding could not be kept")
 		}

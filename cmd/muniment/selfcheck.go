@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"muniment/domain"
@@ -25,14 +24,8 @@ const (
 	selfCheckEvery = 24 * time.Hour
 )
 
-// selfCheck is what the last check of our own epochs found.
-type selfCheck struct {
-	one   sync.Mutex
-	wrong *string // what readyz was told, nil when all is well
-}
-
-// checking replays our own epochs, each day, until ctx ends.
-func (h *house) checking(ctx context.Context) error {
+// replaying replays our own epochs, each day, until ctx ends.
+func (h *house) replaying(ctx context.Context) error {
 	next := time.NewTimer(selfCheckFirst)
 	defer next.Stop()
 	for {
@@ -52,23 +45,19 @@ func (h *house) checking(ctx context.Context) error {
 // checkEpochs replays what came since the last check, and compares each epoch. What an epoch says otherwise than the
 // events is a finding, and readyz says that something isn't sound until it is withdrawn and a check has seen it.
 func (h *house) checkEpochs(ctx context.Context) (monitor.Seen, error) {
-	h.checked.one.Lock()
-	defer h.checked.one.Unlock()
+	h.replay.Lock()
+	defer h.replay.Unlock()
 	seen, err := h.lookAtOurselves(ctx)
 	var lie verify.Lie
 	switch {
 	case errors.As(err, &lie):
 		h.log.WithField("error", err.Error()).Error("our own replay finds something else than our epochs say: withdraw the wrong one with muniment epoch --withdraw")
-		text := err.Error()
-		if h.unsound.CompareAndSwap(h.checked.wrong, &text) {
-			h.checked.wrong = &text
-		}
+		h.health.set(sound, "epochs", "an epoch says something else than the events give: see the findings")
 		var wrong heads.Lie
 		errors.As(err, &wrong)
 		return seen, errors.Join(err, raiseOnce(ctx, h.ledger, "epochs", fmt.Sprintf("EPOCH_WRONG/%d", wrong.Seq), domain.FindingRaised{Finding: "EPOCH_WRONG", Position: wrong.Seq}))
-	case err == nil && h.checked.wrong != nil:
-		h.unsound.CompareAndSwap(h.checked.wrong, nil)
-		h.checked.wrong = nil
+	case err == nil:
+		h.health.set(sound, "epochs", "")
 	}
 	return seen, err
 }

@@ -22,15 +22,15 @@ import (
 
 // stores says where a ledger is kept: in files of the data directory, unless a server is named.
 type stores struct {
-	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://USER:PASSWORD@HOST:2113 for EventStoreDB (kurrentdb://… for KurrentDB), postgres://… for a server of its own. Default: with the rest. Better as MUNIMENT_LEDGER, so that the password is in no list of processes."`
-	Store   string        `placeholder:"URL" help:"PostgreSQL or CockroachDB for the rest (log, views, vault, queue, tokens): postgres://USER:PASSWORD@HOST:5432/DATABASE. Default: SQLite files in the data directory. Better as MUNIMENT_STORE."`
+	Ledger  string        `placeholder:"URL" help:"Where the event log is: esdb://HOST:2113 for EventStoreDB (kurrentdb://… for KurrentDB), postgres://… for a server of its own. Default: with the rest. With a password only in MUNIMENT_LEDGER or a --config file: command lines are read by others."`
+	Store   string        `placeholder:"URL" help:"PostgreSQL or CockroachDB for the rest (log, views, vault, queue, tokens): postgres://USER@HOST:5432/DATABASE. Default: SQLite files in the data directory. With a password only in MUNIMENT_STORE or a --config file, or the password alone in ~/.pgpass."`
 	Timeout time.Duration `name:"ledger-timeout" default:"10s" help:"How long one call to EventStoreDB may take."`
 }
 
 // check refuses URLs of what nobody here can open.
 func (s stores) check() error {
 	if s.Store != "" && !sqldb.IsServer(s.Store) {
-		return errors.New("--store: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")
+		return errors.New("--store: expected postgres://USER@HOST:PORT/DATABASE")
 	}
 	if s.Ledger != "" && !sqldb.IsServer(s.Ledger) && !eventstore.IsURL(s.Ledger) {
 		return errors.New("--ledger: expected esdb://HOST:PORT or kurrentdb://HOST:PORT, such as esdb://localhost:2113?tls=false, or postgres://…")
@@ -81,9 +81,46 @@ func (h *house) database(ctx context.Context, room string, o sqldb.Options) (*sq
 		db, err = sqldb.OpenSQLite(ctx, filepath.Join(h.dir.path, room+".db"), o)
 	}
 	if err == nil {
+		h.databases = append(h.databases, db)
+		h.closers = append(h.closers, db.Close)
+	}
+	if err == nil && h.stores.Store == "" {
+		h.files = append(h.files, databaseFile{room + ".db", db})
+	}
+	return db, err
+}
+
+// databaseToRead opens one of which nothing is changed.
+func (h *house) databaseToRead(ctx context.Context, room string) (*sqldb.DB, error) {
+	if h.stores.Store != "" {
+		return h.database(ctx, room, sqldb.Options{})
+	}
+	db, err := sqldb.OpenSQLiteToRead(ctx, filepath.Join(h.dir.path, room+".db"))
+	if err == nil {
 		h.closers = append(h.closers, db.Close)
 	}
 	return db, err
+}
+
+// logToRead opens the event log for those who change nothing. On a server that takes a writer's place as any
+// other process does.
+func (h *house) logToRead(ctx context.Context) (ledger.Log, error) {
+	if h.stores.Ledger != "" || h.stores.Store != "" {
+		return h.openLog(ctx)
+	}
+	db, err := h.databaseToRead(ctx, "log")
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.OpenToRead(ctx, db)
+}
+
+// descriptors is how many file descriptors the databases need at most.
+func (h *house) descriptors() (n int) {
+	for _, db := range h.databases {
+		n += db.Descriptors()
+	}
+	return n
 }
 
 // openLog opens the event log in its engine.
@@ -94,6 +131,7 @@ func (h *house) openLog(ctx context.Context) (log ledger.Log, err error) {
 	case url != "":
 		var db *sqldb.DB
 		if db, err = sqldb.OpenServer(ctx, url, "muniment_log"); err == nil {
+			h.databases = append(h.databases, db)
 			h.closers = append(h.closers, db.Close)
 			log, err = sqlstore.Open(ctx, db)
 		}
@@ -146,6 +184,7 @@ func (h *house) lease(ctx context.Context) error {
 			db.Close()
 			return err
 		}
+		h.databases = append(h.databases, db)
 		l, err := sqldb.TakeLease(ctx, db, sqldb.Claim{Ledger: h.dir.id.String(), Instance: instance, Place: place})
 		if err != nil {
 			db.Close()
@@ -185,11 +224,11 @@ func (h *house) hold(ctx context.Context) error {
 	return g.Wait()
 }
 
-// throughOutages repeats what goes on for ever whenever what it reads or writes was away and is waited for.
+// throughOutages repeats what goes on for ever when its store was unreachable or full, once a second, until ctx ends.
 func (h *house) throughOutages(ctx context.Context, what string, fn func(context.Context) error) error {
 	for {
 		err := fn(ctx)
-		if ctx.Err() != nil || !sqldb.IsAway(err) && !errors.Is(err, ledger.ErrAway) {
+		if ctx.Err() != nil || sqldb.Outage(err) == nil {
 			return err
 		}
 		h.log.WithField("error", err.Error()).Warn(what + " waits for its store")

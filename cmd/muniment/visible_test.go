@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -19,5 +22,27 @@ func TestTheTerminalHidesNothing(t *testing.T) {
 	}
 	if got, want := err.String(), "line 1: [U+200B]\n"; got != want {
 		t.Errorf("%+q", got)
+	}
+}
+
+// TestPagesOfOurs: whatever a page of the desk shows, it hides nothing, loads nothing of others and is kept by nobody.
+func TestPagesOfOurs(t *testing.T) {
+	h := &house{}
+	for name, data := range map[string]any{
+		"signin.html": map[string]any{"Missing": true},
+		"desk.html":   &desk{Role: "fdp.\u202eexe\u200b", Notices: []deskNotice{{Tenant: "fdp.\u202eexe\u200b"}}},
+	} {
+		w := httptest.NewRecorder()
+		h.page(w, http.StatusOK, name, data)
+		if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'none'") || strings.Contains(got, "unsafe") {
+			t.Errorf("%s: its policy is %q", name, got)
+		}
+		if got := w.Header().Get("Cache-Control"); got != "no-store" {
+			t.Errorf("%s: kept: %q", name, got)
+		}
+		body := w.Body.String()
+		if w.Code != http.StatusOK || strings.ContainsAny(body, "\u202e\u200b") || strings.Contains(body, "<script") {
+			t.Errorf("%s: %d %+q", name, w.Code, body)
+		}
 	}
 }

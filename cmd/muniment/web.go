@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"muniment/domain"
-	"muniment/graphql"
 	"muniment/graphql/explorer"
 	"muniment/ledger"
 	"muniment/ledger/intake"
@@ -23,8 +22,6 @@ var webFiles embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"day": func(t domain.Time) string { return t.Std().Format("2 January 2006, 15:04 MST") },
-	// A period ends at 24:00 of its last day, not at 00:00 of the next.
-	"until": func(t domain.Time) string { return (t - 1).Std().Format("2 January 2006") + ", 24:00 UTC" },
 }).ParseFS(webFiles, "web/*.html"))
 
 const ingestPath = "/ingest/v1/events"
@@ -54,24 +51,10 @@ func (h *house) handler(n *notices.Notices, in intake.HandlerOptions, ready *ato
 	mux.HandleFunc("GET /desk.css", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, webFiles, "web/desk.css") })
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := h.ledger.Log.Next(r.Context()); err != nil || !ready.Load() {
-			http.Error(w, "not ready", http.StatusServiceUnavailable)
-			return
-		}
-		if h.ledger.Steady() != nil {
-			http.Error(w, "not ready: the machine's clock jumped ahead", http.StatusServiceUnavailable)
-			return
-		}
-		if h.unsound.Load() != nil {
-			http.Error(w, "not sound: see the findings", http.StatusServiceUnavailable)
-			return
-		}
-		w.Write([]byte("ready\n"))
-	})
+	mux.HandleFunc("GET /readyz", h.readyz(ready.Load))
 	origin := http.NewCrossOriginProtection()
 	origin.AddInsecureBypassPattern("POST /notices/{token}/{answer}") // the signed link is the authority, no cookie is read; notices look for themselves
-	return timed(origin.Handler(headers(mux)), bodyTime)
+	return origin.Handler(headers(mux))
 }
 
 // headers are what every answer has.
@@ -119,18 +102,12 @@ func (h *house) signIn(w http.ResponseWriter, r *http.Request) {
 		h.page(w, http.StatusForbidden, "signin.html", map[string]any{"Refused": true})
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: h.secure(r), Expires: p.Expires})
+	h.api.SetSession(w, r, cookie, p.Expires)
 	to := "/"
 	if next := r.URL.Query().Get("to"); next == "/explorer" {
 		to = next
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
-}
-
-// secure reports whether browsers reach the pages over TLS, ours or a proxy's.
-func (h *house) secure(r *http.Request) bool {
-	return r.TLS != nil || strings.HasPrefix(h.base, "https://")
 }
 
 func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
@@ -141,7 +118,7 @@ func (h *house) signOut(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: graphql.Cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: h.secure(r), MaxAge: -1, Expires: time.Unix(0, 0)})
+	h.api.SetSession(w, r, "", time.Time{})
 	h.page(w, http.StatusOK, "signin.html", map[string]any{"Out": true})
 }
 

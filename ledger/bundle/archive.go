@@ -19,11 +19,10 @@ const (
 	LeavesFile     = "leaves.ndjson"
 	ManifestFile   = "manifest"
 	PolicyFile     = "policy.txt"
-	ReportFile     = "report.html"
 	TreeFile       = "tree.json"
 )
 
-var names = []string{CheckpointFile, EventsFile, HeadsFile, LeavesFile, ManifestFile, PolicyFile, ReportFile, TreeFile}
+var names = []string{CheckpointFile, EventsFile, HeadsFile, LeavesFile, ManifestFile, PolicyFile, TreeFile}
 
 // firstDay is the first that a zip can have: 1 January 1980.
 const firstDay = 0x0021

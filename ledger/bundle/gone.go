@@ -154,6 +154,9 @@ func (w *making) cite(ctx context.Context, seq int64) error {
 		return err
 	}
 	names := []string{"id", "kind", "occurred", "recorded", "tenant", "plain/keys", "plain/epoch", "plain/final", "plain/pages", "plain/event", "plain/position"}
+	if records[0].Forged {
+		return ledger.Forged{Seq: seq}
+	}
 	if records[0].Stream.Noun == DisposalNoun { // not how many of others' events went with it
 		names = []string{"id", "kind", "occurred", "recorded", "tenant", "stream", "plain/cuts", "plain/recordedBefore"}
 	}

@@ -94,7 +94,7 @@ func ParseHeadFile(text []byte, tag tlog.Hash) (*HeadFile, error) {
 }
 
 func (o object) hash(name string) (h tlog.Hash) {
-	unhex(h[:], o.text(name))
+	_ = canon.Unhex(h[:], o.text(name))
 	return h
 }
 

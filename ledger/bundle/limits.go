@@ -19,5 +19,5 @@ func limits(q Question) []string {
 	if q.Axis == Recorded {
 		all = append(all, "The period is that of the log: an event that was recorded late lies where it was recorded.")
 	}
-	return append(all, "The page report.html is the operator’s rendering of the rest; nothing compares its words with it.")
+	return all
 }

@@ -24,8 +24,6 @@ type Maker struct {
 	Most   int    // events that a bundle may take to answer; its maker holds them in memory
 	// Notes gives the notes of replayers about trees of more leaves than so many; nil: there are none.
 	Notes func(ctx context.Context, leaves int64) ([]string, error)
-	// Report makes the page for people.
-	Report func(*Manifest, []*Event) ([]byte, error)
 }
 
 // chunk is how many events are read at once.
@@ -84,6 +82,9 @@ func (w *making) show(ctx context.Context) error {
 			return err
 		}
 		for _, r := range records {
+			if r.Forged {
+				return ledger.Forged{Seq: r.Seq}
+			}
 			answers, needed, err := w.answers(r)
 			if err != nil {
 				return err
@@ -167,13 +168,14 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 	if err != nil {
 		return nil, nil, err
 	}
-	manifest := &Manifest{Ledger: w.Ledger.ID, Origin: w.Seals.Origin(), Made: domain.TimeOf(w.Ledger.Now()), Question: w.question, Run: None, Size: w.checkpoint.Size,
+	made, err := w.made(ctx, seqs)
+	if err != nil {
+		return nil, nil, err
+	}
+	manifest := &Manifest{Ledger: w.Ledger.ID, Origin: w.Seals.Origin(), Made: made, Question: w.question, Run: None, Size: w.checkpoint.Size,
 		Counts: w.counts, Limits: limits(w.question), Files: map[string]File{}, Key: vkey}
 	if len(w.run) > 0 {
 		manifest.Run = Span{w.run[0], w.run[len(w.run)-1]}
-	}
-	if files[ReportFile], err = w.Report(manifest, w.listed(seqs)); err != nil {
-		return nil, nil, err
 	}
 	for name, text := range files {
 		manifest.Files[name] = FileOf(text)
@@ -183,6 +185,20 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 	}
 	text, err := Pack(files)
 	return text, manifest, err
+}
+
+// made is the present, or the time of the newest event in it: a clock that ran ahead once left times in the log
+// that are still to come, and what was kept then can be handed out all the same.
+func (w *making) made(ctx context.Context, seqs []int64) (domain.Time, error) {
+	now := domain.TimeOf(w.Ledger.Now())
+	if len(seqs) == 0 {
+		return now, nil
+	}
+	last, err := w.Ledger.Log.At(ctx, seqs[len(seqs)-1:])
+	if err != nil {
+		return 0, err
+	}
+	return max(now, last[0].LogTime), nil
 }
 
 func (w *making) count(e *Event) {
@@ -199,16 +215,6 @@ func (w *making) count(e *Event) {
 	if e.Struck >= 0 {
 		w.counts.Struck++
 	}
-}
-
-// listed are the events that answer, for the report.
-func (w *making) listed(seqs []int64) (all []*Event) {
-	for _, seq := range seqs {
-		if e := w.events[seq]; e != nil && !w.cited[seq] && !w.beside[seq] {
-			all = append(all, e)
-		}
-	}
-	return all
 }
 
 func hashList(hashes []tlog.Hash) []any {

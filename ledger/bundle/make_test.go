@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
+	"muniment/domain"
 	"muniment/ledger/bundle"
 )
 
@@ -77,6 +79,21 @@ func TestPeriods(t *testing.T) {
 			if got := bytes.Count(w.files(text)[bundle.EventsFile], []byte("\n")); got != want {
 				t.Errorf("from %s to %s: %d events instead of %d", from, to, got, want)
 			}
+		}
+	}
+}
+
+// TestClockSetBack: given a ledger whose newest events were kept by a clock that ran ahead, when it is right again,
+// then bundles are made of them, at the log's time, and hold.
+func TestClockSetBack(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(-30 * 24 * time.Hour)
+	for _, q := range []bundle.Question{{Of: bundle.OfLedger}, {Of: bundle.OfStream, Tenant: w.shop, Stream: w.streams[0]}, {Of: bundle.OfSubject, Tenant: w.shop, Subject: w.anna}} {
+		text, m, err := w.maker.Make(t.Context(), q, nil)
+		w.ok(err)
+		w.holds(text)
+		if now := domain.TimeOf(w.Clock()); m.Made < now+domain.Time(29*24*time.Hour/time.Microsecond) {
+			t.Errorf("%s: made at %s", q.Of, m.Made)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package bundle
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -186,8 +187,8 @@ func (m *Manifest) Sign(signer note.Signer) ([]byte, error) {
 	return note.Sign(&note.Note{Text: m.Text()}, signer)
 }
 
-// OpenManifest reads a manifest that is signed by the key it names, once and by nobody else. Whether
-// that key is to be trusted only a policy can say.
+// OpenManifest reads a manifest that is signed first by the key it names. Others may have signed it after that, by
+// whatever algorithm: their signatures are passed over. Whether the key is to be trusted only a policy can say.
 func OpenManifest(text []byte) (*Manifest, error) {
 	line, _, _ := strings.Cut(string(text), "\n")
 	m, err := parseManifest(line)
@@ -205,15 +206,38 @@ func OpenManifest(text []byte) (*Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its signature doesn't hold: %w", err)
 	}
-	if n.Text != line+"\n" || len(n.Sigs) != 1 || len(n.UnverifiedSigs) != 0 {
-		return nil, errors.New("it is not one line with one signature")
+	if n.Text != line+"\n" || len(n.Sigs) != 1 {
+		return nil, errors.New("it is not one line that its key signed")
 	}
-	// note.Open takes a signature in more than one spelling (the last bits of base64); the bundle has one.
-	if _, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil {
-		return nil, fmt.Errorf("its signature is not base64 as it should be: %w", err)
+	again := n.Text + "\n"
+	for i, sig := range signaturesOf(text) {
+		// note.Open takes a signature in more than one spelling (the last bits of base64); the bundle has one.
+		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
+			return nil, fmt.Errorf("a signature is not base64 as it should be: %w", err)
+		}
+		if first := sig == n.Sigs[0]; first != (i == 0) {
+			return nil, errors.New("its key's signature isn't the first, or is there twice")
+		}
+		again += "— " + sig.Name + " " + sig.Base64 + "\n"
 	}
-	if again := n.Text + "\n— " + v.Name() + " " + n.Sigs[0].Base64 + "\n"; again != string(text) {
+	if again != string(text) {
 		return nil, errors.New("it is written in another way than a signed note")
 	}
 	return m, nil
+}
+
+// signaturesOf are a note's signatures in their order, whoever they are of.
+func signaturesOf(text []byte) (all []note.Signature) {
+	_, lines, _ := strings.Cut(string(text), "\n\n")
+	for line := range strings.Lines(lines) {
+		if f := strings.Fields(line); len(f) == 3 {
+			raw, _ := base64.StdEncoding.DecodeString(f[2])
+			s := note.Signature{Name: f[1], Base64: f[2]}
+			if len(raw) > 4 {
+				s.Hash = binary.BigEndian.Uint32(raw)
+			}
+			all = append(all, s)
+		}
+	}
+	return all
 }

@@ -46,7 +46,7 @@ func parseManifest(line string) (*Manifest, error) {
 	for name := range files {
 		f := o.object("files").object(name)
 		file := File{Size: f.number("size")}
-		unhex(file.SHA256[:], f.text("sha256"))
+		_ = canon.Unhex(file.SHA256[:], f.text("sha256"))
 		m.Files[name] = file
 	}
 	if m.Text() != line+"\n" {

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,12 +68,44 @@ func TestManifestRefuses(t *testing.T) {
 		"no manifest has":            resigned(t, good, signer, `{"bundle":1`, `{"after":1,"bundle":1`),
 		"version":                    resigned(t, good, signer, `"bundle":1`, `"bundle":2`),
 		"name what is asked about":   resigned(t, good, signer, `"of":"subject"`, `"of":"tenant"`),
-		"one line with one":          append(signed(t, good, signer), "— other.example.com AAAAAAAA\n"...),
+		"is there twice":             append(signed(t, good, signer), lastLine(signed(t, good, signer))...),
+		"isn't the first":            swapped(append(signed(t, good, signer), "— other.example.com AAAAAAAA\n"...)),
+		"malformed note":             append(signed(t, good, signer), "— other.example.com AAAAAAAB=\n"...),
 		"a period has a beginning":   resigned(t, good, signer, `"from":"2020-09-13T12:26:40.000000Z",`, ``),
 		"begins and ends with a who": resigned(t, good, signer, `:40.000000Z"`, `:40.000001Z"`),
 	} {
 		if _, err := OpenManifest(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, expected %q", err, says)
+		}
+	}
+}
+
+func lastLine(text []byte) []byte {
+	return text[bytes.LastIndexByte(text[:len(text)-1], '\n')+1:]
+}
+
+// swapped puts the last signature before the one before it.
+func swapped(text []byte) []byte {
+	last := lastLine(text)
+	rest := text[:len(text)-len(last)]
+	first := lastLine(rest)
+	return slices.Concat(rest[:len(rest)-len(first)], last, first)
+}
+
+// TestManifestOfSeveral: others may sign a manifest after its key, by whatever they sign with.
+func TestManifestOfSeveral(t *testing.T) {
+	good, signer := someManifest(t)
+	stranger, _, err := NewSigner("other.example.com", make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := note.Sign(&note.Note{Text: good.Text()}, signer, stranger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"one more": text, "of an unknown kind": append(text, "— other.example.com/notary AAAAAAAA\n"...)} {
+		if m, err := OpenManifest(text); err != nil || m.Text() != good.Text() {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

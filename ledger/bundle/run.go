@@ -8,6 +8,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain"
+	"muniment/ledger"
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
 )
@@ -96,6 +97,9 @@ func (w *making) streamRun(ctx context.Context) error {
 			return err
 		}
 		for _, r := range records {
+			if r.Forged {
+				return ledger.Forged{Seq: r.Seq}
+			}
 			if e, err := domain.ParseEnvelope(r.Envelope); err != nil || e.Tenant != w.question.Tenant {
 				return cmp.Or(err, errNoStream) // somebody else's isn't there
 			}

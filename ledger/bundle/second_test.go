@@ -14,6 +14,12 @@ import (
 // where it can't be asked.
 func (w *world) second(text []byte) (verdict string, err error, ok bool) {
 	w.t.Helper()
+	return w.secondUnder(text, w.demands().Policy)
+}
+
+// secondUnder is second under another policy and with more demands.
+func (w *world) secondUnder(text, pinned []byte, more ...string) (verdict string, err error, ok bool) {
+	w.t.Helper()
 	node, missing := exec.LookPath("node")
 	if missing != nil {
 		w.t.Log("NOT CHECKED: node is missing, so nothing but our own code has read this bundle; install Node 20 or later")
@@ -22,8 +28,8 @@ func (w *world) second(text []byte) (verdict string, err error, ok bool) {
 	dir := w.t.TempDir()
 	path, policy := filepath.Join(dir, "bundle.zip"), filepath.Join(dir, "policy.txt")
 	w.ok(os.WriteFile(path, text, 0o600))
-	w.ok(os.WriteFile(policy, w.demands().Policy, 0o600))
-	out, err := exec.CommandContext(w.t.Context(), node, "second/verify-bundle.mjs", path, "--policy", policy, "--accept-unwitnessed").CombinedOutput()
+	w.ok(os.WriteFile(policy, pinned, 0o600))
+	out, err := exec.CommandContext(w.t.Context(), node, append([]string{"second/verify-bundle.mjs", path, "--policy", policy, "--accept-unwitnessed"}, more...)...).CombinedOutput()
 	return string(out), err, true
 }
 

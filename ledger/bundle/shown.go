@@ -146,7 +146,7 @@ func ParseEvent(line []byte) (e Event, err error) {
 				o := parsed(value)
 				x := Opening{Path: o.text("path"), Value: o.text("value")}
 				o.id("key", &x.Key)
-				unhex(x.R[:], o.text("r"))
+				_ = canon.Unhex(x.R[:], o.text("r"))
 				e.Open = append(e.Open, x)
 			})
 		}
@@ -164,11 +164,11 @@ func parseFields(list []byte) (all []Field) {
 			switch string(name) {
 			case "c":
 				f.Withheld = new(seal.Hash)
-				unhex(f.Withheld[:], quoted(value))
+				_ = canon.Unhex(f.Withheld[:], quoted(value))
 			case "n":
 				f.Name = quoted(value)
 			case "s":
-				unhex(f.Salt[:], quoted(value))
+				_ = canon.Unhex(f.Salt[:], quoted(value))
 			case "v":
 				f.Value = value
 			}
@@ -192,20 +192,13 @@ func parsed(value []byte) object {
 	return object{tree}
 }
 
-// unhex reads a hash; what isn't one leaves zeros, which give another line.
-func unhex(to []byte, text string) {
-	if len(text) == 2*len(to) {
-		hex.Decode(to, []byte(text))
-	}
-}
-
 // ParseHashes reads a parsed list of hashes in hex.
 func ParseHashes(list any) ([]tlog.Hash, error) {
 	texts, ok := list.([]any)
 	hashes := make([]tlog.Hash, len(texts))
 	for i, text := range texts {
 		s, _ := text.(string)
-		unhex(hashes[i][:], s)
+		_ = canon.Unhex(hashes[i][:], s)
 		ok = ok && hex.EncodeToString(hashes[i][:]) == s
 	}
 	if !ok {

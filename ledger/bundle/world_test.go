@@ -19,7 +19,6 @@ import (
 	"muniment/ledger/seal/epochs"
 	"muniment/ledger/seal/verify"
 	"muniment/projections"
-	"muniment/projections/report"
 )
 
 // world is a sealed ledger with two people who called each other, one of whom is erased on request.
@@ -62,7 +61,7 @@ func emptyWorld(t testing.TB) *world {
 	store, err := epochs.Open(t.Context(), w.DB("heads.db"))
 	w.ok(err)
 	keeper := &epochs.Keeper{Ledger: w.Ledger.Ledger, Seals: w.sealer, Store: store}
-	w.maker = &bundle.Maker{Ledger: w.Ledger.Ledger, Seals: w.sealer, Epochs: keeper, Vault: w.Ledger.Keys, Policy: []byte("# none\n"), Key: testKey, Most: 1 << 20, Report: report.Bundle}
+	w.maker = &bundle.Maker{Ledger: w.Ledger.Ledger, Seals: w.sealer, Epochs: keeper, Vault: w.Ledger.Keys, Policy: []byte("# none\n"), Key: testKey, Most: 1 << 20}
 	return w
 }
 

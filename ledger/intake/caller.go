@@ -228,11 +228,17 @@ func numbered(n *phonenumbers.PhoneNumber) caller {
 	if national := phonenumbers.GetNationalSignificantNumber(n); isPlaceholder(national) {
 		return caller{nobody: true}
 	}
+	// Written out, a number must be read as itself again, or whoever is asked for by it is not found: of some that
+	// can't be dialled each reading takes another digit off.
+	e164 := phonenumbers.Format(n, phonenumbers.E164)
+	if again, err := phonenumbers.Parse(e164, ""); err != nil || phonenumbers.Format(again, phonenumbers.E164) != e164 {
+		return caller{why: oddNumber}
+	}
 	country := phonenumbers.GetRegionCodeForNumber(n)
 	if !isCountry(country) { // 001: the number is of no country
 		country = ""
 	}
-	return caller{number: ledger.Identifier{Type: domain.Phone, Value: phonenumbers.Format(n, phonenumbers.E164), Country: country}}
+	return caller{number: ledger.Identifier{Type: domain.Phone, Value: e164, Country: country}}
 }
 
 func onlyDigits(s string) string {

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"muniment/domain"
 	"muniment/ledger"
+	"muniment/ledger/sqldb"
 )
 
 // HandlerOptions of [Handler].
@@ -25,7 +27,7 @@ type HandlerOptions struct {
 	MaxBody     int64 // bytes of a body as sent; 64 MiB when 0
 	MaxUnpacked int64 // bytes of a body unpacked; 512 MiB when 0
 	// MaxRequests is how many requests are at work at once; 8 when 0. Each holds three chunks of at
-	// most 512 lines; one more request is answered 429.
+	// most 512 lines; one more request is answered 429. One sender has at most half of them.
 	MaxRequests int
 }
 
@@ -36,6 +38,44 @@ type handler struct {
 	ledger *ledger.Ledger
 	HandlerOptions
 	work chan struct{} // a place per request at work
+
+	mu sync.Mutex
+	of map[holder]int // of these, of one sender
+}
+
+// holder is who a place belongs to: a token, or an account's call tracker.
+type holder struct{ actor, tenant domain.ID }
+
+func placeOf(by ledger.Principal) holder {
+	if by.Actor.ID != (domain.ID{}) || len(by.Tenants) == 0 {
+		return holder{actor: by.Actor.ID}
+	}
+	return holder{tenant: by.Tenants[0]}
+}
+
+// place takes a place for a sender; false when there is none.
+func (h *handler) place(s holder) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.of[s] >= max(1, h.MaxRequests/2) {
+		return false
+	}
+	select {
+	case h.work <- struct{}{}:
+		h.of[s]++
+		return true
+	default:
+		return false
+	}
+}
+
+func (h *handler) done(s holder) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	<-h.work
+	if h.of[s]--; h.of[s] == 0 {
+		delete(h.of, s)
+	}
 }
 
 // Handler takes POST /ingest/v1/events: native events, CloudEvents by their content type, or with ?as=
@@ -50,7 +90,7 @@ func Handler(l *ledger.Ledger, o HandlerOptions) http.Handler {
 	if o.MaxRequests == 0 {
 		o.MaxRequests = 8
 	}
-	return &handler{l, o, make(chan struct{}, o.MaxRequests)}
+	return &handler{ledger: l, HandlerOptions: o, work: make(chan struct{}, o.MaxRequests), of: map[holder]int{}}
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -64,14 +104,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.unauthorised(w, err)
 		return
 	}
-	select {
-	case h.work <- struct{}{}:
-		defer func() { <-h.work }()
-	default:
+	from := placeOf(by)
+	if !h.place(from) {
 		w.Header().Set("Retry-After", "1")
-		fail(w, http.StatusTooManyRequests, domain.Unavailable, "as many requests as can be served are at work: try again in a second")
+		fail(w, http.StatusTooManyRequests, domain.Unavailable, "as many requests as can be served, or of one sender, are at work: try again in a second")
 		return
 	}
+	defer h.done(from)
 	by = inFormat(by, r)
 	reader, body, no := h.open(w, r, by.Source())
 	if no != nil {
@@ -108,8 +147,11 @@ func (h *handler) broken(out *answers, err error) {
 		if h.Internal != nil {
 			h.Internal(err)
 		}
-		no = &unusable{http.StatusServiceUnavailable, &domain.Refusal{Code: domain.Unavailable,
-			Message: "the ledger can't take more now: send the same again later, nothing is kept twice"}}
+		why := "the ledger can't take more now"
+		if outage := sqldb.Outage(err); outage != nil {
+			why = outage.Message
+		}
+		no = &unusable{http.StatusServiceUnavailable, &domain.Refusal{Code: domain.Unavailable, Message: why + "; send the same again later, nothing is kept twice"}}
 	}
 	if out.begun {
 		out.last(no.Refusal)
@@ -126,6 +168,10 @@ func (h *handler) unauthorised(w http.ResponseWriter, err error) {
 	if !errors.As(err, &no) {
 		if h.Internal != nil {
 			h.Internal(err)
+		}
+		if outage := sqldb.Outage(err); outage != nil {
+			fail(w, http.StatusServiceUnavailable, outage.Code, outage.Message)
+			return
 		}
 		fail(w, http.StatusInternalServerError, domain.Unavailable, "internal error")
 		return

@@ -208,6 +208,40 @@ func TestHandlerStreams(t *testing.T) {
 	}
 }
 
+// TestHandlerPlaces: one sender has at most half of the places, so that another is served.
+func TestHandlerPlaces(t *testing.T) {
+	l := newShop(t)
+	url := serve(t, l, HandlerOptions{MaxRequests: 2, Authorize: func(r *http.Request) (ledger.Principal, error) {
+		return ledger.AtMachine(domain.Actor{Kind: domain.Service, ID: domain.ID{0: r.Header.Get("Authorization")[0]}}), nil
+	}})
+	in, out := io.Pipe()
+	answered := make(chan error)
+	go func() {
+		r, _ := http.NewRequest("POST", url, in)
+		r.Header.Set("Content-Type", "application/x-ndjson")
+		r.Header.Set("Authorization", "a")
+		res, err := http.DefaultClient.Do(r)
+		answered <- err
+		if err == nil {
+			_, err = io.Copy(io.Discard, res.Body)
+		}
+		answered <- err
+	}()
+	io.WriteString(out, many(600))
+	if err := <-answered; err != nil {
+		t.Fatal(err)
+	}
+	for who, want := range map[string]int{"a": 429, "b": 200} {
+		if res, body := post(t, url, line(), "Authorization: "+who); res.StatusCode != want {
+			t.Errorf("%s: %s %s", who, res.Status, body)
+		}
+	}
+	out.Close()
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestHandlerAuthorizes(t *testing.T) {
 	l := newShop(t)
 	for _, c := range []struct {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"muniment/domain"
 	"muniment/ledger"
@@ -37,7 +36,6 @@ func (h *handler) authorize(w http.ResponseWriter, r *http.Request) (by ledger.P
 		return by, errSignature
 	}
 	secret, configured := h.Secret(tenant)
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(stall)) // nobody is known yet who could be waited for
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxText))
 	if err != nil {
 		return by, &domain.Refusal{Code: domain.TooMuch, Rule: ruleText, Message: "a signed webhook holds at most 1 MiB, wholly sent"}

@@ -46,6 +46,8 @@ func Run(t *testing.T, fresh Fresh) {
 		{"ScopeIsTheStream", testScopeIsTheStream},
 		{"SameConcurrently", testSameConcurrently},
 		{"Prior", testPrior},
+		{"Blank", testBlank},
+		{"BlankBefore", testBlankBefore},
 		{"LogTime", testLogTime},
 		{"Known", testKnown},
 		{"ReadPages", testReadPages},

@@ -130,8 +130,7 @@ func salted(what string, text []byte, each func(f *fields, name, value []byte)) 
 	given := false
 	f.note(canon.Members(text, func(name, value []byte) {
 		if string(name) == "salt" {
-			n, err := hex.Decode(f.salt[:], unquoted(value, 64))
-			given = err == nil && n == len(f.salt)
+			given = canon.Unhex(f.salt[:], unquoted(value, 64)) == nil
 			return
 		}
 		each(f, name, value)

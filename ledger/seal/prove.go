@@ -121,7 +121,22 @@ func (s *Sealer) Bundle(ctx context.Context, index int64, width int) (bundle []b
 
 // at reads hashes of a published tree from the tiles, and believes none that doesn't lead to its root.
 func (s *Sealer) at(ctx context.Context, size int64, root tlog.Hash) tlog.HashReader {
-	return torchwood.TileHashReaderWithContext(ctx, tlog.Tree{N: size, Hash: root}, s.config.Tiles)
+	return checkedHashes{ctx, torchwood.TileHashReaderWithContext(ctx, tlog.Tree{N: size, Hash: root}, s.config.Tiles)}
+}
+
+// checkedHashes says [ErrTiles] of tiles that don't lead to the root.
+type checkedHashes struct {
+	ctx context.Context
+	tlog.HashReader
+}
+
+// ReadHashes implements [tlog.HashReader].
+func (c checkedHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	hashes, err := c.HashReader.ReadHashes(indexes)
+	if err != nil && c.ctx.Err() == nil {
+		err = errors.Join(ErrTiles, err)
+	}
+	return hashes, err
 }
 
 // leavesOf makes the leaves of consecutive sealed events again: one that isn't what was sealed is an

@@ -34,6 +34,9 @@ func (s *Sealer) Same(ctx context.Context, records []ledger.Record) []bool {
 	return same
 }
 
+// IsDamaged tells that something of the log, or of its tree, isn't what was signed.
+func IsDamaged(err error) bool { return isDifferent(err) || errors.Is(err, ErrTiles) }
+
 // isDifferent tells that the event was read and gives another leaf, or doesn't fit its stream.
 func isDifferent(err error) bool {
 	return errors.Is(err, ErrChanged) || errors.Is(err, ErrGap) || errors.Is(err, ledger.ErrForged)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/tlog"
@@ -157,7 +156,7 @@ func syncDir(path string) error {
 
 // IsFull reports whether sealing failed for want of room: with room again it goes on.
 func IsFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || sqldb.IsFull(err)
+	return sqldb.IsFull(err)
 }
 
 // read is the hashes of a tile. Where a partial one was replaced by the full one, its beginning.

@@ -12,19 +12,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// IsFull reports whether the database refused a write for want of room or of permission.
-func IsFull(err error) bool {
-	switch resultCode(err) {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY:
-		return true
-	}
-	switch sqlState(err) {
-	case "53100", "25006": // disk full, read-only transaction
-		return true
-	}
-	return false
-}
-
 // Explain adds what to do to the errors that an operator can meet and mend.
 func Explain(err error) error {
 	advice := fileAdvice(err)

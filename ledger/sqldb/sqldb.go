@@ -15,6 +15,7 @@
 //	migrate.go      the schema's versions
 //	lease.go        one process at a time
 //	explain.go      errors, and what to do about them
+//	outage.go       errors that pass, and pages that are damaged
 package sqldb
 
 import (

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"runtime"
 	"time"
 
 	"modernc.org/sqlite"
@@ -48,7 +48,7 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 	// Each connection has a cache of its own, outside Go's memory: a house has some twenty of them. What a
 	// reader doesn't find there is in the system's own cache. A page in it takes twice its size, because
 	// modernc's allocator rounds up to powers of two.
-	open := func(more string, conns, cacheKiB int) (*sql.DB, error) {
+	open := func(more string, conns, idle, cacheKiB int) (*sql.DB, error) {
 		q := url.Values{"_pragma": append(pragmas[:len(pragmas):len(pragmas)], more, fmt.Sprintf("cache_size(-%d)", cacheKiB))}
 		if more == "query_only(OFF)" {
 			q.Set("_txlock", "immediate")
@@ -58,23 +58,54 @@ func OpenSQLite(ctx context.Context, path string, o Options) (*DB, error) {
 			return nil, err
 		}
 		db.SetMaxOpenConns(conns)
-		db.SetMaxIdleConns(conns)
+		db.SetMaxIdleConns(idle)
 		if err := db.PingContext(ctx); err != nil {
 			db.Close()
 			return nil, err
 		}
 		return db, nil
 	}
-	w, err := open("query_only(OFF)", 1, 4<<10)
+	w, err := open("query_only(OFF)", 1, 1, 4<<10)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
 	}
-	r, err := open("query_only(ON)", max(2, runtime.NumCPU()), 2<<10)
+	most, idle := readers()
+	r, err := open("query_only(ON)", most, idle, 2<<10)
 	if err != nil {
 		w.Close()
 		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
 	}
 	return &DB{kind: SQLite, write: w, read: r}, nil
+}
+
+// OpenSQLiteToRead opens a database file of which nothing is changed, and beside which nothing is made that isn't
+// removed again: where this user may not write either.
+func OpenSQLiteToRead(ctx context.Context, path string) (*DB, error) {
+	var db *sql.DB
+	err := errors.New("not opened")
+	open := func(how string) error {
+		q := url.Values{"_pragma": {"busy_timeout(10000)", "query_only(ON)", "temp_store(MEMORY)"}, "mode": {"ro"}}
+		if db, err = sql.Open("sqlite", "file:"+url.PathEscape(path)+"?"+q.Encode()+how); err != nil {
+			return err
+		}
+		var n int
+		if err = db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master`).Scan(&n); err != nil { // which needs the journal
+			db.Close()
+		}
+		return err
+	}
+	journal, absent := os.Stat(path + "-wal")
+	switch {
+	case open("") == nil:
+	case absent != nil || journal.Size() == 0:
+		err = open("&immutable=1")
+	default:
+		err = fmt.Errorf("%w; it was copied while it was written, and what its journal holds can be read only where this user may write beside it: copy the directory to such a place", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, Explain(err))
+	}
+	return &DB{kind: SQLite, write: db, read: db}, nil
 }
 
 // Truncate writes a SQLite file's journal back into the file and empties it, so that deleted rows are

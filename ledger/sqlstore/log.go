@@ -69,6 +69,29 @@ func open(ctx context.Context, db *sqldb.DB, tx transact) (*Log, error) {
 	return l, nil
 }
 
+// OpenToRead opens the log that lies in a database of which nothing is to be changed, such as a copy on a
+// disk that takes no writes. What is appended to it is refused.
+func OpenToRead(ctx context.Context, db *sqldb.DB) (ledger.Log, error) {
+	l := &Log{db: db, queue: make(chan *request), written: make(chan struct{}), closing: make(chan struct{})}
+	close(l.written)
+	var err error
+	if l.queries, err = prepareQueries(ctx, db); err != nil {
+		return nil, fmt.Errorf("open the log: %w", sqldb.Explain(err))
+	}
+	return readOnly{l}, nil
+}
+
+type readOnly struct{ *Log }
+
+// Append implements [ledger.Log].
+func (readOnly) Append(_ context.Context, batches ...ledger.Batch) []ledger.Result {
+	results := make([]ledger.Result, len(batches))
+	for i := range results {
+		results[i].Err = fmt.Errorf("append: %w", ledger.ErrFull)
+	}
+	return results
+}
+
 // begin opens the log up to the writer, which doesn't run yet.
 func begin(ctx context.Context, db *sqldb.DB, tx transact) (*Log, *writer, error) {
 	dir, err := fs.Sub(migrations, "migrations/"+db.Dialect())

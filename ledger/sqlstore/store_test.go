@@ -87,34 +87,6 @@ func TestBlank(t *testing.T) {
 	}
 }
 
-// TestBlankBefore: digests of earlier key epochs go, in however many parts; those of later ones stay.
-func TestBlankBefore(t *testing.T) {
-	log := openAt(t, filepath.Join(t.TempDir(), "log.db"), nil)
-	defer log.Close()
-	batches := events(6)
-	keys := make([]ledger.Key, len(batches))
-	for i := range batches {
-		claim := bytes.Repeat([]byte{0xff}, 32)
-		copy(claim, []byte{0, 0, byte(i / 3), byte(i % 3)}) // epochs 0, 1, 2, 256, 257, 258
-		batches[i].Entries[0].Claim, keys[i] = claim, keyOf(batches[i])
-	}
-	mustAppend(t, log, batches...)
-	for _, c := range []struct{ epoch, gone int }{{0, 0}, {2, 2}, {257, 4}, {257, 4}, {1000, 6}} {
-		if err := log.BlankBefore(t.Context(), int64(c.epoch)); err != nil {
-			t.Fatal(err)
-		}
-		prior, err := log.Prior(t.Context(), keys)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, p := range prior {
-			if gone := p.Claim == nil; gone != (i < c.gone) || p.Seq < 0 {
-				t.Errorf("before epoch %d: entry %d is %+v", c.epoch, i, p)
-			}
-		}
-	}
-}
-
 // TestTakenOver: of two who have the log open only the later one writes.
 func TestTakenOver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.db")

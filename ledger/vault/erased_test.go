@@ -109,8 +109,8 @@ func TestDamagedPage(t *testing.T) {
 	h.follow()
 	h.exec(`UPDATE pages SET keys = ?, free = 0`, make([]byte, 8192)) // full, or its damage would show anyway
 	h.restart()
-	if v, err := h.Reveal(t.Context(), []ledger.Ref{{Seq: seq, Path: "/number"}}); err == nil {
-		t.Errorf("revealed %+v", v)
+	if v, err := h.Reveal(t.Context(), []ledger.Ref{{Seq: seq, Path: "/number"}}); err != nil || v[0].State != ledger.StateDamaged || v[0].Text != "" {
+		t.Errorf("revealed %+v (%v)", v, err)
 	}
 	again := call("CA1", phone(1))
 	again.Ordinal = 1 // another event of the same interaction

@@ -29,7 +29,11 @@ const (
 // CreateKeysDir makes the directory for a new ledger with its first epoch root. It refuses a
 // directory that has anything in it.
 func CreateKeysDir(path string, ledger domain.ID) (KeysDir, error) {
-	if list, err := os.ReadDir(path); err == nil && len(list) > 0 {
+	list, err := os.ReadDir(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return KeysDir{}, fmt.Errorf("create keys directory: %w", err)
+	}
+	if len(list) > 0 {
 		return KeysDir{}, fmt.Errorf("keys directory %s is not empty, but the data directory is new: name the data directory these keys belong to, or another --keys", path)
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
@@ -93,6 +97,15 @@ func OpenKeysDir(path string, ledger domain.ID) (KeysDir, error) {
 	return d, err
 }
 
+// Private refuses a key, a journal or another file with secrets that others can read or write. Every such
+// file, in the keys directory or named on the command line, is judged here.
+func Private(path string, info fs.FileInfo) error {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it", path, mode)
+	}
+	return nil
+}
+
 // private refuses a file that others can read or write: keys, and journals that say what is revoked,
 // erased or suppressed.
 func (d KeysDir) private() error {
@@ -109,8 +122,8 @@ func (d KeysDir) private() error {
 		if err != nil {
 			return fmt.Errorf("key file %s: %w", path, err)
 		}
-		if info.Mode().Perm()&0o077 != 0 {
-			return fmt.Errorf("key file %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+		if err := Private(path, info); err != nil {
+			return fmt.Errorf("key file %w", err)
 		}
 	}
 	return nil
@@ -141,8 +154,8 @@ func (d KeysDir) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w: bring it back from the keys' own backup", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("key file %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+	if err := Private(path, info); err != nil {
+		return nil, fmt.Errorf("key file %w", err)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

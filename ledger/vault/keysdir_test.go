@@ -38,6 +38,7 @@ func TestKeysDir(t *testing.T) {
 			err := os.WriteFile(filepath.Join(dir, "revocations.journal"), nil, 0o600)
 			return errors.Join(err, os.Chmod(filepath.Join(dir, "revocations.journal"), 0o644))
 		}, []string{"revocations.journal", "can be read by others", "0644", "chmod 600"}},
+		{"a journal for the group", func(dir string) error { return os.Chmod(filepath.Join(dir, journalFile), 0o620) }, []string{journalFile, "0620", "chmod 600"}},
 		{"damaged root", write(root, strings.Repeat("zz", 32)), []string{root, "damaged", "hex", "backup"}},
 		{"odd digits", write(root, strings.Repeat("a", 63)), []string{root, "damaged"}},
 		{"short root", write(root, strings.Repeat("ab", 31)), []string{root, "32 bytes"}},

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/domain/canon"
 )
 
 const markFile = "sealed.mark"
@@ -29,8 +30,8 @@ func (d KeysDir) Mark() (m Mark, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
-	if err == nil && info.Mode().Perm()&0o077 != 0 {
-		err = fmt.Errorf("can be read by others (mode %04o): run chmod 600 on it", info.Mode().Perm())
+	if err == nil {
+		err = Private(path, info)
 	}
 	var text []byte
 	if err == nil {
@@ -43,7 +44,7 @@ func (d KeysDir) Mark() (m Mark, err error) {
 	if n, _ := fmt.Sscanf(string(text), "muniment mark 1\n%d %64s %s\n", &m.Size, &root, &m.Origin); n != 3 || m.Size < 0 {
 		return m, errMark(path)
 	}
-	if _, err := hex.Decode(m.Root[:], []byte(root)); err != nil || m.text() != string(text) {
+	if err := canon.Unhex(m.Root[:], root); err != nil || m.text() != string(text) {
 		return m, errMark(path)
 	}
 	return m, nil

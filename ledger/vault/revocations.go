@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,11 +25,11 @@ func (d KeysDir) Revoke(id domain.ID) error {
 		return fmt.Errorf("journal of revocations: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	end, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return fmt.Errorf("journal of revocations: %w", err)
 	}
-	end := info.Size() - info.Size()%revocationLine // what a crash left of a line was never promised
+	end -= end % revocationLine // what a crash left of a line was never promised
 	if _, err := f.WriteAt([]byte(id.String()+"\n"), end); err != nil {
 		return fmt.Errorf("journal of revocations: %w", err)
 	}

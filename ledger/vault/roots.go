@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Epochs lists the epochs whose roots lie here, the oldest first: one, or two while a rotation is
@@ -67,11 +68,15 @@ func (d KeysDir) destroyKey(name string) error {
 
 // buryDying destroys what a crash left of keys that were being destroyed.
 func (d KeysDir) buryDying() error {
-	left, err := filepath.Glob(filepath.Join(d.path, "*"+dying))
+	left, err := os.ReadDir(d.path) // filepath.Glob would find nothing in a directory that can't be read
 	if err != nil {
 		return fmt.Errorf("destroy a key: %w", err)
 	}
-	for _, path := range left {
+	for _, entry := range left {
+		if !strings.HasSuffix(entry.Name(), dying) {
+			continue
+		}
+		path := filepath.Join(d.path, entry.Name())
 		if err := overwrite(path); err != nil {
 			return fmt.Errorf("destroy a key: %w", err)
 		}

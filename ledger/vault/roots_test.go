@@ -83,3 +83,60 @@ func changesOf(t *testing.T, role, dir string) (calls []string) {
 	}
 	return calls
 }
+
+// playLook opens the directory, reads what stands in it, and notes a revocation.
+func playLook(dir string) error {
+	d, err := OpenKeysDir(dir, domain.ID{15: 1})
+	if err != nil {
+		return err
+	}
+	if _, err := d.Revoked(); err != nil {
+		return err
+	}
+	if _, err := d.Mark(); err != nil {
+		return err
+	}
+	return d.Revoke(domain.ID{15: 2})
+}
+
+func playCreate(dir string) error {
+	_, err := CreateKeysDir(dir, domain.ID{15: 1})
+	return err
+}
+
+// TestKeysFail: given a look at the keys directory or a change of it, when a call of the kernel fails, then it says so:
+// nothing may rest on what isn't known to be on the disk.
+func TestKeysFail(t *testing.T) {
+	from := t.TempDir()
+	if _, err := CreateKeysDir(filepath.Join(from, "keys"), domain.ID{15: 1}); err != nil {
+		t.Fatal(err)
+	}
+	var also []string
+	for _, name := range []string{revocationsFile, markFile, markFile + ".new", journalFile, "example.key", "example.key.new", "example.key.dying"} {
+		also = append(also, filepath.Join("keys", name))
+	}
+	also = append(also, filepath.Join("keys", ledgerFile), filepath.Join("keys", "root-000001.key"), filepath.Join("keys", "row-000001.key"))
+	made := slices.Clone(also)
+	for _, name := range also {
+		made = append(made, name+".new")
+	}
+	looks := []string{"newfstatat", "fstat", "unlinkat"} // renaming, removing and reading look first, and go on whatever they see
+	for role, c := range map[string]struct {
+		from      string
+		also, but []string
+	}{
+		"replace a key in it": {from, also, looks}, "write down in it": {from, also, looks}, "look at it": {from, also, []string{"fstat"}}, "create it": {t.TempDir(), made, looks},
+	} {
+		crashtest.Traced{Role: role, File: "keys", From: c.from, Also: c.also, But: append(c.but, "close")}.Sweep(t, 1000, func(t *testing.T, dir string, e crashtest.Ended) int {
+			if !e.Killed && !e.Failed {
+				t.Error("a call failed, and the change was called done")
+			}
+			return 0
+		})
+	}
+}
+
+// in plays a role in the keys directory of a directory.
+func in(play func(string) error) func(string) error {
+	return func(dir string) error { return play(filepath.Join(dir, "keys")) }
+}

@@ -19,7 +19,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Child(map[string]func(string) error{"rotate": playRotate, "replace a key": playReplace, "write down": playNote})
+	crashtest.Child(map[string]func(string) error{"rotate": playRotate, "replace a key": playReplace, "write down": playNote,
+		"replace a key in it": in(playReplace), "write down in it": in(playNote),
+		"look at it": in(playLook), "create it": in(playCreate)})
 	os.Exit(m.Run())
 }
 

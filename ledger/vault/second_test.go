@@ -116,6 +116,9 @@ func TestSecondRefuses(t *testing.T) {
 		{"replayed: bodies", "replayed", "bodies", `tags match bodies`, `tags match bodieS`},
 		{"replayed: leaves", "replayed", "leaves", "\n5\n", "\n4\n"},
 		{"replayed: none", "replayed", "none", "\n0\n", "\n1\n"},
+		{"replayed: withdrawn", "replayed", "none", `withdrawn 5`, `withdrawn 4`},
+		{"withdrawal: position", "withdrawal", "payload", `"position":43`, `"position":42`},
+		{"withdrawal: leaf", "withdrawal", "bytes", `"type":"withdrawal"`, `"type":"event"`},
 		{"bundle", "bundle", "zip", `UEsDBBQ`, `UEsDBBR`},
 		{"bundle: key", "bundle", "vkey", `+A`, `+B`},
 	}

@@ -3,10 +3,10 @@ package vault
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"fmt"
 
 	"muniment/domain"
+	"muniment/domain/canon"
 )
 
 // The list that only blocks, once more beside the erasure journal: a vault restored from an older copy
@@ -33,8 +33,8 @@ func parseSuppression(body string) (s suppression, err error) {
 	if err == nil {
 		s.Pseudonym, err = domain.ParseID(pseudonym)
 	}
-	if err == nil && len(tag) == 2*len(s.tag) {
-		_, err = hex.Decode(s.tag[:], []byte(tag))
+	if err == nil {
+		err = canon.Unhex(s.tag[:], tag)
 	}
 	if err != nil || s.body() != body {
 		err = fmt.Errorf("it is no entry of the list in a form that this build knows")

@@ -183,8 +183,7 @@ func (l *fixedLog) replayed() map[string]any {
 
 // bundled is a whole bundle of the ledger: docs/bundle.md.
 func (l *fixedLog) bundled() map[string]any {
-	maker := bundle.Maker{Ledger: &ledger.Ledger{ID: l.id, Log: l.log, Now: func() time.Time { return begun.Add(6 * time.Hour) }}, Seals: l.seals, Policy: []byte("# none\n"), Key: fill(0x94), Most: 10,
-		Report: func(*bundle.Manifest, []*bundle.Event) ([]byte, error) { return []byte("<!doctype html>\n"), nil }}
+	maker := bundle.Maker{Ledger: &ledger.Ledger{ID: l.id, Log: l.log, Now: func() time.Time { return begun.Add(6 * time.Hour) }}, Seals: l.seals, Policy: []byte("# none\n"), Key: fill(0x94), Most: 10}
 	text, _, err := maker.Make(context.Background(), bundle.Question{Of: bundle.OfStream, Tenant: l.tenant, Stream: domain.Stream{Noun: "interaction", ID: domain.ID{0x60}}}, nil)
 	must(0, err)
 	return map[string]any{"vkey": l.seals.VKey(), "zip": base64.StdEncoding.EncodeToString(text)}

@@ -9,8 +9,8 @@ import (
 	"muniment/ledger/bundle"
 )
 
-// Bundle is the page for people in a bundle: what was asked, what is in it, what it shows and how to check
-// it. It is made of nothing but the bundle's own content, so whoever doubts it can read that.
+// Bundle is a bundle as a page for people: what was asked, what is in it, what it shows and how to check it. Whoever
+// verifies a bundle makes the page, of nothing but what was checked: none comes with a bundle, so none has to be believed.
 func Bundle(m *bundle.Manifest, events []*bundle.Event) ([]byte, error) {
 	p := &page{}
 	title := askedWords(m.Question)
@@ -38,7 +38,7 @@ func Bundle(m *bundle.Manifest, events []*bundle.Event) ([]byte, error) {
 
 // checking is what the reader is to do; this page alone shows nothing.
 var checking = []string{
-	"This page shows nothing by itself. The bundle that it lies in can be checked without asking anybody: muniment verify BUNDLE.zip --policy pinned.txt.",
+	"This page shows nothing by itself: it was made by whoever verified the bundle, of what held. Make your own, without asking anybody: muniment verify BUNDLE.zip --policy pinned.txt --report page.html.",
 	"The policy holds the log’s public key. Get it from the operator by another way than this bundle, before you need it.",
 	"The verdict has four lines: whether what is here is unchanged, whether something is missing and on whose word, how fresh it is, and whether others saw the same log.",
 	"docs/bundle.md of Muniment describes every byte, so that anybody can write another program that checks it.",

@@ -19,7 +19,6 @@ import (
 	"muniment/ledger/seal"
 	"muniment/ledger/seal/heads"
 	"muniment/ledger/seal/verify"
-	"muniment/projections/report"
 )
 
 // bundled is how many calls the account has whose bundle is made.
@@ -40,7 +39,7 @@ func (w *world) customer(t *testing.T) domain.ID {
 // bundles makes the account's bundle and checks it as whoever gets it does.
 func (w *world) bundles(t *testing.T, c *column, e *evidence, tenant domain.ID) {
 	t.Helper()
-	maker := bundle.Maker{Ledger: w.ledger, Seals: e.seals, Epochs: e.heads, Vault: w.vault, Policy: []byte("# none\n"), Key: make([]byte, 32), Most: 1 << 20, Report: report.Bundle}
+	maker := bundle.Maker{Ledger: w.ledger, Seals: e.seals, Epochs: e.heads, Vault: w.vault, Policy: []byte("# none\n"), Key: make([]byte, 32), Most: 1 << 20}
 	start := time.Now()
 	text, m, err := maker.Make(t.Context(), bundle.Question{Of: bundle.OfTenant, Tenant: tenant}, nil)
 	must(t, err)

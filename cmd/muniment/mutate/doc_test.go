@@ -19,6 +19,7 @@ var (
 	seed   = flag.Uint64("seed", 1, "which ones")
 	only   = flag.String("room", "", "the one room to try")
 	aimed  = flag.Bool("aimed", false, "try the aimed changes, too")
+	aim    = flag.String("aim", "", "only those whose file or text has this in it")
 )
 
 // root is the checkout.

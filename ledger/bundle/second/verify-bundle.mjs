@@ -210,7 +210,7 @@ const record = (members) => {
 
 // ---- Container (B 1) ----
 
-const NAMES = ['checkpoint', 'events.ndjson', 'heads.json', 'leaves.ndjson', 'manifest', 'policy.txt', 'report.html', 'tree.json'];
+const NAMES = ['checkpoint', 'events.ndjson', 'heads.json', 'leaves.ndjson', 'manifest', 'policy.txt', 'tree.json'];
 const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
   return n;
@@ -323,9 +323,9 @@ export function signers(note, keys, where) {
 
 // ---- Policy (C2SP tlog-policy, and the lines #: of B 2 and B 7) ----
 
-/** `logs`, `parts` (witnesses and groups by name, in order), `quorum`; and ours: `bundle`, `replayers` by name. */
+/** `logs`, `parts` (witnesses and groups by name, in order), `quorum`; and ours: `bundles`, `replayers` by name. */
 export function readPolicy(bytes) {
-  const policy = { logs: [], parts: new Map(), quorum: undefined, bundle: undefined, replayers: new Map() };
+  const policy = { logs: [], parts: new Map(), quorum: undefined, bundles: [], replayers: new Map() };
   const members = new Set();
   let number = 0;
   const need = (holds, what) => { if (!holds) throw new Usage(`policy line ${number}: ${what}`); };
@@ -350,7 +350,7 @@ export function readPolicy(bytes) {
       need(policy.quorum === undefined && (n === 'none' || policy.parts.has(n)), 'a second quorum, or of what isn\'t defined before');
       policy.quorum = n;
     }],
-    '#:bundle': [1, (vkey) => { need(!policy.bundle, 'a second bundle line'); policy.bundle = key(vkey, ED25519); }],
+    '#:bundle': [1, (vkey) => policy.bundles.push(key(vkey, ED25519, policy.bundles))],
     '#:replayer': [2, (n, vkey) => {
       need(n && !policy.replayers.has(n), 'a replayer without a name of its own');
       policy.replayers.set(n, key(vkey, ED25519, [...policy.replayers.values()]));
@@ -413,8 +413,9 @@ function readManifest(entries, policy) {
   const manifest = MANIFEST(parseJSON(note.text.subarray(0, -1), 'manifest'), 'manifest');
   const key = readVkey(manifest.key, ED25519);
   demand(key?.name === `${manifest.origin}/bundle`, 'manifest key', 'is not an Ed25519 vkey named ORIGIN/bundle');
-  demand(!policy.bundle || (policy.bundle.raw === key.raw && policy.bundle.name === key.name), 'manifest key', 'is not the one that the policy pins');
-  demand(note.signatures.length === 1 && signers(note, [key], 'manifest').size === 1, 'manifest', 'its one signature is not by its key');
+  demand(policy.bundles.length === 0 || policy.bundles.some(({ raw, name }) => raw === key.raw && name === key.name), 'manifest key', 'is not one that the policy pins');
+  const [first] = note.signatures; // others may sign after it
+  demand(first.name === key.name && first.id === key.id && signers(note, [key], 'manifest').size === 1, 'manifest', 'its first signature is not by its key');
   checkQuestion(manifest.question);
   demand(manifest.files.size === entries.size - 1, 'manifest files', 'are not the entries of the container');
   for (const [name, bytes] of entries) {
@@ -852,9 +853,10 @@ function complete(bundle, policy) {
   return `${checkAnswers(q, run, events)} answer, ${word()}`;
 }
 /** Age is that of cosignatures: nothing else in a bundle has a time that isn't the operator's own (finding 23). */
-function fresh({ checkpoint: { size, signers: signed } }, policy, { minSize, maxAge, now }) {
+function fresh({ checkpoint: { size, signers: signed }, heads }, policy, { minSize, maxAge, now }) {
   if (minSize === undefined && maxAge === undefined) return '-- not asked';
   demand(minSize === undefined || size >= minSize, 'fresh', `the log has ${size} events, not ${minSize}`);
+  demand(minSize === undefined || !heads || heads.leaf.epoch.size >= minSize, 'fresh', `the epoch covers ${heads?.leaf.epoch.size} events, not ${minSize}`);
   const recent = (key) => signed.has(key) && signed.get(key) >= now - maxAge && signed.get(key) <= now + EARLY;
   demand(maxAge === undefined || isQuorum(policy, recent), 'fresh', `no quorum of witnesses saw it within ${maxAge} seconds`);
   return `ok ${size} events${maxAge === undefined ? '' : `, seen by witnesses within ${maxAge} seconds`}`;
@@ -863,9 +865,9 @@ function fresh({ checkpoint: { size, signers: signed } }, policy, { minSize, max
 export function verifyBundle(file, policy, { acceptUnwitnessed = false, minSize, maxAge, now = Date.now() / 1000, tell = () => {} } = {}) {
   const bundle = intact(file, policy);
   const { checkpoint, events, leaves } = bundle;
-  const unpinned = policy.bundle ? '' : '; whose word its question is isn\'t pinned';
+  const unpinned = policy.bundles.length > 0 ? '' : '; whose word its question is isn\'t pinned';
   tell(`intact ok ${checkpoint.origin} of size ${checkpoint.size}; leaves here ${leaves.length}, events ${events.counts.events}${unpinned}`);
-  tell(`complete ok ${complete(bundle, policy)}`);
+  tell(`complete ${bundle.manifest.question.of === 'stream' ? '--' : 'ok'} ${complete(bundle, policy)}`);
   tell(`fresh ${fresh(bundle, policy, { minSize, maxAge, now })}`);
   const witnessed = isQuorum(policy, (key) => checkpoint.signers.has(key)); // `quorum none` makes none (finding 24)
   tell(witnessed ? 'unforked ok a quorum of witnesses by the policy' : 'unforked -- another history may have been shown');

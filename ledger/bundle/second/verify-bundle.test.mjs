@@ -43,7 +43,7 @@ test('canonical JSON: every change of a byte is refused or is another value', ()
 
 // ---- container ----
 const zipOf = (files) => Buffer.concat(v.zipParts(new Map(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)))));
-const someFiles = { checkpoint: 'c', 'events.ndjson': '', 'leaves.ndjson': 'l', manifest: 'm', 'policy.txt': '#\n', 'report.html': '<p>', 'tree.json': '{}' };
+const someFiles = { checkpoint: 'c', 'events.ndjson': '', 'leaves.ndjson': 'l', manifest: 'm', 'policy.txt': '#\n', 'tree.json': '{}' };
 const buffers = (files) => Object.fromEntries(Object.entries(files).map(([name, s]) => [name, Buffer.from(s)]));
 test('container: reads what it should, and any other byte is refused', () => {
   assert.equal(v.crc32(Buffer.from('123456789')), 0xcbf43926);
@@ -173,7 +173,7 @@ test('policy: lines, groups, quorum, ours; what it refuses', () => {
   const policy = policyOf(...base, 'quorum h', `#: bundle ${o.vkey}`, `#: replayer r ${m.vkey}`);
   const by = (...names) => v.isQuorum(policy, (key) => names.includes(key.name));
   assert.deepEqual([by(), by('x'), by('x', 'z'), by('x', 'y', 'z')], [false, false, true, true]);
-  assert.ok(policy.bundle.name === 'log/bundle' && policy.replayers.has('r'));
+  assert.ok(policy.bundles[0].name === 'log/bundle' && policy.replayers.has('r'));
   assert.equal(v.isQuorum(policyOf('quorum none'), () => true), false);
   for (const more of [[], ['quorum q'], ['quorum x', 'quorum y'], ['quorum x', 'foo'], ['quorum x y'], ['quorum x', '#: bundel q'], ['quorum x', '#:bundle q'], ['quorum x', '#: bundle q'],
     ['quorum x', `#: bundle ${o.vkey}`, `#: bundle ${o.vkey}`], ['quorum x', `log ${l.vkey}`], ['quorum x', `witness w ${x.vkey}`], ['quorum x', `witness x ${makeKey('n', 4).vkey}`],
@@ -273,7 +273,7 @@ function bundleOf(book, question, { run, cited = [], lines, from, whole = false,
     erased: sum('erased'), struck: parts.events.filter((e) => 'struck' in e).length };
   const files = { checkpoint: `${parts.checkpoint}\n${LOG.plain(parts.checkpoint)}${cosign.map(([key, at]) => key.timed(parts.checkpoint, at)).join('')}`,
     'events.ndjson': parts.events.map((e) => `${json(e)}\n`).join(''), 'heads.json': parts.heads && json(parts.heads).replaceAll('\\\\u', '\\u').replaceAll('\\n', '\\u000a'),
-    'leaves.ndjson': parts.seqs.map((s) => `${book.leaves[s].text}\n`).join(''), 'policy.txt': '# none\n', 'report.html': '<p>', 'tree.json': json(parts.tree) };
+    'leaves.ndjson': parts.seqs.map((s) => `${book.leaves[s].text}\n`).join(''), 'policy.txt': '# none\n', 'tree.json': json(parts.tree) };
   return pack(files, parts.manifest);
 }
 function pack(files, manifest, key = BUNDLE) {
@@ -483,7 +483,7 @@ function everyFlipResigned(entries, policy, step, acceptUnwitnessed = true) { //
   const manifest = { ...JSON.parse(entries.get('manifest').toString().split('\n')[0]), key: thief.vkey };
   const files = Object.fromEntries([...entries].filter(([name]) => name !== 'manifest'));
   v.verifyBundle(pack(files, manifest, thief), policy, { acceptUnwitnessed, now: NOW }); // unchanged it passes
-  for (const name of Object.keys(files).filter((n) => n !== 'report.html' && n !== 'policy.txt')) {
+  for (const name of Object.keys(files).filter((n) => n !== 'policy.txt')) {
     for (let i = randomInt(step); i < files[name].length; i += 1 + randomInt(2 * step - 1)) { // every one where step is 1
       const bytes = Buffer.from(files[name]);
       bytes[i] ^= 1 + randomInt(255);

@@ -56,7 +56,7 @@ func (k *Keeper) Run(ctx context.Context, failed func(error)) error {
 		}
 		switch _, err := k.Seal(ctx); {
 		case err == nil || ctx.Err() != nil:
-		case sqldb.IsAway(err) || errors.Is(err, ledger.ErrAway):
+		case sqldb.Outage(err) != nil:
 			return err
 		default:
 			failed(err)
@@ -89,23 +89,50 @@ func (k *Keeper) Seal(ctx context.Context) (*heads.Sealed, error) {
 	return k.Store.Last(), nil
 }
 
-// gather brings the heads up to what is sealed.
-func (k *Keeper) gather(ctx context.Context) error {
+// Begin gathers heads that are missing though epochs were made of them, because they were damaged and dropped: else
+// it would look as if there were no epoch until the next one is made.
+func (k *Keeper) Begin(ctx context.Context) error {
+	k.one.Lock()
+	defer k.one.Unlock()
+	made, err := k.Ledger.Log.Stream(ctx, domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, 0, 1)
+	if err != nil || len(made) == 0 {
+		return err
+	}
+	if k.Store.Size() > k.Seals.Checkpoint().Size { // more than there is to be gathered from
+		k.Store.unsound.Store(true)
+		err = k.Store.sound(ctx)
+	}
+	if err != nil || k.Store.Size() > 0 {
+		return err
+	}
+	return k.upToSeals(ctx)
+}
+
+// upToSeals brings the heads up to what is sealed by now.
+func (k *Keeper) upToSeals(ctx context.Context) error {
 	const page = 1 << 12
-	for {
-		sealed := k.Seals.Checkpoint().Size
-		for from := k.Store.Size(); from < sealed; {
-			var batch []heads.Leaf
-			for len(batch) < batchLeaves && from < sealed {
-				part, err := k.Seals.Places(ctx, from, int(min(page, sealed-from)))
-				if err != nil {
-					return err
-				}
-				batch, from = append(batch, part...), from+int64(len(part))
-			}
-			if err := k.Store.Apply(ctx, batch); err != nil {
+	sealed := k.Seals.Checkpoint().Size
+	for from := k.Store.Size(); from < sealed; {
+		var batch []heads.Leaf
+		for len(batch) < batchLeaves && from < sealed {
+			part, err := k.Seals.Places(ctx, from, int(min(page, sealed-from)))
+			if err != nil {
 				return err
 			}
+			batch, from = append(batch, part...), from+int64(len(part))
+		}
+		if err := k.Store.Apply(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gather brings the heads up to what is sealed, and to most of what is kept meanwhile.
+func (k *Keeper) gather(ctx context.Context) error {
+	for {
+		if err := k.upToSeals(ctx); err != nil {
+			return err
 		}
 		next, err := k.Ledger.Log.Next(ctx)
 		if err != nil || next-k.Store.Size() < near {
@@ -191,6 +218,9 @@ func (k *Keeper) Newest(ctx context.Context, n int64) (list []Made, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(records) == 0 { // there was a last one
+		return nil, k.Store.damaged()
+	}
 	for i := len(records) - 1; i >= 0; i-- {
 		event, err := ledger.Decode(records[i])
 		if err != nil {
@@ -226,6 +256,9 @@ func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Tim
 		if p.Period.Leaves, err = k.Seals.Leaves(ctx, found.Seqs); err != nil {
 			return p, found.Epoch, err
 		}
+	}
+	if found.Epoch.Seq >= k.Seals.Checkpoint().Size { // no epoch is noted that isn't sealed
+		return heads.Proof{}, heads.Sealed{}, k.Store.damaged()
 	}
 	epoch, err := k.Seals.Proof(ctx, found.Epoch.Seq)
 	p.Leaf, p.Log = epoch.Leaf, epoch.Text

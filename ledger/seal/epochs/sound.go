@@ -1,6 +1,7 @@
 package epochs
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,15 +11,16 @@ import (
 	"muniment/ledger/seal/heads"
 )
 
-// soundBucket recomputes the root of a bucket from its heads, and each head from its leaves; n is how many
-// heads it has.
-func soundBucket(root, text []byte) (n int64, err error) {
+// soundBucket recomputes the root of a bucket from its heads, and each head from its leaves, and looks whether they
+// belong there, each once; n is how many heads it has.
+func soundBucket(bucket int64, root, text []byte) (n int64, err error) {
 	b, err := parseBucket(text)
 	if err != nil {
 		return 0, err
 	}
 	for i := range b.heads {
-		if h := &b.heads[i]; h.inner != h.sum().Inner() {
+		h := &b.heads[i]
+		if h.inner != h.sum().Inner() || bucketOf(h.tag) != bucket || i > 0 && bytes.Compare(b.heads[i-1].tag[:], h.tag[:]) >= 0 {
 			return 0, errDamaged
 		}
 	}

@@ -131,7 +131,7 @@ func (s *Store) load(ctx context.Context) error {
 		if err := found.Scan(&bucket, &root, &text); err != nil {
 			return err
 		}
-		n, err := soundBucket(root, text)
+		n, err := soundBucket(bucket, root, text)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package heads
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -145,7 +144,7 @@ func (r *reading) digest(text []byte) (h tlog.Hash) {
 			r.bad = true
 		}
 	}
-	if _, err := hex.Decode(h[:], text[1:65]); err != nil {
+	if canon.Unhex(h[:], text[1:65]) != nil {
 		r.bad = true
 	}
 	return h

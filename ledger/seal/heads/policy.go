@@ -27,7 +27,7 @@ func (p Replayer) Open(text []byte) (r Replayed, err error) {
 // every other, so that one file serves all.
 type Ours struct {
 	Replayers []Replayer // #: replayer NAME VKEY
-	Bundle    string     // #: bundle VKEY, "" when there is none: the key that signs what bundles say
+	Bundles   []string   // #: bundle VKEY: the keys that sign what bundles say; two while one takes over from another
 }
 
 // ReadPolicy reads our own lines of a C2SP tlog-policy.
@@ -53,10 +53,10 @@ func ReadPolicy(policy []byte) (o Ours, err error) {
 			if _, err := note.NewVerifier(f[1]); err != nil {
 				return o, fmt.Errorf("policy: line %d: expected the key as muniment keys policy printed it: %w", n, err)
 			}
-			if o.Bundle != "" {
-				return o, fmt.Errorf("policy: line %d: there is a key for bundles already", n)
+			if slices.Contains(o.Bundles, f[1]) {
+				return o, fmt.Errorf("policy: line %d: this key for bundles is there already", n)
 			}
-			o.Bundle = f[1]
+			o.Bundles = append(o.Bundles, f[1])
 		default:
 			return o, fmt.Errorf("policy: line %d: expected #: replayer NAME VKEY, or #: bundle VKEY", n)
 		}

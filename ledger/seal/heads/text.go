@@ -76,11 +76,7 @@ func (d digest) String() string { return hex.EncodeToString(d[:]) }
 
 // UnmarshalText reads it.
 func (d *digest) UnmarshalText(text []byte) error {
-	if len(text) != 2*len(d) {
-		return errors.New("expected 64 hex digits")
-	}
-	_, err := hex.Decode(d[:], text)
-	return err
+	return canon.Unhex(d[:], text)
 }
 
 func digests(all []tlog.Hash) []any {

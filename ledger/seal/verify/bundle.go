@@ -55,15 +55,15 @@ func Bundle(text []byte, d Demands, out io.Writer) error {
 	}
 	asked := ""
 	if !a.pinned {
-		asked = "; whose word its question, counts and page are is not pinned"
+		asked = "; whose word its question and counts are is not pinned"
 	}
-	verdict(out, "intact", "%s, size %d, %s; %d leaves are in its tree, %d events shown, %d personal values opened, %d erased, %d struck%s",
-		c.Origin, c.N, signed, a.counts.Leaves, a.counts.Events, a.counts.Opened, a.counts.Erased, a.counts.Struck, asked)
+	verdict(out, "intact", "%s, size %d, %s; %d leaves are in its tree, %d events shown, %d fields withheld, %d personal values opened, %d closed, %d erased, %d struck%s",
+		c.Origin, c.N, signed, a.counts.Leaves, a.counts.Events, a.counts.Withheld, a.counts.Opened, a.withheld(), a.counts.Erased, a.counts.Struck, asked)
 	words, unheard, err := a.complete(d)
 	if err != nil {
 		return err
 	}
-	if unheard == nil {
+	if unheard == nil && a.Question.Of != bundle.OfStream { // which has no head, so its end is the operator's word
 		verdict(out, "complete", "%s", words)
 	} else {
 		fmt.Fprintf(out, "%-10s --  %s\n", "complete", words)
@@ -71,7 +71,42 @@ func Bundle(text []byte, d Demands, out io.Writer) error {
 	d.fresh(outcome{size: c.N, signed: signed}, func(check, mark, format string, args ...any) {
 		fmt.Fprintf(out, "%-10s %s  %s\n", check, mark, fmt.Sprintf(format, args...))
 	})
-	return errors.Join(unheard, d.unforked(signed, out))
+	if err := errors.Join(unheard, d.unforked(signed, out)); err != nil || d.Page == nil {
+		return err
+	}
+	return d.Page(a.Manifest, a.listed())
+}
+
+// withheld is how many personal values lie in boxes here, erased ones aside, and aren't opened.
+func (a *answer) withheld() int64 {
+	n := -a.counts.Opened
+	for _, s := range a.shown {
+		for _, f := range s.Pay {
+			paths, box := strings.CutPrefix(f.Name, "box/")
+			if !box {
+				continue
+			}
+			tree, _ := canon.Parse(f.Value) // nothing of one that is withheld
+			shown, _ := tree.(map[string]any)
+			if key, _ := shown["key"].(string); slices.ContainsFunc(s.Erased, func(e bundle.Erased) bool { return e.Key.String() == key }) {
+				continue
+			}
+			n += int64(1 + strings.Count(paths, ",/"))
+		}
+	}
+	return n
+}
+
+// listed are the events that answer, as they were checked: what a page for people may be made of.
+func (a *answer) listed() (all []*bundle.Event) {
+	for _, l := range a.run() {
+		if answers, err := a.answers(l); err == nil && answers {
+			if s := a.shown[l.Seq]; s != nil {
+				all = append(all, &s.Event)
+			}
+		}
+	}
+	return all
 }
 
 func verdict(out io.Writer, name, format string, args ...any) {
@@ -90,8 +125,8 @@ func (a *answer) open(text []byte, d Demands) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.pinned = ours.Bundle != ""; a.pinned && ours.Bundle != a.Key {
-		return lie("manifest: it is signed by %s, and the policy names %s", a.Key, ours.Bundle)
+	if a.pinned = len(ours.Bundles) > 0; a.pinned && !slices.Contains(ours.Bundles, a.Key) {
+		return lie("manifest: it is signed by %s, and the policy names %s", a.Key, strings.Join(ours.Bundles, ", "))
 	}
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(a.files)), func(n string) bool { return n == bundle.ManifestFile })
 	if listed := slices.Sorted(maps.Keys(a.Files)); !slices.Equal(listed, names) {

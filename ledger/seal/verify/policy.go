@@ -11,6 +11,8 @@ import (
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"muniment/ledger/bundle"
 )
 
 // Demands is what must hold.
@@ -29,6 +31,8 @@ type Demands struct {
 	Marked tlog.Tree
 	// AcceptUnwitnessed: that no witness signed is no failure.
 	AcceptUnwitnessed bool
+	// Page is given what a bundle says, once all of it holds: to be shown to people. nil: nobody wants it.
+	Page func(*bundle.Manifest, []*bundle.Event) error
 }
 
 // KeyPolicy is the policy that demands one log's key and no witness.

@@ -37,7 +37,7 @@ func (a *answer) complete(d Demands) (words string, unheard, err error) {
 			return "", nil, err
 		}
 		first, last = true, true
-		words = "from the stream's first event on; that none came after the last one here, and that there is no other chain, is the operator's word"
+		words = "not shown: from the stream's first event on nothing is missing; that none came after the last one here, and that there is no other chain, is the operator's word"
 	default:
 		var f *bundle.HeadFile
 		if f, words, unheard, err = a.head(d, run); err != nil {
@@ -208,6 +208,9 @@ func (a *answer) covers(run []*heads.Leaf, first, last bool) error {
 	}
 	if !first && (q.From == 0 || run[0].Time >= from) {
 		return lie("complete: no earlier event than event %d is here, so some of the period may be missing", run[0].Seq)
+	}
+	if n := len(run); q.Axis == bundle.Recorded && n > 1 && (run[1].Time < from || q.To != 0 && run[n-2].Time >= to) {
+		return lie("complete: more than one event is here that lies beside the period, on a side of it")
 	}
 	if end := run[len(run)-1]; !last && (q.Axis != bundle.Recorded || q.To == 0 || end.Time < to) {
 		return lie("complete: no later event than event %d is here, so some of the period may be missing", end.Seq)

@@ -202,7 +202,7 @@ function checkReplayed({ replayed: r }) {
   const epoch = hex('replayed.epoch', r.epoch, 32)
   check('replayed.bodies', text(r.covers, epoch, 'tags match bodies\n'), opened('replayed.bodies', r.bodies, r.vkey))
   check('replayed.leaves', text(r.covers, epoch, ''), opened('replayed.leaves', r.leaves, r.vkey))
-  check('replayed.none', text(0, none, ''), opened('replayed.none', r.none, r.vkey))
+  check('replayed.none', text(0, none, 'withdrawn 5\n'), opened('replayed.none', r.none, r.vkey))
 }
 
 // --- docs/bundle.md ---------------------------------------------------------------

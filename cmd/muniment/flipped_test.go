@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,11 +19,14 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/torchwood"
+
 	"muniment/domain"
 	"muniment/graphql"
 	"muniment/graphql/access"
 	"muniment/ledger"
 	"muniment/ledger/bundle"
+	"muniment/ledger/seal/heads"
 	"muniment/ledger/seal/verify"
 	"muniment/ledger/sqldb"
 )
@@ -103,7 +107,7 @@ func (f *flips) doors() map[string]door {
 	all := map[string]door{
 		"2 values":       ask(fmt.Sprintf(`{ interactions(filter: {tenant: "tenant-%s"}, first: 50) { edges { node { seconds number { value state } } } } }`, f.tenant)),
 		"1 events":       ask(`{ events(filter: {kind: [INTERACTION_RECORDED]}, first: 20) { edges { node { kind position recordedAt stream subjects { capacity } } } } }`),
-		"1 completeness": ask(fmt.Sprintf(`{ completeness(tenant: "tenant-%s", subject: "subject-%s", from: "2000-01-01T00:00:00Z") { size count leaves text } }`, f.tenant, f.caller)),
+		"1 completeness": f.proven(ask(fmt.Sprintf(`{ completeness(tenant: "tenant-%s", subject: "subject-%s", from: "2000-01-01T00:00:00Z") { size count leaves text } }`, f.tenant, f.caller))),
 		"1 epochs":       ask(`{ epochs(newest: 3) { size heads root recordedAt } }`),
 		"3 report": func(ctx context.Context, h *house) (string, error) {
 			var out bytes.Buffer
@@ -139,6 +143,36 @@ func (f *flips) doors() map[string]door {
 		}
 	}
 	return all
+}
+
+// proven checks the proof in an answer, and leaves of it what must be the same whenever it was given: a finding of
+// what another door met makes the log longer, and so another path and checkpoint.
+func (f *flips) proven(ask door) door {
+	return func(ctx context.Context, h *house) (string, error) {
+		text, err := ask(ctx, h)
+		if err != nil {
+			return "", err
+		}
+		var said struct {
+			Data struct{ Completeness struct{ Text string } }
+		}
+		if err := json.Unmarshal([]byte(text), &said); err != nil || said.Data.Completeness.Text == "" {
+			return text, err
+		}
+		p, err := heads.ParseProof([]byte(said.Data.Completeness.Text))
+		if err != nil {
+			return "", err
+		}
+		policy, err := torchwood.ParsePolicy(verify.KeyPolicy(h.seals.VKey()))
+		if err != nil {
+			return "", err
+		}
+		e, leaves, err := p.Check(policy)
+		if err != nil {
+			return "a proof that doesn't hold: " + err.Error(), nil
+		}
+		return fmt.Sprintf("%+v %+v %d", e, *p.Head.Head, len(leaves)), nil
+	}
 }
 
 // answers are what leaves by every door.

@@ -63,7 +63,7 @@ func TestKept(t *testing.T) {
 	k.muniment("restore", "--from", backup, "--data", again, "--keys", k.data+".keys")
 	must(t, os.Rename(k.data+".keys", again+".keys"))
 	k.data = again
-	k.rightAnswers("epochs", "completeness") // which the next epoch gathers anew
+	k.rightAnswers("epochs", "completeness") // of which there are newer ones since
 	k.verified()
 	k.nowhere()
 }

@@ -94,8 +94,8 @@ func (k *Keeper) Seal(ctx context.Context) (*heads.Sealed, error) {
 func (k *Keeper) Begin(ctx context.Context) error {
 	k.one.Lock()
 	defer k.one.Unlock()
-	made, err := k.Ledger.Log.Stream(ctx, domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, 0, 1)
-	if err != nil || len(made) == 0 {
+	last, err := k.last(ctx)
+	if err != nil || last == nil {
 		return err
 	}
 	if k.Store.Size() > k.Seals.Checkpoint().Size { // more than there is to be gathered from
@@ -105,13 +105,41 @@ func (k *Keeper) Begin(ctx context.Context) error {
 	if err != nil || k.Store.Size() > 0 {
 		return err
 	}
-	return k.upToSeals(ctx)
+	if err := k.upTo(ctx, last.Size); err != nil {
+		return err
+	}
+	if e, err := k.Store.Sum(ctx); err != nil || e != last.Epoch { // it is the wrong one: the self-check finds it
+		return err
+	}
+	return k.Store.Note(ctx, *last)
 }
 
-// upToSeals brings the heads up to what is sealed by now.
-func (k *Keeper) upToSeals(ctx context.Context) error {
+// last is the last sealed epoch that the log has; nil when there is none, or it was withdrawn.
+func (k *Keeper) last(ctx context.Context) (*heads.Sealed, error) {
+	var newest ledger.Record
+	for from := int64(0); ; {
+		records, err := k.Ledger.Log.Stream(ctx, domain.Stream{Noun: "epoch", ID: k.Ledger.ID}, from, 1<<10)
+		if err != nil {
+			return nil, err
+		}
+		if len(records) == 0 {
+			break
+		}
+		newest, from = records[len(records)-1], from+int64(len(records))
+	}
+	if newest.Envelope == nil || newest.Seq >= k.Seals.Checkpoint().Size {
+		return nil, nil
+	}
+	found, err := k.Seals.Places(ctx, newest.Seq, 1)
+	if err != nil || len(found) != 1 || found[0].Epoch == nil {
+		return nil, err
+	}
+	return &heads.Sealed{Epoch: *found[0].Epoch, Seq: newest.Seq, Rev: found[0].Rev, Leaf: found[0].Hash}, nil
+}
+
+// upTo brings the heads up to so many sealed leaves.
+func (k *Keeper) upTo(ctx context.Context, sealed int64) error {
 	const page = 1 << 12
-	sealed := k.Seals.Checkpoint().Size
 	for from := k.Store.Size(); from < sealed; {
 		var batch []heads.Leaf
 		for len(batch) < batchLeaves && from < sealed {
@@ -131,7 +159,7 @@ func (k *Keeper) upToSeals(ctx context.Context) error {
 // gather brings the heads up to what is sealed, and to most of what is kept meanwhile.
 func (k *Keeper) gather(ctx context.Context) error {
 	for {
-		if err := k.upToSeals(ctx); err != nil {
+		if err := k.upTo(ctx, k.Seals.Checkpoint().Size); err != nil {
 			return err
 		}
 		next, err := k.Ledger.Log.Next(ctx)

@@ -53,10 +53,19 @@ func TestGenerateBundle(t *testing.T) {
 			}
 		}
 	}
+	// A DPO may ask about several accounts at once.
+	text, payload := ask(access.DPO, fmt.Sprintf("tenant: %q, also: [%q]", ownNodes["tenant"], foreignNodes["tenant"]))
+	both, _ := payload["content"].(string)
+	if zip, err := base64.StdEncoding.DecodeString(both); err != nil || !bytes.Contains(zip, []byte(foreign.String())) || !bytes.Contains(zip, []byte(own.String())) {
+		t.Errorf("two accounts: %.300s", text)
+	}
 	for input, code := range map[string]domain.Code{
 		fmt.Sprintf("tenant: %q", foreignNodes["tenant"]):                                       domain.NotFound,
 		fmt.Sprintf("tenant: %q, subject: %q", foreignNodes["tenant"], foreignNodes["subject"]): domain.NotFound,
 		fmt.Sprintf("tenant: %q, stream: %q", ownNodes["tenant"], stream(foreign)):              domain.NotFound,
+		fmt.Sprintf("tenant: %q, also: [%q]", ownNodes["tenant"], foreignNodes["tenant"]):       domain.NotFound,
+		fmt.Sprintf("tenant: %q, also: [%q]", ownNodes["tenant"], ownNodes["tenant"]):           domain.Invalid,
+		fmt.Sprintf("tenant: %q, also: [%q]", ownNodes["tenant"], ownNodes["subject"]):          domain.Invalid,
 		fmt.Sprintf("subject: %q", foreignNodes["subject"]):                                     domain.Invalid,
 		`stream: "tenant"`: domain.Invalid,
 		``:                 domain.Invalid,
@@ -70,7 +79,7 @@ func TestGenerateBundle(t *testing.T) {
 		t.Errorf("a customer: %.300s", text)
 	}
 	// Somebody else's person under one's own account: the account has nobody of that id.
-	_, payload := ask(access.Regulator, fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], foreignNodes["subject"]))
+	_, payload = ask(access.Regulator, fmt.Sprintf("tenant: %q, subject: %q", ownNodes["tenant"], foreignNodes["subject"]))
 	content, _ := payload["content"].(string)
 	zip, err := base64.StdEncoding.DecodeString(content)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,13 +40,14 @@ const maxBundle = 10_000
 func (*root) GenerateBundle(ctx context.Context, args struct {
 	Input struct {
 		Tenant, Subject, Stream *gql.ID
+		Also                    *[]gql.ID
 		Axis                    string
 		From, To                *DateTime
 	}
 }) (*reportPayload, error) {
 	r := from(ctx)
 	in := args.Input
-	q, no := questionOf(in.Tenant, in.Subject, in.Stream)
+	q, no := questionOf(in.Tenant, in.Subject, in.Stream, deref(in.Also))
 	if no == nil {
 		q.From, q.To = deref(in.From).Time, deref(in.To).Time
 		if q.From != 0 || q.To != 0 {
@@ -76,7 +78,7 @@ func (*root) GenerateBundle(ctx context.Context, args struct {
 }
 
 // questionOf reads what a bundle is about.
-func questionOf(tenant, subject, stream *gql.ID) (q bundle.Question, no *domain.Refusal) {
+func questionOf(tenant, subject, stream *gql.ID, also []gql.ID) (q bundle.Question, no *domain.Refusal) {
 	q.Of = bundle.OfLedger
 	if tenant != nil {
 		q.Of = bundle.OfTenant
@@ -97,6 +99,22 @@ func questionOf(tenant, subject, stream *gql.ID) (q bundle.Question, no *domain.
 			return q, domain.Malformed("stream", "expected the name of a stream, such as an event's, and no subject beside it")
 		}
 	}
+	for _, one := range also {
+		var id domain.ID
+		switch q.Of {
+		case bundle.OfTenant:
+			id, no = bareID("also", "tenant", one)
+		case bundle.OfSubject:
+			id, no = bareID("also", "subject", one)
+		default:
+			no = domain.Malformed("also", "only tenants and subjects can be several")
+		}
+		if no != nil {
+			return q, no
+		}
+		q.Also = append(q.Also, id)
+	}
+	q.Also = bundle.Rising(q.Also)
 	if q.Of != bundle.OfLedger && tenant == nil {
 		return q, domain.Malformed("tenant", "missing: say of which account")
 	}
@@ -108,7 +126,7 @@ func (r *request) mayAsk(q bundle.Question) *domain.Refusal {
 	switch {
 	case q.Of == bundle.OfLedger && r.principal.Role != access.DPO:
 		return domain.Malformed("tenant", "missing: say of which account")
-	case q.Of != bundle.OfLedger && !r.reader.Allows(q.Tenant):
+	case slices.ContainsFunc(q.Tenants(), func(id domain.ID) bool { return !r.reader.Allows(id) }):
 		return &domain.Refusal{Code: domain.NotFound, Rule: "tenant.known", Field: "tenant", Message: "there is no such tenant"}
 	}
 	return nil

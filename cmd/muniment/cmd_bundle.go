@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,12 +19,13 @@ import (
 )
 
 type bundleCmd struct {
-	Tenant  string `placeholder:"ID|NAME" help:"All of an account."`
-	Subject string `placeholder:"ID" help:"All of one person."`
-	Stream  string `placeholder:"NAME" help:"One thing, such as interaction-0190…"`
-	From    string `placeholder:"T" help:"From when: a day, or a time."`
-	To      string `placeholder:"T" help:"Until before when."`
-	Axis    string `placeholder:"AXIS" help:"What the period is meant by: recorded (default) or occurred."`
+	Tenant  string   `placeholder:"ID|NAME" help:"All of an account."`
+	Subject string   `placeholder:"ID" help:"All of one person."`
+	Also    []string `placeholder:"ID" sep:"none" help:"One more account or person beside it: an agency's accounts, the ids of one person. Can be repeated."`
+	Stream  string   `placeholder:"NAME" help:"One thing, such as interaction-0190…"`
+	From    string   `placeholder:"T" help:"From when: a day, or a time."`
+	To      string   `placeholder:"T" help:"Until before when."`
+	Axis    string   `placeholder:"AXIS" help:"What the period is meant by: recorded (default) or occurred."`
 	reading
 	Wait time.Duration `placeholder:"D" help:"Wait so long, such as 3m, for the word of each replayer that the policy of serve names, and for witnesses."`
 	Out  string        `short:"o" required:"" placeholder:"FILE" help:"Where to write it."`
@@ -39,6 +39,7 @@ account, person or stream it is about the whole ledger, without anybody's person
 Examples:
   muniment bundle --subject 0190… -o person.zip
   muniment bundle --subject 0190… --purpose DATA_SUBJECT_REQUEST --case DSR-2026-014 --login anna -o person.zip
+  muniment bundle --subject 0190… --also 0191… -o merged.zip
   muniment bundle --tenant "Example Shop GmbH" --from 2026-01-01 --to 2026-07-01 --axis occurred -o half-year.zip
   muniment bundle --stream interaction-0190… -o call.zip`
 }
@@ -85,6 +86,9 @@ func (c *bundleCmd) question(ctx context.Context, h *house) (q bundle.Question, 
 			return q, usage{fmt.Errorf("--subject: %w", err)}
 		}
 	}
+	if q.Also, err = c.also(ctx, h, q.Of); err != nil {
+		return q, err
+	}
 	if c.Stream != "" {
 		q.Of = bundle.OfStream
 		if q.Stream, err = domain.ParseStream(c.Stream); err != nil {
@@ -107,6 +111,26 @@ func (c *bundleCmd) question(ctx context.Context, h *house) (q bundle.Question, 
 		q.Tenant, err = c.whose(ctx, h, q)
 	}
 	return q, err
+}
+
+// also lists the accounts or persons beside the first.
+func (c *bundleCmd) also(ctx context.Context, h *house, of bundle.Of) (ids []domain.ID, err error) {
+	for _, name := range c.Also {
+		var id domain.ID
+		switch of {
+		case bundle.OfTenant:
+			id, err = tenantNamed(ctx, h, name)
+		case bundle.OfSubject:
+			id, err = domain.ParseID(strings.TrimPrefix(name, "subject-"))
+		default:
+			err = errors.New("it goes with --tenant or --subject")
+		}
+		if err != nil {
+			return nil, usage{fmt.Errorf("--also: %w", err)}
+		}
+		ids = append(ids, id)
+	}
+	return bundle.Rising(ids), nil
 }
 
 // whose finds the account that a person or stream belongs to.
@@ -169,11 +193,20 @@ func (h *house) bundle(ctx context.Context, want graphql.BundleWanted) (made gra
 	made.Digest = sha256Of(made.Bytes)
 	now := domain.TimeOf(h.now())
 	by := want.By
-	o := h.ledger.Take(ctx, ledger.Own(), []*ledger.Submission{{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: cmp.Or(want.Question.Tenant, domain.Operator), Occurred: domain.At(now),
-		Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: made.Digest, AsOf: now, KnownAt: made.Manifest.Made, Seq: made.Manifest.Size - 1},
-		Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis}})[0]
-	made.Receipt = o.Receipt
-	return made, o.Err
+	var told []*ledger.Submission
+	tenants := want.Question.Tenants()
+	if len(tenants) == 0 {
+		tenants = []domain.ID{domain.Operator}
+	}
+	for _, tenant := range tenants {
+		told = append(told, &ledger.Submission{Source: by.Source, ID: domain.NewEventID(h.now()), Tenant: tenant, Occurred: domain.At(now),
+			Event: domain.ReportGenerated{Report: "BUNDLE", Format: "ZIP", Digest: made.Digest, AsOf: now, KnownAt: made.Manifest.Made, Seq: made.Manifest.Size - 1},
+			Actor: ledger.ActorClaim{Actor: by.Actor}, Auth: by.Auth, Purpose: by.Purpose, Basis: by.Basis})
+	}
+	for _, o := range h.ledger.Take(ctx, ledger.Own(), told) {
+		made.Receipt, err = o.Receipt, errors.Join(err, o.Err)
+	}
+	return made, err
 }
 
 // settleTime is how long a bundle waits for what was under way when it was asked for.

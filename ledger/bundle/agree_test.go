@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -137,7 +138,7 @@ func TestPageOfWhatWasChecked(t *testing.T) {
 		d.Page = func(m *bundle.Manifest, events []*bundle.Event) error {
 			n = len(events)
 			for _, e := range events {
-				if len(e.Open) != 1 || m.Question != q {
+				if len(e.Open) != 1 || !reflect.DeepEqual(m.Question, q) {
 					t.Errorf("%+v", e)
 				}
 			}

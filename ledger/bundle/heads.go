@@ -16,11 +16,17 @@ import (
 
 // HeadFile is heads.json: docs/bundle.md, section 4.
 type HeadFile struct {
-	Epoch    int64 // seq of its leaf
-	Head     heads.HeadProof
-	From     int64       // index in the head of the run's first leaf
-	Hashes   []tlog.Hash // that the run is in the head
+	Epoch    int64     // seq of its leaf
+	Heads    []HeadRun // of each tag asked for, in order
 	Replayed []Replayed
+}
+
+// HeadRun is a tag's head, and the run that lies in it.
+type HeadRun struct {
+	Head   heads.HeadProof
+	Run    Span        // which the manifest says of the first tag
+	From   int64       // index in the head of the run's first leaf
+	Hashes []tlog.Hash // that the run is in the head
 }
 
 // Replayed is a replayer's note, and that its tree is the beginning of the checkpoint's.
@@ -31,10 +37,6 @@ type Replayed struct {
 
 // Text is the canonical form.
 func (f *HeadFile) Text() []byte {
-	path := make([]any, len(f.Head.Path))
-	for i, s := range f.Head.Path {
-		path[i] = map[string]any{"bit": int64(s.Bit), "hash": seal.Hash(s.Hash).String()}
-	}
 	replayed := make([]any, len(f.Replayed))
 	for i, r := range f.Replayed {
 		consistency := make([]any, len(r.Consistency))
@@ -43,37 +45,64 @@ func (f *HeadFile) Text() []byte {
 		}
 		replayed[i] = map[string]any{"consistency": consistency, "note": r.Note}
 	}
-	o := map[string]any{"epoch": f.Epoch, "path": path, "replayed": replayed}
-	if h := f.Head.Head; h != nil {
-		o["head"] = map[string]any{"count": h.Count, "root": seal.Hash(h.Root).String()}
-		o["from"], o["hashes"] = f.From, hashList(f.Hashes)
+	o := f.Heads[0].tree()
+	o["epoch"], o["replayed"] = f.Epoch, replayed
+	var also []any
+	for _, h := range f.Heads[1:] {
+		one := h.tree()
+		if h.Run != None {
+			one["run"] = h.Run.tree()
+		}
+		also = append(also, one)
 	}
-	if other := f.Head.Other; other != nil {
-		o["other"] = map[string]any{"inner": seal.Hash(other.Inner).String(), "tag": seal.Hash(other.Tag).String()}
+	if also != nil {
+		o["also"] = also
 	}
 	return canon.Append(nil, o)
 }
 
-// ParseHeadFile reads the file; tag is the one asked for. What it makes gives the same text again.
-func ParseHeadFile(text []byte, tag tlog.Hash) (*HeadFile, error) {
+// tree is the head's part of the file, without its run.
+func (h *HeadRun) tree() map[string]any {
+	path := make([]any, len(h.Head.Path))
+	for i, s := range h.Head.Path {
+		path[i] = map[string]any{"bit": int64(s.Bit), "hash": seal.Hash(s.Hash).String()}
+	}
+	o := map[string]any{"path": path}
+	if head := h.Head.Head; head != nil {
+		o["head"] = map[string]any{"count": head.Count, "root": seal.Hash(head.Root).String()}
+		o["from"], o["hashes"] = h.From, hashList(h.Hashes)
+	}
+	if other := h.Head.Other; other != nil {
+		o["other"] = map[string]any{"inner": seal.Hash(other.Inner).String(), "tag": seal.Hash(other.Tag).String()}
+	}
+	return o
+}
+
+// ParseHeadFile reads the file; tags are those asked for, and run is the manifest's. What it makes gives the same
+// text again.
+func ParseHeadFile(text []byte, tags []tlog.Hash, run Span) (*HeadFile, error) {
 	tree, err := canon.Parse(text)
 	if err != nil {
 		return nil, err
 	}
 	o := object{tree}
-	f := &HeadFile{Epoch: o.number("epoch"), From: o.number("from"), Head: heads.HeadProof{Tag: tag}}
-	for _, s := range o.list("path") {
-		step := object{s}
-		f.Head.Path = append(f.Head.Path, heads.Step{Bit: int(step.number("bit")), Hash: step.hash("hash")})
+	f := &HeadFile{Epoch: o.number("epoch")}
+	also := o.list("also")
+	if len(also) != len(tags)-1 {
+		return nil, fmt.Errorf("it has the heads of %d, and %d were asked for", 1+len(also), len(tags))
 	}
-	if h := o.object("head"); h.tree != nil {
-		f.Head.Head = &heads.Head{Count: h.number("count"), Root: h.hash("root")}
-		if f.Hashes, err = ParseHashes(o.member("hashes")); err != nil {
+	for i, tag := range tags {
+		from := o
+		if i > 0 {
+			from = object{also[i-1]}
+			run = from.span("run")
+		}
+		h, err := headRun(from, tag)
+		if err != nil {
 			return nil, err
 		}
-	}
-	if other := o.object("other"); other.tree != nil {
-		f.Head.Other = &heads.Other{Inner: other.hash("inner"), Tag: other.hash("tag")}
+		h.Run = run
+		f.Heads = append(f.Heads, h)
 	}
 	for _, r := range o.list("replayed") {
 		one := Replayed{Note: object{r}.text("note")}
@@ -93,14 +122,39 @@ func ParseHeadFile(text []byte, tag tlog.Hash) (*HeadFile, error) {
 	return f, nil
 }
 
+// headRun reads the head of a tag.
+func headRun(o object, tag tlog.Hash) (h HeadRun, err error) {
+	h = HeadRun{From: o.number("from"), Head: heads.HeadProof{Tag: tag}}
+	for _, s := range o.list("path") {
+		step := object{s}
+		h.Head.Path = append(h.Head.Path, heads.Step{Bit: int(step.number("bit")), Hash: step.hash("hash")})
+	}
+	if other := o.object("other"); other.tree != nil {
+		h.Head.Other = &heads.Other{Inner: other.hash("inner"), Tag: other.hash("tag")}
+	}
+	if head := o.object("head"); head.tree != nil {
+		h.Head.Head = &heads.Head{Count: head.number("count"), Root: head.hash("root")}
+		h.Hashes, err = ParseHashes(o.member("hashes"))
+	}
+	return h, err
+}
+
 func (o object) hash(name string) (h tlog.Hash) {
 	_ = canon.Unhex(h[:], o.text(name))
 	return h
 }
 
-// headFile shows the head of the run, and who vouches for it.
-func (w *making) headFile(ctx context.Context, p *epochs.Proven) ([]byte, error) {
-	f := &HeadFile{Epoch: p.Epoch.Seq, Head: p.Head}
+// headFile shows the heads of the runs, all under one epoch, and who vouches for it.
+func (w *making) headFile(ctx context.Context, all []epochs.Proven) ([]byte, error) {
+	p := all[0]
+	f := &HeadFile{Epoch: p.Epoch.Seq}
+	for _, p := range all {
+		h, err := headOf(p)
+		if err != nil {
+			return nil, err
+		}
+		f.Heads = append(f.Heads, h)
+	}
 	for _, text := range w.notes {
 		said, err := heads.ParseReplayed(heads.Unsigned(text))
 		if err != nil || said.Origin != w.Seals.Origin() || said.Tree.N > w.checkpoint.Size || said.Tree.N <= p.Epoch.Seq || said.Size < p.Epoch.Size {
@@ -115,21 +169,26 @@ func (w *making) headFile(ctx context.Context, p *epochs.Proven) ([]byte, error)
 		}
 		f.Replayed = append(f.Replayed, Replayed{text, path})
 	}
-	if r := p.Period; r != nil {
-		f.From = r.From
-		shown := make([]int64, r.To-r.From)
-		for i := range shown {
-			shown[i] = r.From + int64(i)
-		}
-		beside := pieces{}
-		beside.add(0, r.From, r.Left)
-		beside.add(r.To, p.Head.Head.Count, r.Right)
-		var err error
-		if f.Hashes, err = Cover(p.Head.Head.Count, shown, beside); err != nil {
-			return nil, err
-		}
-	}
 	return f.Text(), nil
+}
+
+// headOf shows that a run is in its head.
+func headOf(p epochs.Proven) (h HeadRun, err error) {
+	h = HeadRun{Head: p.Head, Run: spanOf(p.Seqs)}
+	r := p.Period
+	if r == nil {
+		return h, nil
+	}
+	h.From = r.From
+	shown := make([]int64, r.To-r.From)
+	for i := range shown {
+		shown[i] = r.From + int64(i)
+	}
+	beside := pieces{}
+	beside.add(0, r.From, r.Left)
+	beside.add(r.To, p.Head.Head.Count, r.Right)
+	h.Hashes, err = Cover(p.Head.Head.Count, shown, beside)
+	return h, err
 }
 
 // pieces are the perfect sub-trees beside a run, by their stored hash index.

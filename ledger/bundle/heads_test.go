@@ -132,9 +132,9 @@ func (l *liar) only(part func(i, last int) bool) {
 	}
 	cover, err := bundle.Cover(int64(len(all)), kept, g)
 	l.ok(err)
-	f, err := bundle.ParseHeadFile(l.files[bundle.HeadsFile], tlog.Hash(seal.Tag("subject", l.shop, l.anna)))
+	f, err := bundle.ParseHeadFile(l.files[bundle.HeadsFile], l.of(l.anna).Heads(), bundle.None)
 	l.ok(err)
-	f.From, f.Hashes = kept[0], cover
+	f.Heads[0].From, f.Heads[0].Hashes = kept[0], cover
 	l.keep(part)
 	l.files[bundle.HeadsFile] = f.Text()
 }

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/ledger/bundle"
-	"muniment/ledger/seal"
 	"muniment/ledger/seal/verify"
 )
 
@@ -178,9 +177,9 @@ func (l *liar) nothing() {
 	leaves := epochsIn(l.files[bundle.LeavesFile])
 	l.files[bundle.LeavesFile], l.files[bundle.EventsFile] = nil, nil
 	l.put(leaves)
-	f, err := bundle.ParseHeadFile(l.files[bundle.HeadsFile], tlog.Hash(seal.Tag("subject", l.shop, l.anna)))
+	f, err := bundle.ParseHeadFile(l.files[bundle.HeadsFile], l.of(l.anna).Heads(), bundle.None)
 	l.ok(err)
-	f.From, f.Hashes = 0, []tlog.Hash{f.Head.Head.Root}
+	f.Heads[0].From, f.Heads[0].Hashes = 0, []tlog.Hash{f.Heads[0].Head.Head.Root}
 	l.files[bundle.HeadsFile] = f.Text()
 	n := int64(bytes.Count(leaves, []byte("\n")))
 	l.tell = func(m *bundle.Manifest) { m.Counts, m.Run = bundle.Counts{Leaves: n}, bundle.None }

@@ -34,7 +34,8 @@ type making struct {
 	*Maker
 	showing
 	checkpoint seal.Checkpoint
-	run        []int64
+	run        []int64 // all that answers, with those on each side
+	first      Span    // the run of the first asked about
 	events     map[int64]*Event
 	beside     map[int64]bool // of the run's, those that show only when they occurred
 	cited      map[int64]bool // leaves beside the run
@@ -50,7 +51,7 @@ func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) (
 		return nil, nil, domain.Malformed("question", "%s", err)
 	}
 	w := &making{Maker: m, showing: showing{question: q, vault: m.Vault, open: reading != nil}, events: map[int64]*Event{}, beside: map[int64]bool{}, cited: map[int64]bool{}}
-	head, err := w.begin(ctx)
+	heads, err := w.begin(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,7 +72,7 @@ func (m *Maker) Make(ctx context.Context, q Question, reading *ledger.Reading) (
 			return nil, nil, err
 		}
 	}
-	return w.pack(ctx, head)
+	return w.pack(ctx, heads)
 }
 
 // show shows the events of the run.
@@ -128,7 +129,7 @@ func (w *making) answers(r ledger.Record) (answers, needed bool, err error) {
 }
 
 // pack writes and signs the files.
-func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manifest, error) {
+func (w *making) pack(ctx context.Context, heads []epochs.Proven) ([]byte, *Manifest, error) {
 	files := map[string][]byte{CheckpointFile: w.checkpoint.Text, PolicyFile: w.Policy}
 	seqs := slices.Clone(w.run)
 	for seq := range w.cited {
@@ -151,8 +152,8 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 		}
 	}
 	files[TreeFile] = canon.Append(nil, map[string]any{"hashes": hashList(cover), "size": w.checkpoint.Size})
-	if head != nil {
-		if files[HeadsFile], err = w.headFile(ctx, head); err != nil {
+	if heads != nil {
+		if files[HeadsFile], err = w.headFile(ctx, heads); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -172,11 +173,8 @@ func (w *making) pack(ctx context.Context, head *epochs.Proven) ([]byte, *Manife
 	if err != nil {
 		return nil, nil, err
 	}
-	manifest := &Manifest{Ledger: w.Ledger.ID, Origin: w.Seals.Origin(), Made: made, Question: w.question, Run: None, Size: w.checkpoint.Size,
+	manifest := &Manifest{Ledger: w.Ledger.ID, Origin: w.Seals.Origin(), Made: made, Question: w.question, Run: w.first, Size: w.checkpoint.Size,
 		Counts: w.counts, Limits: limits(w.question), Files: map[string]File{}, Key: vkey}
-	if len(w.run) > 0 {
-		manifest.Run = Span{w.run[0], w.run[len(w.run)-1]}
-	}
 	for name, text := range files {
 		manifest.Files[name] = FileOf(text)
 	}

@@ -7,12 +7,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"muniment/domain"
 	"muniment/domain/canon"
+	"muniment/ledger/seal"
 )
 
 // Manifest says what was asked and what is in the bundle. docs/bundle.md, section 2.
@@ -43,6 +46,16 @@ type Span struct{ First, Last int64 }
 
 // None is no event at all.
 var None = Span{0, -1}
+
+// spanOf is from the first of some seqs to the last.
+func spanOf(seqs []int64) Span {
+	if len(seqs) == 0 {
+		return None
+	}
+	return Span{seqs[0], seqs[len(seqs)-1]}
+}
+
+func (s Span) tree() map[string]any { return map[string]any{"first": s.First, "last": s.Last} }
 
 // Counts are what a verifier counts again.
 type Counts struct {
@@ -95,6 +108,7 @@ type Question struct {
 	Of       Of
 	Tenant   domain.ID // zero for the ledger
 	Subject  domain.ID
+	Also     []domain.ID // more tenants or subjects beside it, rising: a person's other ids, an agency's accounts
 	Stream   domain.Stream
 	Axis     Axis
 	From, To domain.Time // whole seconds; 0: no such bound
@@ -112,6 +126,12 @@ func (q Question) Check() error {
 		return errors.New("name the tenant")
 	case (q.Of == OfSubject) != (q.Subject != domain.ID{}), (q.Of == OfStream) != (q.Stream != domain.Stream{}):
 		return errors.New("name what is asked about, and nothing else")
+	case len(q.Also) > 0 && !q.headed():
+		return errors.New("only tenants and subjects can be several")
+	case len(q.Also) > MostAlso:
+		return fmt.Errorf("at most %d more can be named beside the first", MostAlso)
+	case slices.Contains(q.Also, domain.ID{}), slices.Contains(q.Also, q.ids()[0]), !slices.Equal(Rising(q.Also), q.Also):
+		return errors.New("name each once, those beside the first in rising order")
 	case q.Axis == Whole && (q.From != 0 || q.To != 0):
 		return errors.New("say by which time the period is meant: recorded or occurred")
 	case q.Axis != Whole && q.Of == OfStream:
@@ -126,6 +146,56 @@ func (q Question) Check() error {
 		return errors.New("a period ends after it begins")
 	}
 	return nil
+}
+
+// MostAlso is how many more tenants or subjects a question names beside its first.
+const MostAlso = 255
+
+// headed tells whether the question is answered by heads.
+func (q Question) headed() bool { return q.Of == OfTenant || q.Of == OfSubject }
+
+// Rising is the ids in their order, each once, as a question names those beside its first.
+func Rising(ids []domain.ID) []domain.ID {
+	return slices.Compact(slices.SortedFunc(slices.Values(ids), func(a, b domain.ID) int { return strings.Compare(a.Raw(), b.Raw()) }))
+}
+
+// ids are the tenants or subjects asked about; no others have heads.
+func (q Question) ids() []domain.ID {
+	if q.Of == OfSubject {
+		return append([]domain.ID{q.Subject}, q.Also...)
+	}
+	return append([]domain.ID{q.Tenant}, q.Also...)
+}
+
+// Tenants are the accounts asked about; none is the whole ledger.
+func (q Question) Tenants() []domain.ID {
+	switch q.Of {
+	case OfLedger:
+		return nil
+	case OfTenant:
+		return q.ids()
+	}
+	return []domain.ID{q.Tenant}
+}
+
+// Asks tells whether a person is one of those asked about.
+func (q Question) Asks(subject domain.ID) bool {
+	return q.Of == OfSubject && slices.Contains(q.ids(), subject)
+}
+
+// Heads are the tags whose heads answer, in the order of the ids; none for a ledger or stream.
+func (q Question) Heads() (tags []tlog.Hash) {
+	if !q.headed() {
+		return nil
+	}
+	for _, id := range q.ids() {
+		tag := seal.Tag("tenant", id, id)
+		if q.Of == OfSubject {
+			tag = seal.Tag("subject", q.Tenant, id)
+		}
+		tags = append(tags, tlog.Hash(tag))
+	}
+	return tags
 }
 
 // Covers reports whether a time lies in the period.
@@ -151,7 +221,7 @@ func (m *Manifest) Text() string {
 	}
 	object["limits"] = limits
 	if m.Run.First <= m.Run.Last {
-		object["run"] = map[string]any{"first": m.Run.First, "last": m.Run.Last}
+		object["run"] = m.Run.tree()
 	}
 	return string(canon.Append(nil, object)) + "\n"
 }
@@ -163,6 +233,13 @@ func (q Question) tree() map[string]any {
 	}
 	if q.Subject != (domain.ID{}) {
 		o["subject"] = q.Subject.String()
+	}
+	if len(q.Also) > 0 {
+		also := make([]any, len(q.Also))
+		for i, id := range q.Also {
+			also[i] = id.String()
+		}
+		o["also"] = also
 	}
 	if q.Stream != (domain.Stream{}) {
 		o["stream"] = q.Stream.String()

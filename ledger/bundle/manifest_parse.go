@@ -16,7 +16,7 @@ func parseManifest(line string) (*Manifest, error) {
 		return nil, err
 	}
 	o := object{tree}
-	m := &Manifest{Origin: o.text("origin"), Key: o.text("key"), Size: o.number("size"), Run: None, Files: map[string]File{}}
+	m := &Manifest{Origin: o.text("origin"), Key: o.text("key"), Size: o.number("size"), Files: map[string]File{}}
 	if o.number("bundle") != 1 {
 		return nil, errors.New("it is not of a version that this build knows")
 	}
@@ -26,6 +26,11 @@ func parseManifest(line string) (*Manifest, error) {
 	m.Question = Question{Of: Of(q.text("of")), Axis: Axis(q.text("axis"))}
 	q.id("tenant", &m.Question.Tenant)
 	q.id("subject", &m.Question.Subject)
+	for _, text := range q.list("also") {
+		var id domain.ID
+		object{map[string]any{"id": text}}.id("id", &id)
+		m.Question.Also = append(m.Question.Also, id)
+	}
 	q.time("from", &m.Question.From)
 	q.time("to", &m.Question.To)
 	if s := q.text("stream"); s != "" {
@@ -33,9 +38,7 @@ func parseManifest(line string) (*Manifest, error) {
 			return nil, fmt.Errorf("question: %w", err)
 		}
 	}
-	if run := o.object("run"); run.tree != nil {
-		m.Run = Span{run.number("first"), run.number("last")}
-	}
+	m.Run = o.span("run")
 	c := o.object("counts")
 	m.Counts = Counts{c.number("leaves"), c.number("run"), c.number("events"), c.number("shown"), c.number("withheld"), c.number("opened"), c.number("erased"), c.number("struck")}
 	for _, l := range o.list("limits") {
@@ -72,6 +75,15 @@ func (o object) integer() int64            { n, _ := o.tree.(int64); return n }
 func (o object) text(name string) string   { return o.object(name).string() }
 func (o object) number(name string) int64  { return o.object(name).integer() }
 func (o object) list(name string) []any    { l, _ := o.member(name).([]any); return l }
+
+// span is a run; where there is none, no event at all.
+func (o object) span(name string) Span {
+	run := o.object(name)
+	if run.tree == nil {
+		return None
+	}
+	return Span{run.number("first"), run.number("last")}
+}
 
 func (o object) id(name string, to *domain.ID) {
 	if id, err := domain.ParseID(o.text(name)); err == nil {

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back.Text() != m.Text() || back.Question != m.Question || back.Counts != m.Counts || back.Run != m.Run || back.Files[TreeFile] != m.Files[TreeFile] {
+	if back.Text() != m.Text() || !reflect.DeepEqual(back.Question, m.Question) || back.Counts != m.Counts || back.Run != m.Run || back.Files[TreeFile] != m.Files[TreeFile] {
 		t.Errorf("came back as %+v", back)
 	}
 	for i := range text {

@@ -4,38 +4,40 @@ import (
 	"cmp"
 	"context"
 	"math"
-
-	"golang.org/x/mod/sumdb/tlog"
+	"slices"
 
 	"muniment/domain"
 	"muniment/ledger"
-	"muniment/ledger/seal"
 	"muniment/ledger/seal/epochs"
 )
 
-// begin settles the viewpoint and lists the run; head is that of the tenant or subject asked for.
-func (w *making) begin(ctx context.Context) (head *epochs.Proven, err error) {
+// begin settles the viewpoint and lists what answers; heads are those of the tenants or subjects asked for.
+func (w *making) begin(ctx context.Context) (heads []epochs.Proven, err error) {
 	q := w.question
 	if err := w.Seals.Seal(ctx); err != nil {
 		return nil, err
 	}
-	if q.Of == OfTenant || q.Of == OfSubject {
-		if head, err = w.headRun(ctx); err != nil {
+	if q.headed() {
+		if heads, err = w.headRuns(ctx); err != nil {
 			return nil, err
 		}
 	}
 	w.checkpoint = w.Seals.Covering(max(w.Seals.Checkpoint().Size-1, 0))
 	switch {
-	case head != nil:
-		return head, nil
+	case heads != nil:
+		w.first = spanOf(heads[0].Seqs)
+		return heads, nil
 	case q.Of == OfStream:
-		return nil, w.streamRun(ctx)
+		err = w.streamRun(ctx)
+		w.first = spanOf(w.run)
+		return nil, err
 	}
 	from, to, err := w.bounds(ctx)
 	// One event more on each side shows that none of the period is missing.
 	for seq := max(from-1, 0); err == nil && seq < min(to+1, w.checkpoint.Size); seq++ {
 		w.run = append(w.run, seq)
 	}
+	w.first = spanOf(w.run)
 	return nil, err
 }
 
@@ -62,8 +64,8 @@ func (w *making) bounds(ctx context.Context) (from, to int64, err error) {
 	return from, to, nil
 }
 
-// headRun seals an epoch, proves the head under it and collects what replayers say of it.
-func (w *making) headRun(ctx context.Context) (*epochs.Proven, error) {
+// headRuns seals an epoch, proves the heads under it and collects what replayers say of it.
+func (w *making) headRuns(ctx context.Context) ([]epochs.Proven, error) {
 	if _, err := w.Epochs.Seal(ctx); err != nil {
 		return nil, err
 	}
@@ -71,21 +73,21 @@ func (w *making) headRun(ctx context.Context) (*epochs.Proven, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := w.question
-	tag := seal.Tag("tenant", q.Tenant, q.Tenant)
-	if q.Of == OfSubject {
-		tag = seal.Tag("subject", q.Tenant, q.Subject)
-	}
-	head, err := w.Epochs.Proven(ctx, tlog.Hash(tag), &epochs.Span{From: from, To: to}, w.Most)
+	heads, err := w.Epochs.Proven(ctx, w.question.Heads(), &epochs.Span{From: from, To: to}, w.Most)
 	if err != nil {
 		return nil, err
 	}
-	w.run = head.Seqs
-	w.cited[head.Epoch.Seq] = true
-	if w.Notes != nil {
-		w.notes, err = w.Notes(ctx, head.Epoch.Seq)
+	for _, h := range heads {
+		w.run = append(w.run, h.Seqs...)
 	}
-	return &head, err
+	slices.Sort(w.run)
+	w.run = slices.Compact(w.run)
+	epoch := heads[0].Epoch.Seq
+	w.cited[epoch] = true
+	if w.Notes != nil {
+		w.notes, err = w.Notes(ctx, epoch)
+	}
+	return heads, err
 }
 
 var errNoStream error = &domain.Refusal{Code: domain.NotFound, Rule: "bundle.stream", Field: "stream", Message: "the account has no such stream"}

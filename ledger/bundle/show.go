@@ -131,7 +131,7 @@ func (s *showing) alone(subjects []domain.SubjectRef) bool {
 	case OfLedger:
 		return false
 	case OfSubject:
-		return !slices.ContainsFunc(subjects, func(r domain.SubjectRef) bool { return r.ID != s.question.Subject })
+		return !slices.ContainsFunc(subjects, func(r domain.SubjectRef) bool { return !s.question.Asks(r.ID) })
 	}
 	return true
 }
@@ -142,7 +142,7 @@ func (s *showing) may(owner domain.ID) bool {
 	case OfLedger:
 		return false
 	case OfSubject:
-		return owner == s.question.Subject
+		return s.question.Asks(owner)
 	}
 	return true
 }

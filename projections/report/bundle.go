@@ -47,13 +47,24 @@ var checking = []string{
 func askedWords(q bundle.Question) string {
 	switch q.Of {
 	case bundle.OfTenant:
-		return "What the ledger holds of one account"
+		return "What the ledger holds of " + severalOf(q, "account")
 	case bundle.OfSubject:
-		return "What the ledger holds of one person"
+		return "What the ledger holds of " + severalOf(q, "person")
 	case bundle.OfStream:
 		return "What the ledger holds of one " + q.Stream.Noun
 	}
 	return "What the whole ledger holds"
+}
+
+func severalOf(q bundle.Question, what string) string {
+	switch n := len(q.Also) + 1; {
+	case n == 1:
+		return "one " + what
+	case q.Of == bundle.OfSubject:
+		return "those behind " + strconv.Itoa(n) + " ids of persons"
+	default:
+		return strconv.Itoa(n) + " " + what + "s"
+	}
 }
 
 func periodWords(q bundle.Question) string {
@@ -79,6 +90,9 @@ func bundleFacts(m *bundle.Manifest, answers int) (facts [][2]string) {
 	}
 	if m.Question.Subject != (domain.ID{}) {
 		add("Person", m.Question.Subject.String())
+	}
+	for _, id := range m.Question.Also {
+		add("And", id.String())
 	}
 	if m.Question.Stream != (domain.Stream{}) {
 		add("Stream", m.Question.Stream.String())

@@ -382,12 +382,14 @@ export function isQuorum(policy, present) {
 // ---- Manifest and checkpoint (B 2, F 11) ----
 
 const COUNTS = ['leaves', 'run', 'events', 'shown', 'withheld', 'opened', 'erased', 'struck'];
+const RUN = record({ first: count, last: count });
+const MOST_ALSO = 255; // B 2
 const MANIFEST = record({
   bundle: one, counts: record(Object.fromEntries(COUNTS.map((name) => [name, count]))), files: mapOf(record({ sha256: digest, size: count })),
-  key: text, ledger: ident, limits: arrayOf(text), made: instant, 'run?': record({ first: count, last: count }), size: count,
+  key: text, ledger: ident, limits: arrayOf(text), made: instant, 'run?': RUN, size: count,
   origin: pattern(/^(?!.*:\/\/)[!-*,-~]{0,199}[!-*,-.0-~]$/, 'an origin'),
   question: record({
-    of: among('ledger', 'tenant', 'subject', 'stream'), 'tenant?': ident, 'subject?': ident, 'stream?': streamName,
+    'also?': filled(arrayOf(ident, byteOrder)), of: among('ledger', 'tenant', 'subject', 'stream'), 'tenant?': ident, 'subject?': ident, 'stream?': streamName,
     'axis?': among('recorded', 'occurred'), 'from?': wholeSecond, 'to?': wholeSecond,
   }),
 });
@@ -396,6 +398,9 @@ function checkQuestion(q) {
   const allowed = { ledger: '', tenant: 'tenant', subject: 'tenant subject', stream: 'tenant stream' }[q.of];
   const named = ['tenant', 'subject', 'stream'].filter((name) => name in q).join(' ');
   demand(named === allowed, 'manifest question', 'does not name what it is of');
+  const { also = [] } = q;
+  demand(also.length === 0 || q.of === 'tenant' || q.of === 'subject', 'manifest question', 'names several of what has no heads');
+  demand(also.length <= MOST_ALSO && !also.includes(q.subject ?? q.tenant), 'manifest question', 'names too many, or one twice');
   demand(('axis' in q) === ('from' in q || 'to' in q) && !('axis' in q && q.of === 'stream'), 'manifest question', 'a period has an axis and a bound, a stream has none');
   demand(!('from' in q && 'to' in q) || q.from < q.to, 'manifest question', 'the period ends before it begins'); // finding 7
 }
@@ -403,9 +408,12 @@ function checkQuestion(q) {
 export const tagOf = (type, tenant, id) => hash(lp('muniment/tag/1', type, hex(tenant), hex(id))).toString('hex');
 const tenantTag = (tenant) => tagOf('tenant', tenant, tenant);
 const streamTag = (tenant, stream) => tagOf(`stream/${stream.slice(0, -33)}`, tenant, stream.slice(-32));
-const askedTag = ({ tenant, subject, stream }) => {
-  if (stream) return streamTag(tenant, stream);
-  return subject ? tagOf('subject', tenant, subject) : tenant && tenantTag(tenant);
+/** The tags asked for, in the order of the question, each with the tag of its tenant. */
+const askedTags = ({ of, tenant, subject, stream, also = [] }) => {
+  if (of === 'ledger') return [{}];
+  if (of === 'stream') return [{ tag: streamTag(tenant, stream), tenant: tenantTag(tenant) }];
+  const tenants = of === 'tenant';
+  return [tenants ? tenant : subject, ...also].map((id) => (tenants ? { tag: tenantTag(id), tenant: tenantTag(id) } : { tag: tagOf('subject', tenant, id), tenant: tenantTag(tenant) }));
 };
 
 function readManifest(entries, policy) {
@@ -466,23 +474,23 @@ function isAsked({ type, tags: { stream, subjects, tenant } }, of, tag) {
   return type === 'event' && (tenant === tag || Boolean(subjects?.includes(tag)));
 }
 /** Keeps of each leaf what later steps need; its line is read again when its event is. */
-function readLeaves(bytes, { question, ledger, made }, tag) {
+function readLeaves(bytes, { question, ledger, made }, tags) {
   const leaves = [];
   const streams = new Map(); // of each the last leaf: B 5 asks for the chain where a stream is asked for, F 10 says it of all (finding 9)
   for (const { line, where } of linesOf(bytes, 'leaves.ndjson')) {
     const leaf = readLeaf(line, where);
-    const { seq, t, rev, type, epoch, tags } = leaf;
+    const { seq, t, rev, type, epoch, tags: { stream, tenant } } = leaf;
     const last = leaves.at(-1) ?? { seq: -1, t: 0 };
     demand(t <= seconds(made) + EARLY, where, 'is of a later time than the bundle'); // B 3
     demand(last.seq < seq && last.t <= t, where, 'seq does not rise, or log time falls'); // B 5 needs the latter, F 9 and 12 say it (finding 8)
     if (type !== 'event') checkEpoch(leaf, ledger, where);
-    const before = streams.get(tags.stream);
+    const before = streams.get(stream);
     demand(!before || before.rev < rev, where, 'its revision is not above the one before in its stream');
     demand(before?.rev !== rev - 1 || before.hash.toString('hex') === leaf.prev, where, 'prev is not the leaf before in its stream');
-    const asked = isAsked(leaf, question.of, tag); // tags of a leaf are made with one tenant (F 10)
-    demand(!asked || !question.tenant || tags.tenant === tenantTag(question.tenant), where, 'has the tag asked for, but is not of that tenant');
+    const asked = tags.map((one) => isAsked(leaf, question.of, one.tag)); // tags of a leaf are made with one tenant (F 10)
+    demand(tags.every((one, i) => !asked[i] || !one.tenant || tenant === one.tenant), where, 'has the tag asked for, but is not of that tenant');
     leaves.push({ seq, t, rev, type, epoch, asked, line, hash: leafHash(line) });
-    streams.set(tags.stream, leaves.at(-1));
+    streams.set(stream, leaves.at(-1));
   }
   return leaves;
 }
@@ -681,9 +689,12 @@ function checkCitations({ erasures, strikes, unstruck, says }, ledger) {
 
 // ---- Heads (B 4, F 12) ----
 
-const HEADS = record({
-  epoch: count, 'from?': count, 'hashes?': arrayOf(digest), 'head?': record({ count, root: digest }), 'other?': record({ inner: digest, tag: digest }),
+const HEAD = {
+  'from?': count, 'hashes?': arrayOf(digest), 'head?': record({ count, root: digest }), 'other?': record({ inner: digest, tag: digest }),
   path: arrayOf(record({ bit: matching((v) => Number.isSafeInteger(v) && v >= 0 && v < 256, 'a bit below 256'), hash: digest }), (a, b) => a.bit - b.bit),
+};
+const HEADS = record({
+  ...HEAD, 'also?': filled(arrayOf(record({ ...HEAD, 'run?': RUN }))), epoch: count,
   replayed: arrayOf(record({ consistency: arrayOf(base64Hash), note: text })),
 });
 const bitOf = (tag, d) => (Number.parseInt(tag[d >> 2], 16) >> (3 - (d & 3))) & 1;
@@ -699,20 +710,22 @@ export function mapRoot(tag, inner, path) {
   return root.toString('hex');
 }
 
-function readHeads(bytes, { question: { of } }, leaves) {
+/** The heads of those asked for, each with its run; `parts` are as many as tags. */
+function readHeads(bytes, { question: { of, also: ids = [] }, run }, leaves) {
   demand((bytes !== undefined) === (of === 'tenant' || of === 'subject'), 'heads.json', 'is there when the question is of a tenant or subject, and only then');
-  if (!bytes) return undefined;
+  if (!bytes) return { parts: [{ run }] };
   const heads = HEADS(parseJSON(bytes, 'heads.json'), 'heads.json');
   const leaf = leaves.find(({ seq }) => seq === heads.epoch);
   demand(leaf?.epoch, 'heads.json epoch', 'is no epoch among the leaves');
-  return { ...heads, leaf };
+  const { also = [], from, hashes, head, other, path, ...shared } = heads;
+  demand(also.length === ids.length, 'heads.json also', 'has not a head for each one asked for');
+  return { ...shared, leaf, parts: [{ from, hashes, head, other, path, run }, ...also] };
 }
 
-function checkMap(heads, tag) {
+function checkMap({ from, hashes, head, other, path }, tag, { epoch }) {
   const where = 'heads.json';
-  const { head, other, path, leaf: { epoch } } = heads;
   demand(!(head && other) && (head || other || path.length === 0), where, 'has both head and other, or a path that leads to neither');
-  demand(Boolean(head) === ('from' in heads) && Boolean(head) === ('hashes' in heads), where, 'from and hashes are there with a head only');
+  demand(Boolean(head) === (from !== undefined) && Boolean(head) === (hashes !== undefined), where, 'from and hashes are there with a head only');
   demand(head?.count !== 0, where, 'a head without events'); // the map is over tags that have one (F 12)
   demand(!other || (other.tag !== tag && path.every(({ bit }) => bitOf(other.tag, bit) === bitOf(tag, bit))), where, 'other is not where the tag would be');
   const root = head ? mapRoot(tag, innerHash(head), path) : other ? mapRoot(other.tag, hex(other.inner), path) : emptyMap();
@@ -757,14 +770,17 @@ function wordOf(heads, checkpoint, policy) {
 
 // ---- Run (B 5) ----
 
-/** The leaves asked for between the run's ends. Every other leaf is cited by somebody, or has no business here (finding 11). */
-function readRun(ends, leaves, heads, cited) {
-  const run = ends ? leaves.filter(({ seq, asked }) => asked && ends.first <= seq && seq <= ends.last) : [];
-  demand(!ends || (run[0]?.seq === ends.first && run.at(-1).seq === ends.last), 'manifest run', 'its first or last is no leaf of it');
-  const members = new Set(run);
-  const stray = leaves.find((leaf) => !members.has(leaf) && !cited.has(leaf.seq) && leaf !== heads?.leaf);
+/** Of each one asked for the leaves between its run's ends. Every other leaf is cited by somebody, or has no business here (finding 11). */
+function readRuns(heads, leaves, cited) {
+  const runs = heads.parts.map(({ run: ends }, i) => {
+    const run = ends ? leaves.filter(({ seq, asked }) => asked[i] && ends.first <= seq && seq <= ends.last) : [];
+    demand(!ends || (run[0]?.seq === ends.first && run.at(-1).seq === ends.last), 'run', 'its first or last is no leaf of it');
+    return run;
+  });
+  const members = new Set(runs.flat());
+  const stray = leaves.find((leaf) => !members.has(leaf) && !cited.has(leaf.seq) && leaf !== heads.leaf);
   demand(!stray, 'leaves.ndjson', `leaf ${stray?.seq} is neither of the run nor cited`);
-  return run;
+  return { runs, run: leaves.filter((leaf) => members.has(leaf)) };
 }
 
 const boundsOf = ({ from, to }) => [from ? seconds(from) : -Infinity, to ? seconds(to) : Infinity];
@@ -799,10 +815,13 @@ function checkAnswers(q, run, events) {
   return answers.length;
 }
 
-function checkHead({ heads, run, leaves, tag, manifest }) {
-  checkMap(heads, tag);
-  const { head, from = 0, hashes, leaf: { epoch } } = heads;
-  const known = leaves.filter(({ seq, asked }) => asked && seq < epoch.size);
+const checkHeads = (bundle) => bundle.heads.parts.forEach((part, i) => checkHead(part, i, bundle));
+function checkHead(part, i, { heads: { leaf }, runs, leaves, tags, manifest }) {
+  checkMap(part, tags[i].tag, leaf);
+  const { epoch } = leaf;
+  const { head, from = 0, hashes } = part;
+  const run = runs[i];
+  const known = leaves.filter(({ seq, asked }) => asked[i] && seq < epoch.size);
   const before = known.filter(({ seq }) => seq < run[0]?.seq).length;
   const behind = known.length - before - run.length;
   demand(Boolean(head) === run.length > 0, 'manifest run', 'there is a run where there is a head');
@@ -815,7 +834,7 @@ function checkHead({ heads, run, leaves, tag, manifest }) {
   checkReach(manifest.question, run, from, head.count);
 }
 function checkStream({ run, leaves }) {
-  demand(leaves.filter(({ asked }) => asked).length === run.length, 'run', 'leaves out a leaf of the stream');
+  demand(leaves.filter(({ asked: [asked] }) => asked).length === run.length, 'run', 'leaves out a leaf of the stream');
   run.forEach(({ rev }, i) => demand(rev === i, 'run', `revision ${i} is missing`)); // prev was compared when the leaves were read
 }
 function checkLedger({ run, checkpoint, manifest }) {
@@ -831,20 +850,20 @@ function intact(file, policy) {
   const entries = readZip(file);
   const manifest = readManifest(entries, policy);
   const checkpoint = readCheckpoint(entries.get('checkpoint'), manifest, policy);
-  const tag = askedTag(manifest.question);
-  const leaves = readLeaves(entries.get('leaves.ndjson'), manifest, tag);
+  const tags = askedTags(manifest.question);
+  const leaves = readLeaves(entries.get('leaves.ndjson'), manifest, tags);
   checkTree(entries.get('tree.json'), leaves, checkpoint);
   const events = readEvents(entries.get('events.ndjson'), leaves, manifest.ledger);
   const heads = readHeads(entries.get('heads.json'), manifest, leaves);
-  const run = readRun(manifest.run, leaves, heads, checkCitations(events, manifest.ledger));
+  const { runs, run } = readRuns(heads, leaves, checkCitations(events, manifest.ledger));
   const counted = { ...events.counts, leaves: leaves.length, run: run.length };
   for (const name of COUNTS) demand(manifest.counts[name] === counted[name], 'manifest counts', `${name} is ${counted[name]}, not ${manifest.counts[name]}`);
-  return { manifest, checkpoint, leaves, tag, events, heads, run };
+  return { manifest, checkpoint, leaves, tags, events, heads, runs, run };
 }
 
 function complete(bundle, policy) {
   const { manifest: { question: q }, checkpoint, events, heads, run } = bundle;
-  const check = { ledger: checkLedger, stream: checkStream }[q.of] ?? checkHead;
+  const check = { ledger: checkLedger, stream: checkStream }[q.of] ?? checkHeads;
   check(bundle);
   const word = {
     ledger: () => 'shown by the tree itself',
@@ -856,7 +875,7 @@ function complete(bundle, policy) {
 function fresh({ checkpoint: { size, signers: signed }, heads }, policy, { minSize, maxAge, now }) {
   if (minSize === undefined && maxAge === undefined) return '-- not asked';
   demand(minSize === undefined || size >= minSize, 'fresh', `the log has ${size} events, not ${minSize}`);
-  demand(minSize === undefined || !heads || heads.leaf.epoch.size >= minSize, 'fresh', `the epoch covers ${heads?.leaf.epoch.size} events, not ${minSize}`);
+  demand(minSize === undefined || !heads.leaf || heads.leaf.epoch.size >= minSize, 'fresh', `the epoch covers ${heads.leaf?.epoch.size} events, not ${minSize}`);
   const recent = (key) => signed.has(key) && signed.get(key) >= now - maxAge && signed.get(key) <= now + EARLY;
   demand(maxAge === undefined || isQuorum(policy, recent), 'fresh', `no quorum of witnesses saw it within ${maxAge} seconds`);
   return `ok ${size} events${maxAge === undefined ? '' : `, seen by witnesses within ${maxAge} seconds`}`;

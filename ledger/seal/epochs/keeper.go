@@ -299,13 +299,23 @@ func (k *Keeper) Prove(ctx context.Context, tag seal.Hash, start, end domain.Tim
 	return p, found.Epoch, nil
 }
 
-// Proven is [Store.Prove], and holds by the epoch that was signed; a period's leaves are for the caller to check.
-func (k *Keeper) Proven(ctx context.Context, tag tlog.Hash, span *Span, most int) (Proven, error) {
-	p, err := k.Store.Prove(ctx, tag, span, most)
-	if errors.Is(err, errDamaged) || err == nil && p.Head.Check(p.Epoch.Root) != nil {
-		return p, k.Store.damaged()
+// Proven is [Store.Prove] of several tags under one epoch, and holds by the one that was signed; a period's leaves are
+// for the caller to check.
+func (k *Keeper) Proven(ctx context.Context, tags []tlog.Hash, span *Span, most int) (all []Proven, err error) {
+	for i := 0; i < len(tags); i++ {
+		p, err := k.Store.Prove(ctx, tags[i], span, most)
+		switch {
+		case errors.Is(err, errDamaged) || err == nil && p.Head.Check(p.Epoch.Root) != nil:
+			return nil, k.Store.damaged()
+		case err != nil:
+			return nil, err
+		case i > 0 && p.Epoch.Seq != all[0].Epoch.Seq: // another was sealed meanwhile
+			all, i = nil, -1
+			continue
+		}
+		all = append(all, p)
 	}
-	return p, err
+	return all, nil
 }
 
 // holds checks a proof against the epoch that was signed, before anybody sees it.

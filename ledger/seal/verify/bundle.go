@@ -27,8 +27,9 @@ type answer struct {
 	tree   tlog.Tree
 	leaves []heads.Leaf // by seq
 	shown  map[int64]*shown
-	cited  map[int64]bool // leaves that others rest on
-	counts bundle.Counts  // as they are found
+	cited  map[int64]bool   // leaves that others rest on
+	heads  *bundle.HeadFile // nil: the question isn't answered by heads
+	counts bundle.Counts    // as they are found
 }
 
 // Bundle checks a bundle and writes its verdict to out. The first lie ends it. docs/bundle.md.
@@ -48,7 +49,7 @@ func Bundle(text []byte, d Demands, out io.Writer) error {
 		return lie("size: the checkpoint has size %d, and at least %d is demanded: this is an old state of the log", c.N, d.MinSize)
 	}
 	a.tree = c.Tree
-	for _, check := range []func() error{a.readLeaves, a.readTree, a.readEvents, a.judgeEvents, a.judgeCounts} {
+	for _, check := range []func() error{a.readLeaves, a.readTree, a.readEvents, a.judgeEvents, a.readHeads, a.judgeCounts} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -257,52 +258,77 @@ func (a *answer) judgeCounts() error {
 		inRun[l.Seq] = true
 	}
 	for _, l := range a.leaves {
-		ofHeads := l.OfEpochs() && a.headed() // judged with them
+		ofHeads := l.OfEpochs() && a.heads != nil // judged with them
 		if !inRun[l.Seq] && !a.cited[l.Seq] && !ofHeads {
 			return lie("run: event %d is neither asked for, nor does anything rest on it", l.Seq)
 		}
 	}
-	if (a.Run == bundle.None) != (len(run) == 0) || len(run) > 0 && (run[0].Seq != a.Run.First || run[len(run)-1].Seq != a.Run.Last) {
-		return lie("run: it doesn't reach from event %d to event %d as the manifest says", a.Run.First, a.Run.Last)
+	for i, span := range a.spans() {
+		run := a.runOf(i, span)
+		if (span == bundle.None) != (len(run) == 0) || len(run) > 0 && (run[0].Seq != span.First || run[len(run)-1].Seq != span.Last) {
+			return lie("run: it doesn't reach from event %d to event %d as it says", span.First, span.Last)
+		}
 	}
 	return nil
 }
 
-// headed tells whether the question is answered by a head.
-func (a *answer) headed() bool {
-	return a.Question.Of == bundle.OfTenant || a.Question.Of == bundle.OfSubject
+// readHeads reads heads.json, which is there where the question is answered by heads.
+func (a *answer) readHeads() (err error) {
+	text, there := a.files[bundle.HeadsFile]
+	tags := a.Question.Heads()
+	if there != (len(tags) > 0) {
+		return lie("complete: a question of this kind has no such heads, or needs some")
+	}
+	if there {
+		if a.heads, err = bundle.ParseHeadFile(text, tags, a.Run); err != nil {
+			return lie("%s: %w", bundle.HeadsFile, err)
+		}
+	}
+	return nil
 }
 
-// run lists the leaves that answer, with those on each side.
-func (a *answer) run() (run []*heads.Leaf) {
+// spans are how far the run of each one asked about reaches.
+func (a *answer) spans() []bundle.Span {
+	if a.heads == nil {
+		return []bundle.Span{a.Run}
+	}
+	spans := make([]bundle.Span, len(a.heads.Heads))
+	for i, h := range a.heads.Heads {
+		spans[i] = h.Run
+	}
+	return spans
+}
+
+// runOf lists the leaves of the run of the nth one asked about.
+func (a *answer) runOf(n int, span bundle.Span) (run []*heads.Leaf) {
 	for i := range a.leaves {
-		if l := &a.leaves[i]; a.Run.First <= l.Seq && l.Seq <= a.Run.Last && a.about(l) {
+		if l := &a.leaves[i]; span.First <= l.Seq && l.Seq <= span.Last && a.about(l, n) {
 			run = append(run, l)
 		}
 	}
 	return run
 }
 
-// tag is that of the tenant, subject or stream in the question.
-func (a *answer) tag() tlog.Hash {
-	switch q := a.Question; q.Of {
-	case bundle.OfTenant:
-		return tlog.Hash(seal.Tag("tenant", q.Tenant, q.Tenant))
-	case bundle.OfSubject:
-		return tlog.Hash(seal.Tag("subject", q.Tenant, q.Subject))
-	case bundle.OfStream:
-		return tlog.Hash(seal.Tag("stream/"+q.Stream.Noun, q.Tenant, q.Stream.ID))
+// run lists the leaves of all runs: those that answer, with those on each side.
+func (a *answer) run() (run []*heads.Leaf) {
+	spans := a.spans()
+	for i := range a.leaves {
+		l := &a.leaves[i]
+		for n, span := range spans {
+			if span.First <= l.Seq && l.Seq <= span.Last && a.about(l, n) {
+				run = append(run, l)
+				break
+			}
+		}
 	}
-	return tlog.Hash{}
+	return run
 }
 
-// about tells whether a leaf is one that the question is about.
-func (a *answer) about(l *heads.Leaf) bool {
-	switch a.Question.Of {
-	case bundle.OfTenant, bundle.OfSubject:
-		return slices.Contains(l.Tags(), a.tag())
-	case bundle.OfStream:
-		return l.Stream == a.tag()
+// about tells whether a leaf is of the nth one that the question is about.
+func (a *answer) about(l *heads.Leaf, n int) bool {
+	if a.heads != nil {
+		return slices.Contains(l.Tags(), a.heads.Heads[n].Head.Tag)
 	}
-	return true
+	q := a.Question
+	return q.Of == bundle.OfLedger || l.Stream == tlog.Hash(seal.Tag("stream/"+q.Stream.Noun, q.Tenant, q.Stream.ID))
 }

@@ -15,11 +15,8 @@ import (
 // complete checks that nothing is missing that the question asked for, and says on whose word.
 // docs/bundle.md, sections 4 and 5.
 func (a *answer) complete(d Demands) (words string, unheard, err error) {
+	first := true // the runs begin with the first of all
 	run := a.run()
-	if _, there := a.files[bundle.HeadsFile]; there != a.headed() {
-		return "", nil, lie("complete: a question of this kind has no such heads, or needs some")
-	}
-	var first, last bool // of all
 	switch a.Question.Of {
 	case bundle.OfLedger:
 		for i, l := range run {
@@ -27,29 +24,19 @@ func (a *answer) complete(d Demands) (words string, unheard, err error) {
 				return "", nil, lie("complete: event %d is missing", run[0].Seq+int64(i))
 			}
 		}
-		first, last = len(run) == 0 || run[0].Seq == 0, len(run) == 0 || run[len(run)-1].Seq == a.Size-1
 		if len(run) == 0 && a.Size > 0 {
 			return "", nil, lie("complete: nothing of the log is here")
 		}
+		first = len(run) == 0 || run[0].Seq == 0
+		err = a.covers(run, first, len(run) == 0 || run[len(run)-1].Seq == a.Size-1)
 		words = "by the tree itself, in which every event has its number"
 	case bundle.OfStream:
-		if err := chained(run); err != nil {
-			return "", nil, err
-		}
-		first, last = true, true
+		first, err = true, chained(run)
 		words = "not shown: from the stream's first event on nothing is missing; that none came after the last one here, and that there is no other chain, is the operator's word"
 	default:
-		var f *bundle.HeadFile
-		if f, words, unheard, err = a.head(d, run); err != nil {
-			return "", nil, err
-		}
-		if f.Head.Head != nil {
-			first, last = f.From == 0, f.From+int64(len(run)) == f.Head.Head.Count
-		} else {
-			first, last = true, true
-		}
+		first, words, unheard, err = a.inHeads(d)
 	}
-	if err := a.covers(run, first, last); err != nil {
+	if err != nil {
 		return "", nil, err
 	}
 	if a.Question.Axis == bundle.Occurred && !first {
@@ -71,56 +58,80 @@ func chained(run []*heads.Leaf) error {
 	return nil
 }
 
-// head checks the head of what was asked for, and that the run is in it.
-func (a *answer) head(d Demands, run []*heads.Leaf) (f *bundle.HeadFile, words string, unheard, err error) {
-	if f, err = bundle.ParseHeadFile(a.files[bundle.HeadsFile], a.tag()); err != nil {
-		return nil, "", nil, lie("%s: %w", bundle.HeadsFile, err)
+// inHeads checks the epoch, the head of each one asked about, and that its run is in it.
+func (a *answer) inHeads(d Demands) (first bool, words string, unheard, err error) {
+	e, err := a.epoch(d)
+	if err != nil {
+		return false, "", nil, err
 	}
+	first = true
+	for i := range a.heads.Heads {
+		h := &a.heads.Heads[i]
+		run := a.runOf(i, h.Run)
+		if err := inHead(h, run, e.Epoch); err != nil {
+			return false, "", nil, err
+		}
+		if err := a.covers(run, h.From == 0, h.Head.Head == nil || h.From+int64(len(run)) == h.Head.Head.Count); err != nil {
+			return false, "", nil, err
+		}
+		first = first && h.From == 0
+	}
+	words, unheard, err = a.word(d, a.heads, e)
+	return first, fmt.Sprintf("all that was kept up to event %d of %d, an epoch of %s, %s", e.Epoch.Size, a.Size, time.Unix(e.Time, 0).UTC().Format(time.DateTime+"Z"), words), unheard, err
+}
+
+// epoch finds the epoch that the heads are of.
+func (a *answer) epoch(d Demands) (*heads.Leaf, error) {
+	f := a.heads
 	e, ok := a.leaf(f.Epoch)
 	if !ok || e.Epoch == nil {
-		return nil, "", nil, lie("complete: leaf %d is no epoch, or isn't here", f.Epoch)
+		return nil, lie("complete: leaf %d is no epoch, or isn't here", f.Epoch)
 	}
 	for _, l := range a.leaves {
 		if w := l.Withdraw; w != nil && w.Position == f.Epoch && w.Size == e.Epoch.Size {
-			return nil, "", nil, lie("complete: the epoch at event %d was withdrawn, says event %d", f.Epoch, l.Seq)
+			return nil, lie("complete: the epoch at event %d was withdrawn, says event %d", f.Epoch, l.Seq)
 		}
 		if l.OfEpochs() && l.Seq != f.Epoch && !a.cited[l.Seq] {
-			return nil, "", nil, lie("run: epoch at event %d is neither the one that the heads are of, nor does anything rest on it", l.Seq)
+			return nil, lie("run: epoch at event %d is neither the one that the heads are of, nor does anything rest on it", l.Seq)
 		}
 	}
 	if e.Epoch.Size < d.MinSize {
-		return nil, "", nil, lie("complete: the epoch covers %d events, and at least %d are demanded", e.Epoch.Size, d.MinSize)
+		return nil, lie("complete: the epoch covers %d events, and at least %d are demanded", e.Epoch.Size, d.MinSize)
 	}
-	if err := f.Head.Check(e.Epoch.Root); err != nil {
-		return nil, "", nil, lie("complete: %w", err)
+	return e, nil
+}
+
+// inHead checks a head by the epoch, and that the run is in it.
+func inHead(f *bundle.HeadRun, run []*heads.Leaf, e *heads.Epoch) error {
+	if err := f.Head.Check(e.Root); err != nil {
+		return lie("complete: %w", err)
 	}
-	if len(run) > 0 && run[len(run)-1].Seq >= e.Epoch.Size {
-		return nil, "", nil, lie("complete: event %d lies after the epoch", run[len(run)-1].Seq)
+	if len(run) > 0 && run[len(run)-1].Seq >= e.Size {
+		return lie("complete: event %d lies after the epoch", run[len(run)-1].Seq)
 	}
-	if h := f.Head.Head; h == nil {
-		if len(run) > 0 {
-			return nil, "", nil, lie("complete: nothing was kept, as the map says, and event %d is here", run[0].Seq)
-		}
-	} else if len(run) == 0 {
-		return nil, "", nil, lie("complete: %d events were kept, as the head says, and none is here", h.Count)
-	} else {
-		if f.From < 0 || f.From > h.Count-int64(len(run)) {
-			return nil, "", nil, lie("complete: the run doesn't fit the head: it has %d events, and %d are shown from number %d on", h.Count, len(run), f.From)
-		}
-		shown, hashes := make([]int64, len(run)), make([]tlog.Hash, len(run))
-		for i, l := range run {
-			shown[i], hashes[i] = f.From+int64(i), l.Hash
-		}
-		root, err := bundle.Root(h.Count, shown, hashes, f.Hashes)
-		if err != nil {
-			return nil, "", nil, lie("%s: %w", bundle.HeadsFile, err)
-		}
-		if root != h.Root {
-			return nil, "", nil, lie("complete: these are not the events of the head: one was left out, added or is at another place")
-		}
+	h := f.Head.Head
+	switch {
+	case h == nil && len(run) > 0:
+		return lie("complete: nothing was kept, as the map says, and event %d is here", run[0].Seq)
+	case h == nil:
+		return nil
+	case len(run) == 0:
+		return lie("complete: %d events were kept, as the head says, and none is here", h.Count)
+	case f.From < 0 || f.From > h.Count-int64(len(run)):
+		return lie("complete: the run doesn't fit the head: it has %d events, and %d are shown from number %d on", h.Count, len(run), f.From)
 	}
-	words, unheard, err = a.word(d, f, e)
-	return f, fmt.Sprintf("all that was kept up to event %d of %d, an epoch of %s, %s", e.Epoch.Size, a.Size, time.Unix(e.Time, 0).UTC().Format(time.DateTime+"Z"), words), unheard, err
+	shown, hashes := make([]int64, len(run)), make([]tlog.Hash, len(run))
+	for i, l := range run {
+		shown[i], hashes[i] = f.From+int64(i), l.Hash
+	}
+	root, err := bundle.Root(h.Count, shown, hashes, f.Hashes)
+	if err != nil {
+		return lie("%s: %w", bundle.HeadsFile, err)
+	}
+	if root != h.Root {
+		return lie("complete: these are not the events of the head: one was left out, added or is at another place")
+	}
+	return nil
 }
 
 // word says on whose word the map of heads is right; unheard names those whose word is demanded and missing.

@@ -93,7 +93,7 @@ func vectors(t *testing.T) map[string]any {
 		"heads":      headsVector([]seal.Hash{seal.Tag("tenant", tenant, tenant), seal.Tag("subject", tenant, caller), seal.Tag("subject", tenant, other)}, first, seal.LeafHash(second)),
 		"next":       map[string]any{"seq": 42, "revision": 1, "logTime": f.Recorded.String(), "bytes": string(second), "hash": seal.LeafHash(second).String()},
 		"canonical":  canonicalVector(), "made": madeVector(naming, tenant, caller), "times": timesVector(), "claims": claimsVector(t), "keys": keysVector(t, tenant, caller, page),
-		"journals": journalsVector(t, ledgerID, tenant, slots[0].id, id),
+		"boxes": boxesVector(v, tenant, caller), "journals": journalsVector(t, ledgerID, tenant, slots[0].id, id),
 	}
 	maps.Copy(all, logVectors(t, ledgerID, tenant, caller))
 	return all

@@ -186,9 +186,42 @@ function checkTimes({ times }) {
   }
 }
 
+// What a box opens to with its key: each value, the opening and the commitment.
+function openBox(at, ledger, { tenant, stream, id, version }, box, k) {
+  const [event, owner] = [Buffer.from(id, 'hex'), Buffer.from(box.owner, 'hex')]
+  const ad = lp('muniment/box/1', ledger, Buffer.from(tenant, 'hex'), stream, event, u32(version), Buffer.from(box.key, 'hex'), owner, box.class)
+  const text = unpad(at, xaesOpen(at, EXPAND(k, lp('muniment/enc/1')), Buffer.from(box.nonce, 'hex'), base64url(`${at}.ct`, box.ct), ad))
+  const values = canonical(`${at} plaintext`, text)
+  check(`${at} paths`, Object.keys(box.com).sort(byName), Object.keys(values).sort(byName))
+  return Object.entries(values).map(([path, value]) => {
+    need(`${at} ${path}`, 'a path and a text', path.startsWith('/') && typeof value === 'string', value)
+    const r = EXPAND(k, lp('muniment/commit/1', event, path, u32(1)))
+    const com = H(lp('muniment/commitment/1', ledger, event, path, r, value))
+    check(`${at}.com.${path}`, box.com[path], com)
+    return { path, value, r, com }
+  })
+}
+
+// Boxes alone, without the rest of their events.
+function checkMoreBoxes({ ledger, boxes }) {
+  for (const [i, b] of boxes.entries()) {
+    const at = `boxes[${i}]`
+    const box = canonical(at, b.box)
+    members(at, box, boxShape)
+    if (box.class === 'CASE') check(`${at}.owner`, box.owner, streamName.exec(b.stream)[2])
+    check(`${at}.padded`, b.padded, base64url(`${at}.ct`, box.ct).length - 16)
+    const found = openBox(at, hex('ledger', ledger, 16), { ...b, id: b.event }, box, hex(`${at}.key`, b.key, 32))
+    check(`${at}.opened`, Object.keys(b.opened).sort(byName), found.map(({ path }) => path).sort(byName))
+    for (const { path, value, r, com } of found) {
+      check(`${at}.value`, b.opened[path].value, value)
+      check(`${at}.opening`, b.opened[path].opening, r)
+      check(`${at}.commitment`, b.opened[path].commitment, com)
+    }
+  }
+}
+
 function checkBoxes(v, e, p) {
   const ledger = hex('ledger', v.ledger, 16)
-  const id = Buffer.from(e.id, 'hex')
   const opened = []
   for (const [i, box] of p.boxes.entries()) {
     const at = `payload.boxes[${i}]`
@@ -197,17 +230,9 @@ function checkBoxes(v, e, p) {
     const keys = new Set(paths.map((path) => v.openings[path]?.key))
     check(`${at} (keys named in openings)`, 1, keys.size)
     const k = hex(`openings ${paths}`, [...keys][0], 32)
-    const ad = lp('muniment/box/1', ledger, Buffer.from(e.tenant, 'hex'), e.stream, id, u32(e.version), Buffer.from(box.key, 'hex'), Buffer.from(box.owner, 'hex'), box.class)
-    const text = unpad(at, xaesOpen(at, EXPAND(k, lp('muniment/enc/1')), Buffer.from(box.nonce, 'hex'), base64url(`${at}.ct`, box.ct), ad))
-    const values = canonical(`${at} plaintext`, text)
-    check(`${at} paths`, paths.sort(byName), Object.keys(values).sort(byName))
-    for (const path of paths) {
-      need(`${at} ${path}`, 'a path and a text', path.startsWith('/') && typeof values[path] === 'string', values[path])
-      const r = EXPAND(k, lp('muniment/commit/1', id, path, u32(1)))
+    for (const { path, r, com } of openBox(at, ledger, e, box, k)) {
       check(`openings.${path}.opening`, v.openings[path].opening, r)
-      const com = H(lp('muniment/commitment/1', ledger, id, path, r, values[path]))
       check(`openings.${path}.commitment`, v.openings[path].commitment, com)
-      check(`${at}.com.${path}`, box.com[path], com)
       opened.push(path)
     }
   }
@@ -271,12 +296,13 @@ function checkHeads({ heads }) {
 try {
   const v = JSON.parse(readFileSync(process.argv[2] ?? new URL('vectors.json', import.meta.url), 'utf8'))
   // A member nobody recomputes would look checked and not be.
-  check('members', 'bundle,canonical,claim,claims,completeness,envelope,epoch,heads,ids,journals,keys,leaf,ledger,log,made,next,openings,order,payload,replayed,struck,times,withdrawal', Object.keys(v).sort().join())
+  check('members', 'boxes,bundle,canonical,claim,claims,completeness,envelope,epoch,heads,ids,journals,keys,leaf,ledger,log,made,next,openings,order,payload,replayed,struck,times,withdrawal', Object.keys(v).sort().join())
   const e = parseEnvelope(v.envelope)
   const p = parsePayload(v.payload)
   checkIds(v, e)
   checkClaim(v)
   checkBoxes(v, e, p)
+  checkMoreBoxes(v)
   checkLeaf('leaf', v.leaf, e, p)
   checkLeaf('next', v.next, e, p, v.leaf.hash)
   checkStruck(v, e, p)

@@ -37,4 +37,3 @@ func boxesVector(v *Vault, tenant, subject domain.ID) (list []any) {
 	}
 	return list
 }
-

@@ -143,7 +143,10 @@ func ask(root string, c change, stages [][]string) (outcome, error) {
 		return undecided, fmt.Errorf("%w: %s", err, out)
 	}
 	for _, packages := range stages {
-		args := append([]string{"test", "-overlay", plan, "-failfast", "-short", "-timeout", limit.String()}, packages...)
+		args := append([]string{"test", "-overlay", plan, "-failfast", "-timeout", limit.String()}, packages...)
+		if !slices.Contains(packages, "-run") { // a test that is named is meant whole
+			args = append(args, "-short")
+		}
 		out, err := command(root, limit+time.Minute, args...)
 		if err != nil {
 			return noticed, nil

@@ -58,9 +58,10 @@ torture: tools ## kill it, fail its system calls, race its writers, at length (R
 	@.ci/torture $(ROUNDS)
 
 PEOPLE ?= 1000000
+LINES  ?= 0
 bench: ## measure everything at 10⁴ to 10⁶ events (SIZES=…) into docs/benchmarks.md, beside probes and PostgreSQL; takes a quarter of an hour or more
 	$(GO) test -count=1 -timeout 3h -run Table ./cmd/muniment/bench -v -sizes $(SIZES) -out $(CURDIR)/docs/benchmarks.md
-	$(GO) test -count=1 -timeout 3h -run Memory ./cmd/muniment/bench -v -args -people $(PEOPLE)
+	$(GO) test -count=1 -timeout 3h -run Memory ./cmd/muniment/bench -v -args -people $(PEOPLE) -lines $(LINES)
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./ledger/seal ./ledger/bundle
 	$(GO) test -run '^$$' -bench . -benchtime 20x ./ledger/seal/epochs
 
